@@ -1,0 +1,82 @@
+# Everything Oxus needs is one of these targets; `make help` lists them.
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOFUMPT_VERSION       := v0.12.0
+GOVULNCHECK_VERSION   := v1.9.0
+
+TOOLS := $(CURDIR)/.tools
+# The race detector needs a C compiler; without one the tests still run.
+RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
+GO_BUILD := CGO_ENABLED=0 go build -trimpath
+FUZZTIME ?= 20s
+
+.DEFAULT_GOAL := help
+.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench fuzz golden basemap screenshots vuln clean
+
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## Build everything and serve http://localhost:8080 from var/oxus.gpkg
+	@mkdir -p var
+	bin/oxus serve --listen localhost:8080 --file var/oxus.gpkg
+
+build: page binary ## Build the page and then the binary that carries it, bin/oxus
+
+page: frontend/dist/index.html
+
+frontend/node_modules: frontend/package.json frontend/package-lock.json
+	cd frontend && npm ci --no-audit --no-fund
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+	cd frontend && npm run build
+	@touch $@
+
+binary:
+	$(GO_BUILD) -o bin/oxus .
+
+test: tools-test build test-go test-page test-browser ## Run every test; installs PostGIS, GDAL and Chromium where it can
+
+tools-test:
+	@.ci/tools
+
+test-go:
+	go test $(if $(RACE),$(RACE)) -shuffle=on ./...
+
+test-page: frontend/node_modules
+	cd frontend && npm test
+
+test-browser: build
+	cd frontend && npm run test:browser
+
+lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) frontend/node_modules ## Check formats, types and the rules in .golangci.yml
+	go mod verify
+	go vet ./...
+	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run ./...
+	cd frontend && npm run check
+
+$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION):
+	GOBIN=$(TOOLS) CGO_ENABLED=0 go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+fmt: ## Format Go and TypeScript
+	go run mvdan.cc/gofumpt@$(GOFUMPT_VERSION) -w $$(git ls-files '*.go')
+	cd frontend && npm run format
+
+bench: ## Run the Go benchmarks with allocations
+	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## Fuzz every parser for FUZZTIME each (default 20s)
+	@.ci/fuzz $(FUZZTIME)
+
+golden: ## Write the golden answers anew; read the diff before committing it
+	go test ./api -run TestGolden -update
+
+basemap: ## Rebuild the offline basemap from Natural Earth
+	frontend/basemap/build.sh
+
+vuln: ## Look for known vulnerabilities in what the binary uses
+	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
+
+clean: ## Remove what builds leave
+	rm -rf bin var frontend/dist/assets frontend/dist/index.html .tools

@@ -1,0 +1,34 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// unchanged sets the entity tag of an answer that the version of the data, the
+// day and the request together determine, and reports whether the client has it
+// already. The tag is weak because answers carry the time they were made at.
+func (s *Server) unchanged(c echo.Context, version string) bool {
+	h := sha256.New()
+	u := c.Request().URL
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s", version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery)
+	tag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
+	c.Response().Header().Set("ETag", tag)
+	return hasTag(c.Request().Header.Get("If-None-Match"), tag)
+}
+
+// hasTag compares weakly (RFC 9110, 13.1.2). "*" is not honoured: a 304 is
+// answered without looking whether there is anything at the address.
+func hasTag(header, tag string) bool {
+	opaque := strings.TrimPrefix(tag, "W/")
+	for candidate := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == opaque {
+			return true
+		}
+	}
+	return false
+}

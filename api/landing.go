@@ -1,0 +1,128 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
+)
+
+// conformsTo lists the requirements classes the server holds as a whole.
+var conformsTo = []string{
+	"http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+}
+
+func (s *Server) landing(c echo.Context) error {
+	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
+		"title":       "Oxus",
+		"description": "Crossings, bazaars, power lines and incidents of the Tajik–Afghan border, as of any day, with sources.",
+		"attribution": attribution,
+		"links": []link{
+			{Href: s.url(), Rel: "self", Type: jsonType, Title: "This document"},
+			{Href: s.url("openapi.json"), Rel: "service-desc", Type: openAPIType, Title: "OpenAPI definition"},
+			{Href: s.url("conformance"), Rel: "conformance", Type: jsonType, Title: "Conformance classes"},
+			{Href: s.url("collections"), Rel: "data", Type: jsonType, Title: "Collections"},
+			{Href: s.options.BaseURL + "/", Rel: "alternate", Type: "text/html", Title: "Map"},
+		},
+	})
+}
+
+const attribution = "Oxus contributors (ODbL 1.0); positions partly from OpenStreetMap contributors (ODbL), GeoNames (CC BY 4.0), WRI Global Power Plant Database (CC BY 4.0)"
+
+func (s *Server) conformance(c echo.Context) error {
+	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
+		"conformsTo": conformsTo,
+		"links":      []link{{Href: s.url("conformance"), Rel: "self", Type: jsonType}},
+	})
+}
+
+func (s *Server) listCollections(c echo.Context) error {
+	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	list := []any{}
+	for _, k := range s.atlas.Collections {
+		doc, err := s.describe(c, s.collections[k.ID])
+		if err != nil {
+			return err
+		}
+		list = append(list, doc)
+	}
+	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
+		"collections": list,
+		"links":       []link{{Href: s.url("collections"), Rel: "self", Type: jsonType}},
+	})
+}
+
+func (s *Server) describeCollection(c echo.Context) error {
+	k, err := s.collection(c)
+	if err != nil {
+		return err
+	}
+	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	doc, err := s.describe(c, k)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, jsonType, doc)
+}
+
+const crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+
+func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
+	summary, err := s.store.Summary(c.Request().Context(), k.Collection)
+	if err != nil {
+		return nil, err
+	}
+	doc := &document{}
+	doc.add("id", k.ID)
+	doc.add("title", k.Title)
+	doc.add("description", k.Description)
+	doc.add("itemType", "feature")
+	doc.add("attribution", attribution)
+	doc.add("extent", extentOf(summary))
+	doc.add("crs", []string{crs84})
+	doc.add("storageCrs", crs84)
+	doc.add("numberOfFeatures", summary.Count)
+	doc.add("links", []link{
+		{Href: s.url("collections", k.ID), Rel: "self", Type: jsonType, Title: k.Title},
+		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
+		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
+		{Href: s.url(k.ID + ".geojson"), Rel: "enclosure", Type: geoJSONType, Title: "The whole collection as one file"},
+		{Href: "https://opendatacommons.org/licenses/odbl/1-0/", Rel: "license", Title: "Open Database License 1.0"},
+	})
+	return doc, nil
+}
+
+// extentOf describes where and when the features lie. The times are days, and
+// end with the last second of their last day.
+func extentOf(summary geo.Summary) map[string]any {
+	extent := map[string]any{"temporal": map[string]any{
+		"interval": [][]any{{instant(summary.Time.From, 0), instant(summary.Time.To, 24*time.Hour-time.Second)}},
+		"trs":      "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian",
+	}}
+	if b := summary.Extent; b != nil {
+		extent["spatial"] = map[string]any{"bbox": [][]float64{{b.Min[0], b.Min[1], b.Max[0], b.Max[1]}}, "crs": crs84}
+	}
+	return extent
+}
+
+func instant(d geo.Date, offset time.Duration) any {
+	if !d.Bounded() {
+		return nil
+	}
+	return d.Time().Add(offset).Format(time.RFC3339)
+}

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const requestIDHeader = "X-Request-Id"
+
+// identify gives each request an id of the server's own making and logs it once
+// when it is answered. A client's own id is not taken over: it could claim to
+// be another's.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var id [8]byte
+		rand.Read(id[:]) // never fails since Go 1.24
+		c.Response().Header().Set(requestIDHeader, hex.EncodeToString(id[:]))
+		began := time.Now()
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
+			slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
+			slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
+			slog.Duration("took", time.Since(began)), slog.String("client", c.RealIP()))
+		return nil
+	}
+}
+
+func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
+
+// recovered turns a panic into an internal error; the stack goes to the log.
+func (s *Server) recovered(c echo.Context, err error, stack []byte) error {
+	s.log.Error("panic", "request_id", requestID(c), "error", err, "stack", string(stack))
+	return errors.New("panic: see the log line before")
+}
+
+// policy lets the page load from its own server alone and run no inline script.
+const policy = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'; object-src 'none'"
+
+// headers sets what every answer carries, errors included.
+func headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		if path := c.Request().URL.Path; path == "/api" || strings.HasPrefix(path, "/api/") {
+			// Pages of other origins may read the API. It is anonymous: no
+			// cookie and no key is ever allowed across origins.
+			h.Set("Access-Control-Allow-Origin", "*")
+			h.Set("Access-Control-Expose-Headers", "ETag, Link, "+requestIDHeader)
+			h.Set("Cache-Control", "no-cache")
+		}
+		return next(c)
+	}
+}

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const notBuilt = "<!doctype html>\n<title>Oxus</title>\n<p>The map page is not part of this binary. <code>make build</code> builds it. " +
+	"The data is at <a href=\"/api\">/api</a>.\n"
+
+// page serves the built map page. Its assets carry a hash in their name and so
+// never change; index.html is asked for again each time.
+func (s *Server) page(c echo.Context) error {
+	name := strings.TrimPrefix(c.Request().URL.Path, "/")
+	if name == "" {
+		name = "index.html"
+	}
+	if s.options.Page == nil || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
+		return echo.ErrNotFound
+	}
+	text, err := fs.ReadFile(s.options.Page, name)
+	switch {
+	case err != nil && name == "index.html":
+		return c.HTML(http.StatusOK, notBuilt)
+	case err != nil:
+		// A folder, or nothing of that name: either way there is no page.
+		return errors.Join(echo.ErrNotFound, err)
+	}
+	caching := "no-cache"
+	if strings.HasPrefix(name, "assets/") {
+		caching = "public, max-age=31536000, immutable"
+	}
+	c.Response().Header().Set("Cache-Control", caching)
+	return c.Blob(http.StatusOK, mediaType(name), text)
+}
+
+// mediaTypes are those of the files a build leaves; the system's own table
+// differs from machine to machine.
+var mediaTypes = map[string]string{
+	".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
+	".json": jsonType, ".topojson": jsonType, ".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon",
+	".woff2": "font/woff2", ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8",
+}
+
+func mediaType(name string) string {
+	if t, ok := mediaTypes[path.Ext(name)]; ok {
+		return t
+	}
+	return "application/octet-stream"
+}

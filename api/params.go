@@ -1,0 +1,203 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"oxus/geo"
+)
+
+// The rules a request can break.
+const (
+	ruleUnknown   geo.Rule = "unknown-parameter"
+	ruleRepeated  geo.Rule = "repeated-parameter"
+	ruleMalformed geo.Rule = "malformed-parameter"
+)
+
+const (
+	defaultLimit = 100
+	maxLimit     = 10_000
+	// maxNamed is how many faults an error names; a request with thousands of
+	// bad parameters gets the first of them.
+	maxNamed = 50
+)
+
+// itemsRequest is a checked request for features.
+type itemsRequest struct {
+	query   geo.Query
+	columns []column
+	limit   int
+}
+
+// params reads a request's parameters once each and remembers what was wrong
+// with them.
+type params struct {
+	values url.Values
+	read   map[string]bool
+	faults []geo.Fault
+}
+
+func newParams(values url.Values) *params {
+	return &params{values: values, read: map[string]bool{}}
+}
+
+func (p *params) fault(name string, rule geo.Rule, format string, args ...any) {
+	p.faults = append(p.faults, geo.Fault{Rule: rule, Place: geo.Place{Parameter: clip(name)}, Detail: fmt.Sprintf(format, args...)})
+}
+
+// clip keeps an error short when a client sends kilobytes.
+func clip(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
+}
+
+// take hands the value of a parameter to use, when the request has it.
+func (p *params) take(name string, use func(value string) error) {
+	p.read[name] = true
+	given := p.values[name]
+	if len(given) == 0 {
+		return
+	}
+	if len(given) > 1 {
+		p.fault(name, ruleRepeated, "the parameter is given %d times", len(given))
+		return
+	}
+	if err := use(given[0]); err != nil {
+		p.fault(name, ruleMalformed, "%s", clipAll(err.Error()))
+	}
+}
+
+func clipAll(s string) string {
+	const most = 400
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+// done refuses every parameter nobody took and returns all faults as one error.
+func (p *params) done() error {
+	for _, name := range p.names() {
+		if !p.read[name] {
+			p.fault(name, ruleUnknown, "there is no such parameter here")
+		}
+	}
+	if len(p.faults) > maxNamed {
+		p.faults = p.faults[:maxNamed]
+	}
+	return geo.Faulty(p.faults)
+}
+
+func (p *params) names() []string {
+	names := make([]string, 0, len(p.values))
+	for name := range p.values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// format takes f. Only the formats named are had here.
+func (p *params) format(formats ...string) {
+	p.take("f", func(v string) error {
+		if !slices.Contains(formats, v) {
+			return fmt.Errorf("%q is not to be had here (%s)", v, strings.Join(formats, ", "))
+		}
+		return nil
+	})
+}
+
+// parseItems reads the parameters of an items request. A page has a limit and a
+// cursor, a whole collection has neither.
+func parseItems(k *collection, values url.Values, today geo.Date, page bool) (itemsRequest, error) {
+	p := newParams(values)
+	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
+	p.format("json", "geojson")
+	p.take("bbox", func(v string) error {
+		box, err := geo.ParseBBox(v)
+		r.query.BBox = &box
+		return err
+	})
+	p.datetime(&r.query.Time)
+	p.take("properties", func(v string) (err error) {
+		r.columns, err = selectColumns(k.columns, v)
+		return err
+	})
+	p.filters(k, &r.query)
+	if page {
+		p.paging(k, &r)
+	}
+	return r, p.done()
+}
+
+func (p *params) datetime(into **geo.Interval) {
+	p.take("datetime", func(v string) error {
+		i, err := geo.ParseInterval(v)
+		*into = &i
+		return err
+	})
+}
+
+// filters takes every parameter that is a property of the collection or its
+// status.
+func (p *params) filters(k *collection, q *geo.Query) {
+	for _, name := range p.names() {
+		_, isProperty := k.Property(name)
+		if !isProperty && (name != geo.StatusProperty || !k.HasStatus()) {
+			continue
+		}
+		p.take(name, func(v string) error {
+			e, err := k.EqualFilter(name, v)
+			q.Equals = append(q.Equals, e)
+			return err
+		})
+	}
+}
+
+func (p *params) paging(k *collection, r *itemsRequest) {
+	r.limit = defaultLimit
+	p.take("limit", func(v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is not a whole number from 1", v)
+		}
+		// OGC API – Features 7.15.2: a limit above the maximum means the maximum.
+		r.limit = min(n, maxLimit)
+		return nil
+	})
+	p.take("cursor", func(v string) error {
+		at, err := parseCursor(v, questionOf(k.ID, p.values))
+		r.query.After, r.query.Today = at.after, at.today
+		return err
+	})
+}
+
+// selectColumns returns the columns named in a comma-separated list, in the
+// collection's own order.
+func selectColumns(all []column, list string) ([]column, error) {
+	wanted := map[string]bool{}
+	for name := range strings.SplitSeq(list, ",") {
+		wanted[name] = true
+	}
+	var selected []column
+	for _, col := range all {
+		if wanted[col.name] {
+			selected = append(selected, col)
+			delete(wanted, col.name)
+		}
+	}
+	if len(wanted) == 0 {
+		return selected, nil
+	}
+	unknown := make([]string, 0, len(wanted))
+	for name := range wanted {
+		unknown = append(unknown, strconv.Quote(clip(name)))
+	}
+	slices.Sort(unknown)
+	return nil, fmt.Errorf("there is no property %s", strings.Join(unknown, ", "))
+}

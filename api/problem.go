@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
+)
+
+// problem is an RFC 9457 problem detail. Errors names every fault of a request.
+type problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail,omitempty"`
+	RequestID string         `json:"requestId,omitempty"`
+	Errors    []problemFault `json:"errors,omitempty"`
+}
+
+type problemFault struct {
+	Parameter string `json:"parameter,omitempty"`
+	Rule      string `json:"rule,omitempty"`
+	Detail    string `json:"detail"`
+}
+
+// statuses is the one table from the domain's errors to HTTP.
+var statuses = map[geo.Kind]int{
+	geo.Invalid:     http.StatusBadRequest,
+	geo.NotFound:    http.StatusNotFound,
+	geo.Conflict:    http.StatusConflict,
+	geo.Unavailable: http.StatusServiceUnavailable,
+}
+
+// problemOf turns an error into what a client may see. Whatever is neither the
+// domain's own error nor Echo's is internal: its text stays here.
+func problemOf(err error) problem {
+	var domain *geo.Error
+	var routing *echo.HTTPError
+	switch {
+	case errors.As(err, &domain):
+		p := problem{Status: statuses[domain.Kind], Detail: domain.Detail}
+		for _, f := range domain.Faults {
+			p.Errors = append(p.Errors, problemFault{f.Place.Parameter, string(f.Rule), f.Detail})
+		}
+		if p.Detail == "" && len(p.Errors) > 0 {
+			p.Detail = "The request breaks the rules listed in errors."
+		}
+		return p.named()
+	case errors.As(err, &routing):
+		return problem{Status: routing.Code, Detail: routingDetails[routing.Code]}.named()
+	case errors.Is(err, context.DeadlineExceeded):
+		return problem{Status: http.StatusServiceUnavailable, Detail: "The answer took too long."}.named()
+	}
+	return problem{Status: http.StatusInternalServerError, Detail: "Something unexpected happened here; the log has it under the request id."}.named()
+}
+
+var routingDetails = map[int]string{
+	http.StatusNotFound:         "There is nothing at this address; /api lists what there is.",
+	http.StatusMethodNotAllowed: "This address does not take that method.",
+}
+
+func (p problem) named() problem {
+	p.Type = "about:blank"
+	p.Title = http.StatusText(p.Status)
+	return p
+}
+
+// fail is the one place where an error becomes an answer. An answer that has
+// begun cannot be taken back: the connection is cut, so that no client takes
+// half an answer for a whole one.
+func (s *Server) fail(err error, c echo.Context) {
+	p := problemOf(err)
+	p.RequestID = requestID(c)
+	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("request_id", p.RequestID), slog.Any("error", err))
+	}
+	if c.Response().Committed {
+		panic(http.ErrAbortHandler)
+	}
+	h := c.Response().Header()
+	h.Del("ETag")
+	h.Set("Cache-Control", "no-store")
+	if p.Status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "5")
+	}
+	if err := writeJSON(c, p.Status, "application/problem+json", p); err != nil {
+		s.log.Debug("client gone", "request_id", p.RequestID)
+	}
+}

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"oxus/geo"
+)
+
+// Options are what a server needs beside its data.
+type Options struct {
+	// BaseURL is the address clients reach the server at, without a slash at
+	// its end. Every link starts with it.
+	BaseURL string
+	// Page is the built map page; its index.html is served at /.
+	Page fs.FS
+	// Now tells the time; nil means the system's clock.
+	Now func() time.Time
+	// Log takes what happens; nil means slog's default.
+	Log *slog.Logger
+	// WriteTimeout is how long a client may take to read 64 kB of an answer;
+	// 0 means 30 s.
+	WriteTimeout time.Duration
+}
+
+// Server answers requests about the collections of an atlas.
+type Server struct {
+	atlas       *geo.Atlas
+	store       geo.Reader
+	options     Options
+	log         *slog.Logger
+	collections map[string]*collection
+}
+
+// collection is a declared collection with the columns derived from it.
+type collection struct {
+	*geo.Collection
+	columns []column
+}
+
+// New returns the handler of the whole site: the API under /api, the map page
+// at /, and the health checks.
+func New(atlas *geo.Atlas, store geo.Reader, options Options) http.Handler {
+	s := &Server{atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{}}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.options.Now == nil {
+		s.options.Now = time.Now
+	}
+	if s.options.WriteTimeout == 0 {
+		s.options.WriteTimeout = 30 * time.Second
+	}
+	for _, c := range atlas.Collections {
+		s.collections[c.ID] = &collection{c, columnsOf(c)}
+	}
+	e := echo.New()
+	// Nothing in front of the server is trusted to name the client.
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.HTTPErrorHandler = s.fail
+	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.recovered}), headers)
+	s.route(e)
+	return gzhttp.GzipHandler(e)
+}
+
+// routes is every address the API answers GET and HEAD at, under /api. The
+// OpenAPI document is held against it by a test.
+func (s *Server) routes() map[string]echo.HandlerFunc {
+	return map[string]echo.HandlerFunc{
+		"":                                     s.landing,
+		"/":                                    s.landing,
+		"/conformance":                         s.conformance,
+		"/openapi.json":                        s.openAPI,
+		"/collections":                         s.listCollections,
+		"/collections/:collection":             s.describeCollection,
+		"/collections/:collection/schema":      s.schema,
+		"/collections/:collection/items":       s.items,
+		"/collections/:collection/items/:item": s.item,
+		"/:file":                               s.download,
+	}
+}
+
+func (s *Server) route(e *echo.Echo) {
+	read := []string{http.MethodGet, http.MethodHead}
+	for path, handler := range s.routes() {
+		e.Match(read, "/api"+path, handler)
+	}
+	e.Match(read, "/healthz", s.alive)
+	e.Match(read, "/readyz", s.ready)
+	e.Match(read, "/*", s.page)
+}
+
+func (s *Server) today() geo.Date { return geo.DateOf(s.options.Now()) }
+
+// url joins path segments under /api to a link.
+func (s *Server) url(segments ...string) string {
+	var b strings.Builder
+	b.WriteString(s.options.BaseURL + "/api")
+	for _, segment := range segments {
+		b.WriteString("/" + url.PathEscape(segment))
+	}
+	return b.String()
+}
+
+// collection finds the collection a request names.
+func (s *Server) collection(c echo.Context) (*collection, error) {
+	id := pathParam(c, "collection")
+	if k := s.collections[id]; k != nil {
+		return k, nil
+	}
+	return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", clip(id))
+}
+
+// pathParam returns a path parameter unescaped. Echo matches on the raw path
+// when the URL has escapes in it, so that %2F stays inside its segment.
+func pathParam(c echo.Context, name string) string {
+	raw := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return raw
+	}
+	if plain, err := url.PathUnescape(raw); err == nil {
+		return plain
+	}
+	return raw
+}
+
+// query returns the request's parameters. A query string that cannot be read is
+// refused as a whole: taking what is left of it would answer something else.
+func query(c echo.Context) (url.Values, error) {
+	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	if err != nil {
+		return nil, geo.Errorf(geo.Invalid, "The query string cannot be read: a %% or ; in it is not escaped.")
+	}
+	return values, nil
+}
+
+// onlyFormats refuses every parameter but f with one of the formats.
+func (s *Server) onlyFormats(c echo.Context, formats ...string) error {
+	values, err := query(c)
+	if err != nil {
+		return err
+	}
+	p := newParams(values)
+	p.format(formats...)
+	return p.done()
+}

@@ -1,0 +1,78 @@
+package api_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"oxus/api"
+	"oxus/data/memory"
+	"oxus/data/storetest"
+	"oxus/data/seed"
+	"oxus/geo"
+)
+
+// noon is when every test asks.
+func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
+
+// stances are the ways data is kept and answered from. Every test of an answer
+// runs on all of them and expects the same bytes.
+var stances = []struct {
+	name string
+	open func(t *testing.T, atlas *geo.Atlas) geo.Store
+}{
+	{"file", openFile},
+}
+
+func openFile(t *testing.T, atlas *geo.Atlas) geo.Store {
+	return inMemory(t, atlas, &storetest.Forgetful{}, nil)
+}
+
+func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.Store {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := memory.Over(context.Background(), atlas, keeper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// seeded opens a store filled with the curated dataset.
+func seeded(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *geo.Atlas) geo.Store {
+	t.Helper()
+	store := open(t, atlas)
+	t.Cleanup(func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ds, err := seed.Read(seed.Files(), atlas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Apply(context.Background(), seed.Change(atlas, ds)); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// page stands in for the built map page.
+var page = fstest.MapFS{
+	"index.html":          {Data: []byte("<!doctype html><title>map</title>")},
+	"assets/main-abc.js":  {Data: []byte("export {}")},
+	".gitkeep":            {Data: []byte("")},
+	"assets/hidden/.keep": {Data: []byte("")},
+}
+
+// handler serves the store at the moment every test asks.
+func handler(atlas *geo.Atlas, store geo.Reader, log *slog.Logger) http.Handler {
+	return api.New(atlas, store, api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log})
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,0 +1,159 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/paulmach/orb"
+
+	"oxus/geo"
+)
+
+// feature makes the feature a record stands for. What no field fills is kept
+// from the stored feature.
+func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Feature, []geo.Fault) {
+	c := b.request.Collection
+	f := geo.Feature{ID: id, Values: make([]geo.Value, len(c.Properties))}
+	if stored != nil {
+		f = *stored
+		f.Values = slices.Clone(stored.Values)
+	}
+	var faults []geo.Fault
+	fault := func(field string, rule geo.Rule, err error) {
+		place := b.place(r, id)
+		place.Field = field
+		faults = append(faults, geo.Fault{Rule: rule, Place: place, Detail: err.Error()})
+	}
+	for i := range c.Properties {
+		p := &c.Properties[i]
+		if !b.mapping.has(p.Name) {
+			continue
+		}
+		raw := b.mapping.value(r, p.Name)
+		v, err := convert(p, raw)
+		if err != nil {
+			fault(p.Name, geo.RuleType, err)
+			continue
+		}
+		f.Values[i] = b.unlessCut(p.Name, raw, v, f.Values[i], id)
+	}
+	b.lifetime(r, &f, fault)
+	b.cite(r, &f, stored)
+	if err := b.position(r, &f, stored); err != nil {
+		fault("geometry", ruleOf(err), err)
+	}
+	return f, faults
+}
+
+// unlessCut keeps what is stored when the file only has its beginning: a field
+// that is too narrow must not shorten what is known.
+func (b *builder) unlessCut(property string, raw, v, stored geo.Value, id string) geo.Value {
+	text := strings.TrimSpace(asText(raw))
+	if !mayBeCut(text, b.mapping.widths[property]) {
+		return v
+	}
+	for _, whole := range textForms(stored) {
+		if len(whole) > len(text) && strings.HasPrefix(whole, text) {
+			b.plan.Report.note(id, property+" fills its field and may be cut: what is stored is kept")
+			return stored
+		}
+	}
+	return v
+}
+
+// textForms are the texts a stored value may have in a file.
+func textForms(v geo.Value) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		gdal := fmt.Sprintf("(%d:%s)", len(v), strings.Join(v, ","))
+		array, _ := json.Marshal(v) // texts always have a JSON form
+		return []string{gdal, string(array), strings.Join(v, "|")}
+	default:
+		return nil
+	}
+}
+
+func (b *builder) lifetime(r *geo.Record, f *geo.Feature, fault func(string, geo.Rule, error)) {
+	l := b.request.Collection.Lifetime
+	for _, end := range []struct {
+		name, precision string
+		into            *geo.PartialDate
+	}{{l.From, l.FromPrecision, &f.Lifetime.From}, {l.To, l.ToPrecision, &f.Lifetime.To}} {
+		if !b.mapping.has(end.name) {
+			continue
+		}
+		d, err := toDate(b.mapping.value(r, end.name), b.mapping.value(r, end.precision))
+		if err != nil {
+			fault(end.name, geo.RuleType, err)
+			continue
+		}
+		*end.into = d
+	}
+}
+
+// cite takes the sources a record names. A record that names none leaves the
+// stored ones.
+func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) {
+	raw := b.mapping.value(r, geo.SourcesID)
+	list := toList(asText(raw))
+	if len(list) == 0 {
+		return
+	}
+	var known geo.Value
+	if stored != nil {
+		known = stored.Sources
+	}
+	f.Sources, _ = b.unlessCut(geo.SourcesID, raw, list, known, f.ID).([]string)
+}
+
+// sameDistance is the distance in metres below which a position counts as not
+// moved: projections and the decimals of a file move every point a little.
+const sameDistance = 0.01
+
+// position takes the record's geometry into WGS 84. A record without one leaves
+// the stored one: a file must say more than nothing to lose a position.
+func (b *builder) position(r *geo.Record, f, stored *geo.Feature) error {
+	flat, err := geo.Flatten(r.Geometry)
+	if err != nil {
+		return err
+	}
+	if flat.DroppedZ {
+		b.plan.Report.DroppedZ++
+	}
+	if flat.DroppedM {
+		b.plan.Report.DroppedM++
+	}
+	if flat.Geometry == nil {
+		if stored != nil && stored.Geometry != nil {
+			b.plan.Report.note(f.ID, "has no geometry in the file: the stored one is kept")
+		}
+		return nil
+	}
+	g, err := b.project(single(flat.Geometry))
+	if err != nil {
+		return err
+	}
+	if stored == nil || !near(stored.Geometry, g) {
+		f.Geometry = g
+	}
+	return nil
+}
+
+// single unwraps collections of one: shapefiles know no difference.
+func single(g orb.Geometry) orb.Geometry {
+	switch g := g.(type) {
+	case orb.MultiPoint:
+		if len(g) == 1 {
+			return g[0]
+		}
+	case orb.MultiLineString:
+		if len(g) == 1 {
+			return g[0]
+		}
+	}
+	return g
+}

@@ -1,0 +1,328 @@
+package ingest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+
+	"oxus/data/ingest"
+	"oxus/data/memory"
+	"oxus/data/storetest"
+	"oxus/geo"
+)
+
+// table is a layer written down in a test: WGS 84 points.
+type table struct {
+	fields  []geo.Field
+	rows    [][]geo.Value
+	points  []geom.T
+	crs     string
+	refused map[int]geo.Fault // record → what the format room says of it
+}
+
+const wgs84 = `GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]`
+
+func (l *table) Name() string        { return "test" }
+func (l *table) Fields() []geo.Field { return l.fields }
+func (l *table) CRS() string         { return l.crs }
+func (l *table) Records() iter.Seq2[geo.Record, error] {
+	return func(yield func(geo.Record, error) bool) {
+		for i, row := range l.rows {
+			r := geo.Record{Number: i + 1, Values: row}
+			if i < len(l.points) {
+				r.Geometry = l.points[i]
+			}
+			var err error
+			if f, bad := l.refused[i+1]; bad {
+				err = f
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+func fields(names ...string) []geo.Field {
+	list := make([]geo.Field, len(names))
+	for i, n := range names {
+		name, width, _ := strings.Cut(n, ":")
+		list[i].Name = name
+		fmt.Sscan(width, &list[i].Width)
+	}
+	return list
+}
+
+func at(lon, lat float64) geom.T { return geom.NewPointFlat(geom.XY, []float64{lon, lat}) }
+
+// stored opens a store with two crossings in it.
+func stored(t *testing.T) (*memory.Store, *geo.Collection) {
+	t.Helper()
+	atlas := geo.Border()
+	s, err := memory.Over(context.Background(), atlas, &storetest.Forgetful{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := atlas.Collection("crossings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("а", 200) // 400 bytes of UTF-8
+	ch := geo.Change{
+		Actor: "test", Sources: []geo.Source{{ID: "s1", Publisher: "p", Title: "t"}},
+		Features: []geo.Put{
+			{Collection: c, Feature: crossing(c, "tem", orb.Point{71.5, 37.5}, "Tem", long)},
+			{Collection: c, Feature: crossing(c, "langar", nil, "Langar", "short")},
+		},
+	}
+	if err := s.Apply(context.Background(), ch); err != nil {
+		t.Fatal(err)
+	}
+	return s, c
+}
+
+func crossing(c *geo.Collection, id string, g orb.Geometry, name, summary string) geo.Feature {
+	f := geo.Feature{ID: id, Geometry: g, Values: make([]geo.Value, len(c.Properties)), Sources: []string{"s1"}}
+	f.Values[c.PropertyIndex("name_en")] = name
+	f.Values[c.PropertyIndex("summary")] = summary
+	f.Values[c.PropertyIndex("mode")] = []string{"road", "foot"}
+	return f
+}
+
+func request(c *geo.Collection) ingest.Request {
+	return ingest.Request{
+		Collection: c, Key: "id", File: "x.zip", Digest: "0123456789abcdef", Actor: "zarina",
+		Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+func prepare(t *testing.T, s geo.Reader, l *table, r ingest.Request) *ingest.Plan {
+	t.Helper()
+	plan, err := ingest.Prepare(context.Background(), l, s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+func detail(t *testing.T, s geo.Reader, c *geo.Collection, id string) *geo.Detail {
+	t.Helper()
+	d, err := s.Detail(context.Background(), c, id, 20000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestNewChangedSameMissing(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("ID:20", "NAME_EN:80", "summary:80", "built_year", "extra:5"), crs: wgs84,
+		rows: [][]geo.Value{
+			{"tem", "Tem – Demogan", nil, int64(2002), "x"},
+			{"ruzvay", "Ruzvay", "A bridge.", float64(2004), "y"},
+		},
+		points: []geom.T{at(71.50389, 37.52806), at(70.8, 38.4)},
+	}
+	r := request(c)
+	plan := prepare(t, s, l, r)
+	// A blank summary would lose a required text: the record is refused.
+	if got := plan.Report.Rejected; len(got) != 1 || got[0].Rule != geo.RuleRequired || got[0].Place.Record != 1 || got[0].Place.Field != "summary" {
+		t.Fatalf("rejected %v", got)
+	}
+	if err := plan.Apply(context.Background(), s); geo.KindOf(err) != geo.Invalid {
+		t.Fatalf("a plan with refused records is applied: %v", err)
+	}
+	l.rows[0][2] = "First bridge."
+	plan = prepare(t, s, l, r)
+	rep := plan.Report
+	if !slices.Equal(rep.New, []string{"ruzvay"}) || len(rep.Changed) != 1 || rep.Same != 0 || !slices.Equal(rep.Missing, []string{"langar"}) {
+		t.Fatalf("%+v", rep)
+	}
+	if m := rep.Changed[0].Moved; m < 3000 || m > 3300 {
+		t.Errorf("moved by %v m", m)
+	}
+	if len(rep.Mapping.Ignored) != 1 || !strings.HasPrefix(rep.Mapping.Ignored[0], "extra") {
+		t.Errorf("ignored %v", rep.Mapping.Ignored)
+	}
+	if err := plan.Apply(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	tem, ruzvay := detail(t, s, c, "tem"), detail(t, s, c, "ruzvay")
+	if tem.Revision != 2 || tem.Values[c.PropertyIndex("built_year")] != int64(2002) || !slices.Equal(tem.Feature.Sources, []string{"s1"}) {
+		t.Errorf("tem is %+v", tem.Feature)
+	}
+	if mode := tem.Values[c.PropertyIndex("mode")]; !geo.EqualValues(mode, []string{"road", "foot"}) {
+		t.Errorf("a property the file does not have became %v", mode)
+	}
+	if len(ruzvay.Sources) != 1 || ruzvay.Sources[0].Publisher != "zarina" || !strings.Contains(ruzvay.Sources[0].Supports, "0123456789abcdef") {
+		t.Errorf("a feature without a source cites %+v", ruzvay.Sources)
+	}
+	if again := prepare(t, s, l, r).Report; again.Same != 2 || len(again.New)+len(again.Changed) > 0 {
+		t.Errorf("a second import is not the same: %+v", again)
+	}
+}
+
+func TestRecordsAreRefusedByRuleAndPlace(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("id", "name_en", "summary", "mode", "built_year", "sources", "valid_from"), crs: wgs84,
+		rows: [][]geo.Value{
+			{"a", "A", "a", "canoe", nil, "s1", nil},
+			{"b", "B", "b", "road", "old", "s1", nil},
+			{"", "C", "c", nil, nil, "s1", nil},
+			{"d", "D", "d", nil, nil, "s1", nil},
+			{"d", "D", "d", nil, nil, "s1", nil},
+			{"e", "E", "e", nil, nil, "s1", nil},
+			{"f", "F", "f", nil, int64(20000), "s1", nil},
+			{"g h", "G", "g", nil, nil, "s1", nil},
+			{"i", "I", "i", nil, nil, "s1", "2020-02-30"},
+			{"j", "J", "j", nil, nil, "s1", nil},
+		},
+		points:  []geom.T{nil, nil, nil, nil, nil, at(200, 37), nil, nil, nil, nil},
+		refused: map[int]geo.Fault{10: {Rule: "broken-shape", Place: geo.Place{Record: 10}, Detail: "it is broken"}},
+	}
+	plan := prepare(t, s, l, request(c))
+	want := map[int]geo.Rule{
+		1: geo.RuleCode, 2: geo.RuleType, 3: ingest.RuleKey, 5: ingest.RuleDuplicateKey, 6: ingest.RuleDomain,
+		7: geo.RuleRange, 8: geo.RuleID, 9: geo.RuleType, 10: "broken-shape",
+	}
+	for _, f := range plan.Report.Rejected {
+		if want[f.Place.Record] != f.Rule {
+			t.Errorf("%v, want rule %s", f, want[f.Place.Record])
+		}
+		delete(want, f.Place.Record)
+	}
+	if len(want) > 0 || plan.Report.RejectedRecords != 9 {
+		t.Errorf("%d refused, not refused: %v", plan.Report.RejectedRecords, want)
+	}
+	before := s.Dataset()
+	if err := plan.Apply(context.Background(), s); err == nil || s.Dataset() != before {
+		t.Error("a refused import changed the store")
+	}
+}
+
+// What a shapefile cannot hold must not shorten what is stored.
+func TestCutTextsAndLostGeometryKeepWhatIsStored(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("id:20", "summary:254", "mode:10"), crs: wgs84,
+		rows: [][]geo.Value{
+			{"tem", strings.Repeat("а", 127), "(2:road,fo"},
+			{"langar", "short", "(2:road,foot)"},
+		},
+	}
+	rep := prepare(t, s, l, request(c)).Report
+	if rep.Same != 2 || len(rep.Notes) != 3 {
+		t.Errorf("same %d, notes %v, changed %+v, rejected %v", rep.Same, rep.Notes, rep.Changed, rep.Rejected)
+	}
+}
+
+func TestAMoveBelowACentimetreIsNone(t *testing.T) {
+	s, c := stored(t)
+	l := &table{fields: fields("id"), crs: wgs84, rows: [][]geo.Value{{"tem"}}, points: []geom.T{at(71.50000005, 37.50000005)}}
+	if rep := prepare(t, s, l, request(c)).Report; rep.Same != 1 {
+		t.Errorf("%+v", rep)
+	}
+	l.points[0] = at(71.5000005, 37.5)
+	if rep := prepare(t, s, l, request(c)).Report; len(rep.Changed) != 1 {
+		t.Errorf("%+v", rep)
+	}
+}
+
+func TestNamesCutToTenCharacters(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("id", "side_a_cou", "side_a_adm", "side_a_a_1", "side_b_adm", "structure_", "status_sin"), crs: wgs84,
+		rows: [][]geo.Value{{"tem", "TJ", "GBAO", "Khorog", "Badakhshan", 135.0, nil}},
+	}
+	plan := prepare(t, s, l, request(c))
+	got := map[string]string{}
+	for _, m := range plan.Report.Mapping.Matches {
+		got[m.Property] = m.Field
+	}
+	for property, field := range map[string]string{
+		"side_a_country": "side_a_cou", "side_a_admin1": "side_a_adm", "side_a_admin2": "side_a_a_1", "structure_length_m": "structure_",
+		"side_b_admin1": "", "side_b_admin2": "", // one of two: nobody can tell which
+	} {
+		if got[property] != field {
+			t.Errorf("%s is filled by %q, want %q", property, got[property], field)
+		}
+	}
+	if len(plan.Report.Mapping.Ignored) != 2 {
+		t.Errorf("ignored %v", plan.Report.Mapping.Ignored)
+	}
+}
+
+func TestMappingAndKeyMistakes(t *testing.T) {
+	s, c := stored(t)
+	l := &table{fields: fields("CODE", "name"), crs: wgs84, rows: [][]geo.Value{{"Tem", "Tem bridge"}}}
+	for name, tc := range map[string]struct {
+		change func(*ingest.Request)
+		rule   geo.Rule
+	}{
+		"no key":           {func(*ingest.Request) {}, ingest.RuleNoKey},
+		"no such field":    {func(r *ingest.Request) { r.Map = map[string]string{"COD": "id"} }, ingest.RuleMapping},
+		"no such property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "ident"} }, ingest.RuleMapping},
+		"derived property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "status"} }, ingest.RuleMapping},
+	} {
+		r := request(c)
+		tc.change(&r)
+		_, err := ingest.Prepare(context.Background(), l, s, r)
+		var refused *geo.Error
+		if !errors.As(err, &refused) || len(refused.Faults) != 1 || refused.Faults[0].Rule != tc.rule {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r := request(c)
+	r.Key, r.Map = "name_en", map[string]string{"CODE": "name_en", "name": "structure"}
+	if rep := prepare(t, s, l, r).Report; len(rep.Changed) != 1 || rep.Changed[0].ID != "tem" {
+		t.Errorf("a key of its own: %+v", rep)
+	}
+	l.crs = ""
+	if _, err := ingest.Prepare(context.Background(), l, s, r); err == nil || !strings.Contains(err.Error(), "--crs") {
+		t.Errorf("without a CRS: %v", err)
+	}
+}
+
+// Two imports prepared on one state: the second finds the data changed.
+func TestTheDataChangedMeanwhile(t *testing.T) {
+	s, c := stored(t)
+	l := &table{fields: fields("id", "structure"), crs: wgs84, rows: [][]geo.Value{{"tem", "bridge"}}}
+	first, second := prepare(t, s, l, request(c)), prepare(t, s, l, request(c))
+	if err := first.Apply(context.Background(), s); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Apply(context.Background(), s); geo.KindOf(err) != geo.Conflict {
+		t.Errorf("got %v, want a conflict", err)
+	}
+}
+
+func TestReportText(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("id", "name_en", "mode"), crs: wgs84,
+		rows:   [][]geo.Value{{"tem", "Tem bridge", nil}, {"x", nil, "canoe"}},
+		points: []geom.T{geom.NewPointFlat(geom.XYZ, []float64{71.6, 37.5, 2000})},
+	}
+	var b strings.Builder
+	if err := prepare(t, s, l, request(c)).Report.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"x.zip, layer test → crossings", "WGS 84", "2 records: 0 new, 1 changed, 0 same, 1 refused; 1 stored features are not in the file",
+		"heights dropped from 1 geometries", `name_en "Tem" → "Tem bridge"`, `mode "road|foot" → ""`, "moved by 8", "record 2, feature x, field mode",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the report does not say %q:\n%s", want, b.String())
+		}
+	}
+}

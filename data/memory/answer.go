@@ -1,0 +1,72 @@
+package memory
+
+import (
+	"slices"
+
+	"github.com/paulmach/orb"
+
+	"oxus/geo"
+)
+
+// candidates returns the positions of the features that may answer q, in
+// ascending order: those in its box, or all after its cursor.
+func (c *collection) candidates(q *geo.Query) []int32 {
+	start, found := c.find(q.After)
+	if found {
+		start++
+	}
+	if q.BBox == nil {
+		all := make([]int32, 0, len(c.features)-start)
+		for i := start; i < len(c.features); i++ {
+			all = append(all, int32(i))
+		}
+		return all
+	}
+	var hits []int32
+	boxes := q.BBox.Bounds()
+	for _, b := range boxes {
+		c.boxes.Search(b.Min, b.Max, func(_, _ [2]float64, i int32) bool {
+			if int(i) >= start && geo.Touches(c.features[i].Geometry, []orb.Bound{b}) {
+				hits = append(hits, i)
+			}
+			return true
+		})
+	}
+	slices.Sort(hits)
+	return slices.Compact(hits)
+}
+
+// item returns the feature at position i with its standing on the day of q,
+// and whether it answers q.
+func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
+	f := &c.features[i]
+	if q.Time != nil && !f.Lifetime.Span().Intersects(*q.Time) {
+		return geo.Item{}, false
+	}
+	item := geo.Item{Feature: f, Standing: c.standing(i, q)}
+	for _, e := range q.Equals {
+		if !matches(q.Collection, &item, e) {
+			return geo.Item{}, false
+		}
+	}
+	return item, true
+}
+
+func (c *collection) standing(i int32, q *geo.Query) geo.Standing {
+	if !q.Collection.HasStatus() {
+		return geo.Standing{}
+	}
+	return geo.StandingOn(q.AsOf(), c.periods[i])
+}
+
+func matches(c *geo.Collection, item *geo.Item, e geo.Equal) bool {
+	if e.Property == geo.StatusProperty && c.HasStatus() {
+		return item.Standing.Status == e.Value
+	}
+	v := item.Values[c.PropertyIndex(e.Property)]
+	if list, ok := v.([]string); ok {
+		wanted, _ := e.Value.(string)
+		return slices.Contains(list, wanted)
+	}
+	return v == e.Value
+}

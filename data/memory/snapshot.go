@@ -1,0 +1,108 @@
+package memory
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+
+	"github.com/tidwall/rtree"
+
+	"oxus/geo"
+)
+
+// snapshot is one state of all data. It is never changed once built, so any
+// number of readers share it without a lock.
+type snapshot struct {
+	data        *geo.Dataset
+	collections map[string]*collection
+	sources     map[string]geo.Source
+}
+
+// collection is one collection's part of a snapshot.
+type collection struct {
+	summary  geo.Summary
+	features []geo.Feature // ascending id
+	periods  [][]geo.Period
+	// boxes holds the positions of features by their bounds; features without
+	// a geometry are not in it.
+	boxes rtree.RTreeG[int32]
+}
+
+func build(atlas *geo.Atlas, ds *geo.Dataset) *snapshot {
+	s := &snapshot{data: ds, collections: map[string]*collection{}, sources: map[string]geo.Source{}}
+	for _, src := range ds.Sources {
+		s.sources[src.ID] = src
+	}
+	for _, c := range atlas.Collections {
+		s.collections[c.ID] = buildCollection(c, ds)
+	}
+	return s
+}
+
+func buildCollection(c *geo.Collection, ds *geo.Dataset) *collection {
+	features := slices.Clone(ds.Features[c.ID])
+	slices.SortFunc(features, func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })
+	part := &collection{features: features, periods: periodsOf(c, features, ds.Periods)}
+	for i := range features {
+		if g := features[i].Geometry; g != nil {
+			b := g.Bound()
+			part.boxes.Insert(b.Min, b.Max, int32(i))
+		}
+	}
+	part.summary = summarize(features, part.periods, ds.Versions[c.ID])
+	return part
+}
+
+// periodsOf gives each feature its own periods and those of its project, in the
+// order of a history.
+func periodsOf(c *geo.Collection, features []geo.Feature, all []geo.Period) [][]geo.Period {
+	type owner struct {
+		scope geo.Scope
+		id    string
+	}
+	byOwner := map[owner][]geo.Period{}
+	for _, p := range all {
+		if p.Collection == c.ID {
+			o := owner{p.Scope, p.Owner}
+			byOwner[o] = append(byOwner[o], p)
+		}
+	}
+	project := c.PropertyIndex(c.Project)
+	periods := make([][]geo.Period, len(features))
+	for i, f := range features {
+		own := slices.Clone(byOwner[owner{geo.OfFeature, f.ID}])
+		if project >= 0 {
+			name, _ := f.Values[project].(string)
+			own = append(own, byOwner[owner{geo.OfProject, name}]...)
+		}
+		slices.SortFunc(own, geo.ComparePeriods)
+		periods[i] = own
+	}
+	return periods
+}
+
+func summarize(features []geo.Feature, periods [][]geo.Period, version string) geo.Summary {
+	s := geo.Summary{Version: version, Count: len(features)}
+	var span geo.DatedSpan
+	for i, f := range features {
+		span.AddLifetime(f.Lifetime)
+		for j := range periods[i] {
+			span.AddPeriod(&periods[i][j])
+		}
+		if f.Geometry == nil {
+			continue
+		}
+		b := f.Geometry.Bound()
+		if s.Extent != nil {
+			b = b.Union(*s.Extent)
+		}
+		s.Extent = &b
+	}
+	s.Time = span.Interval()
+	return s
+}
+
+// find returns the position of the feature of that id, or where it would be.
+func (c *collection) find(id string) (int, bool) {
+	return sort.Find(len(c.features), func(i int) int { return cmp.Compare(id, c.features[i].ID) })
+}

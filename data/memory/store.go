@@ -1,0 +1,170 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"oxus/geo"
+)
+
+// Store answers from a snapshot and keeps through a geo.Keeper. It implements
+// geo.Store.
+type Store struct {
+	atlas  *geo.Atlas
+	keeper geo.Keeper
+
+	current atomic.Pointer[snapshot]
+	// writing lets one change through at a time, so that each is checked
+	// against the state it will join.
+	writing sync.Mutex
+}
+
+// Over loads everything the keeper keeps and returns a store that answers from
+// it. Closing the store closes the keeper.
+func Over(ctx context.Context, atlas *geo.Atlas, keeper geo.Keeper) (*Store, error) {
+	s := &Store{atlas: atlas, keeper: keeper}
+	return s, s.Refresh(ctx)
+}
+
+// Refresh loads what the keeper keeps and answers from it from now on. Readers
+// under way finish on the state they began with.
+func (s *Store) Refresh(ctx context.Context) error {
+	ds, err := s.keeper.Load(ctx)
+	if err != nil {
+		return fmt.Errorf("load the data into memory: %w", err)
+	}
+	s.current.Store(build(s.atlas, ds))
+	return nil
+}
+
+// Dataset returns the state the store answers from. It must not be changed.
+func (s *Store) Dataset() *geo.Dataset { return s.current.Load().data }
+
+// Items implements geo.Reader.
+func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	part := s.current.Load().collections[q.Collection.ID]
+	return func(yield func(geo.Item, error) bool) {
+		sent := 0
+		for n, i := range part.candidates(&q) {
+			if n%1024 == 0 && ctx.Err() != nil {
+				yield(geo.Item{}, ctx.Err())
+				return
+			}
+			item, ok := part.item(i, &q)
+			if !ok {
+				continue
+			}
+			if !yield(item, nil) {
+				return
+			}
+			if sent++; sent == q.Limit {
+				return
+			}
+		}
+	}
+}
+
+// Detail implements geo.Reader.
+func (s *Store) Detail(_ context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	now := s.current.Load()
+	part := now.collections[c.ID]
+	i, found := part.find(id)
+	if !found {
+		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
+	}
+	d := &geo.Detail{Item: geo.Item{Feature: &part.features[i]}, History: part.periods[i]}
+	if c.HasStatus() {
+		d.Standing = geo.StandingOn(on, d.History)
+	}
+	d.Sources = now.cited(d)
+	return d, nil
+}
+
+// cited returns the sources of a feature and of its history, each once, by id.
+func (s *snapshot) cited(d *geo.Detail) []geo.Source {
+	ids := slices.Clone(d.Feature.Sources)
+	for _, p := range d.History {
+		ids = append(ids, p.Sources...)
+	}
+	slices.Sort(ids)
+	sources := make([]geo.Source, 0, len(ids))
+	for _, id := range slices.Compact(ids) {
+		if src, ok := s.sources[id]; ok {
+			sources = append(sources, src)
+		}
+	}
+	return sources
+}
+
+// Summary implements geo.Reader.
+func (s *Store) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
+	return s.current.Load().collections[c.ID].summary, nil
+}
+
+// Ready implements geo.Reader.
+func (s *Store) Ready(ctx context.Context) error { return s.keeper.Ready(ctx) }
+
+// Close closes the keeper.
+func (s *Store) Close() error { return s.keeper.Close() }
+
+// Apply implements geo.Writer: the change is checked against the state it will
+// join, kept, and answered from a new snapshot.
+func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	after := merge(s.Dataset(), ch)
+	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {
+		return geo.Faulty(faults)
+	}
+	if err := s.keeper.Apply(ctx, ch); err != nil {
+		return err
+	}
+	// The change is durable: a client that goes away now must not leave the
+	// readers on the old state.
+	return s.Refresh(context.WithoutCancel(ctx))
+}
+
+// merge returns the dataset as it would be after the change, sharing all that
+// the change does not touch.
+func merge(ds *geo.Dataset, ch geo.Change) *geo.Dataset {
+	after := &geo.Dataset{Features: map[string][]geo.Feature{}}
+	after.Sources = replace(ds.Sources, ch.Sources, func(s *geo.Source) string { return s.ID })
+	after.Periods = replace(ds.Periods, ch.Periods, func(p *geo.Period) string { return p.Collection + "/" + p.ID })
+	puts := map[string][]geo.Feature{}
+	for _, p := range ch.Features {
+		puts[p.Collection.ID] = append(puts[p.Collection.ID], p.Feature)
+	}
+	for id, features := range ds.Features {
+		after.Features[id] = features
+	}
+	for id, features := range puts {
+		after.Features[id] = replace(ds.Features[id], features, func(f *geo.Feature) string { return f.ID })
+	}
+	return after
+}
+
+// replace returns old with every new entry in the place of the one that has its
+// key, or added. A key given twice stays twice, for the check to find.
+func replace[T any](old, changes []T, key func(*T) string) []T {
+	if len(changes) == 0 {
+		return old
+	}
+	changed := make(map[string]bool, len(changes))
+	for i := range changes {
+		changed[key(&changes[i])] = true
+	}
+	merged := make([]T, 0, len(old)+len(changes))
+	for i := range old {
+		if !changed[key(&old[i])] {
+			merged = append(merged, old[i])
+		}
+	}
+	merged = append(merged, changes...)
+	slices.SortStableFunc(merged, func(a, b T) int { return cmp.Compare(key(&a), key(&b)) })
+	return merged
+}

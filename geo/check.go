@@ -1,0 +1,331 @@
+package geo
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+
+	"github.com/paulmach/orb"
+)
+
+// The rules of the data. Stores that hold them as constraints report them by
+// the same names.
+const (
+	RuleID           Rule = "feature-id"
+	RuleDuplicateID  Rule = "duplicate-id"
+	RuleRequired     Rule = "required-property"
+	RuleType         Rule = "property-type"
+	RuleCode         Rule = "unknown-code"
+	RuleRange        Rule = "out-of-range"
+	RuleGeometryType Rule = "geometry-type"
+	RuleCoordinates  Rule = "coordinates-out-of-range"
+	RuleNoSource     Rule = "source-required"
+	RuleSource       Rule = "unknown-source"
+	RuleFeature      Rule = "unknown-feature"
+	RuleCollection   Rule = "unknown-collection"
+	RuleDateOrder    Rule = "date-order"
+	RuleDateMissing  Rule = "date-required"
+	RuleEndBasis     Rule = "end-basis"
+	RuleOverlap      Rule = "overlapping-phases"
+	RuleChanged      Rule = "changed-meanwhile"
+)
+
+// SourcesID and StatusID stand for the two tables beside the collections where
+// a place or a version is asked for.
+const (
+	SourcesID = "sources"
+	StatusID  = "status"
+)
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
+// Places tells where a feature, a period (under StatusID) or a source (under
+// SourcesID) came from, for faults to name.
+type Places func(collection, id string) Place
+
+// ByFeature names places by collection and id alone.
+func ByFeature(collection, id string) Place { return Place{Feature: collection + "/" + id} }
+
+// Check holds a whole dataset against the rules: values against the
+// declarations, ids, dates, codes, positions, every reference, and phases that
+// overlap.
+func (a *Atlas) Check(ds *Dataset, at Places) []Fault {
+	k := checker{atlas: a, at: at, known: knownIDs(a, ds)}
+	for i := range ds.Sources {
+		k.source(&ds.Sources[i])
+	}
+	for _, c := range a.Collections {
+		for i := range ds.Features[c.ID] {
+			k.feature(c, &ds.Features[c.ID][i])
+		}
+	}
+	for i := range ds.Periods {
+		k.period(&ds.Periods[i])
+	}
+	k.overlaps(ds.Periods)
+	return k.faults
+}
+
+// CheckFeature holds one feature against its declaration, references aside.
+func (c *Collection) CheckFeature(f *Feature, place Place) []Fault {
+	k := checker{at: func(string, string) Place { return place }}
+	k.content(c, f)
+	return k.faults
+}
+
+type checker struct {
+	atlas  *Atlas
+	at     Places
+	known  map[string]map[string]int // ids by collection, SourcesID, and project: how often
+	faults []Fault
+}
+
+const projectsOf = "projects of "
+
+func knownIDs(a *Atlas, ds *Dataset) map[string]map[string]int {
+	known := map[string]map[string]int{SourcesID: {}, StatusID: {}}
+	for _, s := range ds.Sources {
+		known[SourcesID][s.ID]++
+	}
+	for _, p := range ds.Periods {
+		known[StatusID][p.Collection+"/"+p.ID]++
+	}
+	for _, c := range a.Collections {
+		ids, projects := map[string]int{}, map[string]int{}
+		project := c.PropertyIndex(c.Project)
+		for _, f := range ds.Features[c.ID] {
+			ids[f.ID]++
+			if project >= 0 && project < len(f.Values) {
+				name, _ := f.Values[project].(string)
+				projects[name]++
+			}
+		}
+		known[c.ID], known[projectsOf+c.ID] = ids, projects
+	}
+	return known
+}
+
+func (k *checker) add(rule Rule, place Place, format string, args ...any) {
+	k.faults = append(k.faults, Fault{rule, place, fmt.Sprintf(format, args...)})
+}
+
+func (k *checker) source(s *Source) {
+	place := k.at(SourcesID, s.ID)
+	if !idPattern.MatchString(s.ID) {
+		k.add(RuleID, place, "%q is not an id", s.ID)
+	}
+	if k.known[SourcesID][s.ID] > 1 {
+		k.add(RuleDuplicateID, place, "source %q is there twice", s.ID)
+	}
+	if s.Publisher == "" || s.Title == "" {
+		k.add(RuleRequired, place, "a source has a publisher and a title")
+	}
+}
+
+func (k *checker) feature(c *Collection, f *Feature) {
+	k.content(c, f)
+	place := k.at(c.ID, f.ID)
+	if k.known[c.ID][f.ID] > 1 {
+		k.add(RuleDuplicateID, place, "%q is there twice", f.ID)
+	}
+	k.cited(f.Sources, place)
+	for i, p := range c.Properties {
+		if id, ok := valueAt(f, i).(string); ok && p.Refers != "" && k.known[p.Refers][id] == 0 {
+			place.Field = p.Name
+			k.add(RuleFeature, place, "%s has no feature %q", p.Refers, id)
+		}
+	}
+}
+
+func valueAt(f *Feature, i int) Value {
+	if i < len(f.Values) {
+		return f.Values[i]
+	}
+	return nil
+}
+
+func (k *checker) cited(sources []string, place Place) {
+	place.Field = SourcesID
+	if len(sources) == 0 {
+		k.add(RuleNoSource, place, "at least one source is required")
+	}
+	for _, id := range sources {
+		if k.known[SourcesID][id] == 0 {
+			k.add(RuleSource, place, "there is no source %q", id)
+		}
+	}
+}
+
+func (k *checker) content(c *Collection, f *Feature) {
+	place := k.at(c.ID, f.ID)
+	if !idPattern.MatchString(f.ID) {
+		k.add(RuleID, place, "%q is not an id (letters, digits, '.', '_', '-', at most 100)", f.ID)
+	}
+	for i := range c.Properties {
+		k.value(&c.Properties[i], valueAt(f, i), place)
+	}
+	if l := f.Lifetime; l.From.Known() && l.To.Known() && l.From.First() > l.To.Last() {
+		place := place
+		place.Field = c.Lifetime.To
+		k.add(RuleDateOrder, place, "it ends (%s) before it starts (%s)", l.To, l.From)
+	}
+	k.geometry(c, f.Geometry, place)
+}
+
+func (k *checker) value(p *Property, v Value, place Place) {
+	place.Field = p.Name
+	switch v := v.(type) {
+	case nil:
+		if p.Required {
+			k.add(RuleRequired, place, "a value is required")
+		}
+	case string:
+		k.text(p, v, place)
+	case []string:
+		if p.Type != TextList {
+			k.add(RuleType, place, "a list does not fit the property")
+		}
+		for _, s := range v {
+			k.code(p, s, place)
+		}
+	case int64:
+		k.number(p, float64(v), p.Type == Integer, place)
+	case float64:
+		k.number(p, v, p.Type == Number, place)
+	default:
+		k.add(RuleType, place, "%T does not fit the property", v)
+	}
+}
+
+func (k *checker) text(p *Property, s string, place Place) {
+	switch p.Type {
+	case Text:
+		if s == "" {
+			k.add(RuleType, place, "a blank text stands for nothing; leave the value out")
+			return
+		}
+		k.code(p, s, place)
+	case Partial:
+		if d, err := ParsePartialDate(s); err != nil || !d.Known() {
+			k.add(RuleType, place, "%q is not a date (YYYY, YYYY-MM or YYYY-MM-DD)", s)
+		}
+	default:
+		k.add(RuleType, place, "the text %q does not fit the property", s)
+	}
+}
+
+func (k *checker) code(p *Property, s string, place Place) {
+	if p.Codes != nil && !HasCode(p.Codes, s) {
+		k.add(RuleCode, place, "%q is not one of %s", s, listCodes(p.Codes))
+	}
+}
+
+func (k *checker) number(p *Property, n float64, fits bool, place Place) {
+	switch {
+	case !fits:
+		k.add(RuleType, place, "the number %v does not fit the property", n)
+	case math.IsNaN(n) || math.IsInf(n, 0) || p.Max > p.Min && (n < p.Min || n > p.Max):
+		k.add(RuleRange, place, "%v lies outside %v to %v", n, p.Min, p.Max)
+	}
+}
+
+func (k *checker) geometry(c *Collection, g orb.Geometry, place Place) {
+	if g == nil {
+		return
+	}
+	if !c.Geometry.Admits(g) {
+		k.add(RuleGeometryType, place, "%s does not fit the collection", g.GeoJSONType())
+		return
+	}
+	if b := g.Bound(); !(b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90) {
+		place.Point = &orb.Point{b.Min[0], b.Min[1]}
+		k.add(RuleCoordinates, place, "a position lies outside longitude ±180, latitude ±90")
+	}
+}
+
+// Admits reports whether a geometry may stand in a collection of this type. A
+// line needs two positions.
+func (t GeometryType) Admits(g orb.Geometry) bool {
+	switch g := g.(type) {
+	case orb.Point:
+		return t == Point
+	case orb.LineString:
+		return t == Line && len(g) > 1
+	case orb.MultiLineString:
+		short := func(l orb.LineString) bool { return len(l) < 2 }
+		return t == Line && len(g) > 0 && !slices.ContainsFunc(g, short)
+	default:
+		return false
+	}
+}
+
+func (k *checker) period(p *Period) {
+	place := k.at(StatusID, p.Collection+"/"+p.ID)
+	c := k.atlas.byID[p.Collection]
+	if c == nil || !c.HasStatus() {
+		k.add(RuleCollection, place, "there is no collection %q with a status", p.Collection)
+		return
+	}
+	if k.known[StatusID][p.Collection+"/"+p.ID] > 1 {
+		k.add(RuleDuplicateID, place, "period %q is there twice", p.ID)
+	}
+	owners := k.known[c.ID]
+	if p.Scope == OfProject {
+		owners = k.known[projectsOf+c.ID]
+	}
+	if owners[p.Owner] == 0 {
+		k.add(RuleFeature, place, "%s has no %s %q", c.ID, p.Scope, p.Owner)
+	}
+	if !HasCode(c.Statuses, p.Status) {
+		k.add(RuleCode, place, "%q is not a status of %s (%s)", p.Status, c.ID, listCodes(c.Statuses))
+	}
+	if !slices.Contains(periodKinds, p.Kind) {
+		k.add(RuleCode, place, "%q is not a kind of period", p.Kind)
+	}
+	k.cited(p.Sources, place)
+	k.periodDates(p, place)
+}
+
+func (k *checker) periodDates(p *Period, place Place) {
+	if !p.From.Known() {
+		k.add(RuleDateMissing, place, "a period needs a first date")
+		return
+	}
+	needsEnd := p.Basis == Ended || p.Basis == LastDocumented
+	switch {
+	case !slices.Contains(endBases, p.Basis):
+		k.add(RuleCode, place, "%q is not an end basis", p.Basis)
+	case needsEnd && !p.To.Known():
+		k.add(RuleEndBasis, place, "end basis %s needs a date", p.Basis)
+	case !needsEnd && p.To.Known():
+		k.add(RuleEndBasis, place, "end basis %s admits no date", p.Basis)
+	case p.Basis == UnknownEnd && p.Kind == Phase:
+		k.add(RuleEndBasis, place, "only a disruption may have an unknown end")
+	case needsEnd && p.To.Date < p.From.Date:
+		k.add(RuleDateOrder, place, "the period ends (%s) before it starts (%s)", p.To, p.From)
+	}
+}
+
+func (k *checker) overlaps(periods []Period) {
+	type owner struct {
+		collection string
+		scope      Scope
+		id         string
+	}
+	var order []owner
+	byOwner := map[owner][]Period{}
+	for _, p := range periods {
+		o := owner{p.Collection, p.Scope, p.Owner}
+		if byOwner[o] == nil {
+			order = append(order, o)
+		}
+		byOwner[o] = append(byOwner[o], p)
+	}
+	for _, o := range order {
+		if a, b, overlap := OverlappingPhases(byOwner[o]); overlap {
+			k.add(RuleOverlap, k.at(StatusID, b.Collection+"/"+b.ID),
+				"%s: the phase %s from %s overlaps %s from %s", o.id, b.Status, b.From, a.Status, a.From)
+		}
+	}
+}

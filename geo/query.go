@@ -1,0 +1,152 @@
+package geo
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/paulmach/orb"
+)
+
+// BBox is a box of longitude and latitude, edges included. West > East means
+// that it crosses the antimeridian.
+type BBox struct {
+	West, South, East, North float64
+}
+
+// ParseBBox reads the bbox parameter of OGC API – Features (17-069r4, 7.15.3):
+// four numbers, or six whose heights do not matter because no collection has
+// any. Longitudes lie in −180…180, latitudes in −90…90.
+func ParseBBox(s string) (BBox, error) {
+	parts := strings.Split(s, ",")
+	if len(parts) != 4 && len(parts) != 6 {
+		return BBox{}, fmt.Errorf("a box has 4 or 6 numbers, not %d", len(parts))
+	}
+	n := make([]float64, len(parts))
+	for i, p := range parts {
+		v, err := strconv.ParseFloat(p, 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return BBox{}, fmt.Errorf("%q is not a number", p)
+		}
+		n[i] = v
+	}
+	half := len(n) / 2
+	if len(n) == 6 && n[2] > n[5] {
+		return BBox{}, errors.New("the lowest height lies above the highest")
+	}
+	b := BBox{n[0], n[1], n[half], n[half+1]}
+	return b, b.check()
+}
+
+func (b BBox) check() error {
+	switch {
+	case math.Abs(b.West) > 180 || math.Abs(b.East) > 180:
+		return errors.New("a longitude lies outside -180 to 180")
+	case math.Abs(b.South) > 90 || math.Abs(b.North) > 90:
+		return errors.New("a latitude lies outside -90 to 90")
+	case b.South > b.North:
+		return errors.New("the southern edge lies north of the northern edge")
+	}
+	return nil
+}
+
+// Bounds returns the box as one bound, or two when it crosses the antimeridian.
+func (b BBox) Bounds() []orb.Bound {
+	bound := func(w, e float64) orb.Bound {
+		return orb.Bound{Min: orb.Point{w, b.South}, Max: orb.Point{e, b.North}}
+	}
+	if b.West <= b.East {
+		return []orb.Bound{bound(b.West, b.East)}
+	}
+	return []orb.Bound{bound(b.West, 180), bound(-180, b.East)}
+}
+
+// Query asks for features of one collection. Its parts narrow the answer
+// together; the zero value of a part asks nothing.
+type Query struct {
+	Collection *Collection
+	BBox       *BBox
+	// Time keeps features whose lifetime may touch the interval and fixes the
+	// day of their status; nil keeps all and asks about Today.
+	Time *Interval
+	// Equals keeps features that match every one of the pairs.
+	Equals []Equal
+	// After keeps features whose id sorts after it: where the last page ended.
+	After string
+	// Limit is the most features to yield, 0 for all.
+	Limit int
+	// Today is the day the question is asked on.
+	Today Date
+}
+
+// Equal asks for one value of a property, or for a status when Property is
+// "status". A list property matches when it contains the value.
+type Equal struct {
+	Property string
+	Value    Value
+}
+
+// StatusProperty is the name under which the status of a feature is asked for.
+const StatusProperty = "status"
+
+// AsOf returns the day whose status the answer carries.
+func (q *Query) AsOf() Date {
+	if q.Time == nil {
+		return q.Today
+	}
+	return q.Time.AsOf(q.Today)
+}
+
+// ParseValue reads the text of a request parameter or a table cell as a value
+// of the property.
+func (p *Property) ParseValue(s string) (Value, error) {
+	switch p.Type {
+	case Integer:
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a whole number", s)
+		}
+		return n, nil
+	case Number:
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+			return nil, fmt.Errorf("%q is not a number", s)
+		}
+		return n, nil
+	default:
+		return s, nil
+	}
+}
+
+// EqualFilter reads the text a request gives for a property, or for the status,
+// of the collection. Codes outside a closed list are refused.
+func (c *Collection) EqualFilter(name, text string) (Equal, error) {
+	if name == StatusProperty && c.HasStatus() {
+		if text != UnknownStatus && !HasCode(c.Statuses, text) {
+			return Equal{}, fmt.Errorf("%q is not a status of %s (%s, %s)", text, c.ID, listCodes(c.Statuses), UnknownStatus)
+		}
+		return Equal{name, text}, nil
+	}
+	p, ok := c.Property(name)
+	if !ok {
+		return Equal{}, fmt.Errorf("%s has no property %q", c.ID, name)
+	}
+	v, err := p.ParseValue(text)
+	if err != nil {
+		return Equal{}, err
+	}
+	if p.Codes != nil && !HasCode(p.Codes, text) {
+		return Equal{}, fmt.Errorf("%q is not a value of %s (%s)", text, name, listCodes(p.Codes))
+	}
+	return Equal{name, v}, nil
+}
+
+func listCodes(codes []Code) string {
+	values := make([]string, len(codes))
+	for i, c := range codes {
+		values[i] = c.Value
+	}
+	return strings.Join(values, ", ")
+}

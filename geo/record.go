@@ -1,0 +1,47 @@
+package geo
+
+import (
+	"iter"
+
+	"github.com/paulmach/orb"
+	"github.com/twpayne/go-geom"
+)
+
+// Record is one row of a file as a format room decoded it: nothing is matched
+// to a collection yet, and the geometry is still in the file's own CRS.
+type Record struct {
+	// Number counts from 1 in the order of the file, deleted rows included.
+	Number int
+	// Geometry keeps the Z and M the file carries; nil for a null shape.
+	Geometry geom.T
+	// Values stand in the order of the layer's fields. Each is nil, string,
+	// int64, float64, bool or Date.
+	Values []Value
+}
+
+// Field is a column of a file.
+type Field struct {
+	Name string
+	// Width is the most bytes a text of this field can hold, 0 for no limit. A
+	// text that fills its field may have been cut.
+	Width int
+}
+
+// Layer is one table of a file. Records yields each row once, in order; a row
+// that cannot be used is yielded as an error of type Fault and the sequence
+// goes on, any other error ends it.
+type Layer interface {
+	Name() string
+	Fields() []Field
+	// CRS is the WKT text that comes with the layer, "" when none does.
+	CRS() string
+	Records() iter.Seq2[Record, error]
+}
+
+// Flat is a geometry of decoding turned into orb's, with what was lost on the
+// way.
+type Flat struct {
+	Geometry orb.Geometry
+	// DroppedZ and DroppedM say that the file had heights or measures.
+	DroppedZ, DroppedM bool
+}

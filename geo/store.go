@@ -1,0 +1,93 @@
+package geo
+
+import (
+	"context"
+	"iter"
+
+	"github.com/paulmach/orb"
+)
+
+// Reader answers questions about the data. Every answer comes from one state
+// of the data: no reader sees half of a change.
+type Reader interface {
+	// Items yields the features the query asks for in ascending byte order of
+	// id. The sequence ends with an error when the store fails half way or the
+	// context ends.
+	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
+	// Detail returns one feature with its standing on the given day, its
+	// history and its sources. NotFound when there is none of that id.
+	Detail(ctx context.Context, c *Collection, id string, on Date) (*Detail, error)
+	// Summary describes the collection as it stands.
+	Summary(ctx context.Context, c *Collection) (Summary, error)
+	// Ready returns nil when the store can answer.
+	Ready(ctx context.Context) error
+}
+
+// Summary describes a collection's data.
+type Summary struct {
+	// Version names the state of the data: it differs whenever an answer about
+	// the collection can differ, also between two stores.
+	Version string
+	Count   int
+	// Extent is nil when no feature has a geometry.
+	Extent *orb.Bound
+	// Time is the span from the first to the last dated day of lifetimes and
+	// status periods; an end nothing bounds stays open.
+	Time Interval
+}
+
+// Change is a set of writes that happen all together or not at all. Sources
+// are written first, then features, then periods; each replaces what has its
+// id. A change that breaks a rule is refused with an Invalid or Conflict error
+// that names every fault it can.
+type Change struct {
+	// Actor is who makes the change, as the history will name them.
+	Actor string
+	// Note says why: a file name, a request.
+	Note     string
+	Sources  []Source
+	Features []Put
+	Periods  []Period
+}
+
+// Put writes one feature. Expect is the revision it replaces, 0 for a feature
+// that must not exist yet; anything else in the store is a Conflict.
+type Put struct {
+	Collection *Collection
+	Feature    Feature
+	Expect     int64
+}
+
+// Writer changes the data, and returns only when the change is durable.
+type Writer interface {
+	Apply(ctx context.Context, ch Change) error
+}
+
+// Store is a whole store.
+type Store interface {
+	Reader
+	Writer
+	Close() error
+}
+
+// Keeper keeps data durably and hands it out whole; the memory engine stands
+// over one.
+type Keeper interface {
+	Writer
+	// Load returns everything kept, as one state.
+	Load(ctx context.Context) (*Dataset, error)
+	Ready(ctx context.Context) error
+	Close() error
+}
+
+// Dataset is all the data of an atlas in one state.
+type Dataset struct {
+	// Features by collection id, in ascending order of id.
+	Features map[string][]Feature
+	// Periods of all collections, in the order of ComparePeriods.
+	Periods []Period
+	// Sources in ascending order of id.
+	Sources []Source
+	// Versions by collection id, as Summary gives them.
+	Versions map[string]string
+}
