@@ -10,8 +10,8 @@ import (
 
 	"oxus/api"
 	"oxus/data/memory"
-	"oxus/data/storetest"
 	"oxus/data/seed"
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 

@@ -80,8 +80,10 @@ func summary() Property {
 
 func position() []Property {
 	return []Property{
-		{Name: "position_accuracy_m", Type: Number, Title: "Position accuracy", Unit: "m", Max: 2e6,
-			Description: "Radius within which the place should lie."},
+		{
+			Name: "position_accuracy_m", Type: Number, Title: "Position accuracy", Unit: "m", Max: 2e6,
+			Description: "Radius within which the place should lie.",
+		},
 		{Name: "position_basis", Title: "How the position was found"},
 	}
 }
@@ -148,8 +150,10 @@ func line() []Property {
 		{Name: "commissioned", Type: Partial, Title: "Commissioned"},
 		{Name: "planned", Type: Partial, Title: "Planned for"},
 		summary(),
-		{Name: "geometry_accuracy_m", Type: Number, Title: "Geometry accuracy", Unit: "m", Max: 2e6,
-			Description: "Distance by which a vertex or a stretch may miss the real line; all lines are schematic."},
+		{
+			Name: "geometry_accuracy_m", Type: Number, Title: "Geometry accuracy", Unit: "m", Max: 2e6,
+			Description: "Distance by which a vertex or a stretch may miss the real line; all lines are schematic.",
+		},
 		{Name: "geometry_basis", Title: "How the course was found"},
 	})
 }
@@ -199,8 +203,10 @@ func incidents() *Collection {
 			{Name: "admin1", Title: "Province"},
 			{Name: "country", Title: "Country"},
 			{Name: "actors", Type: TextList, Title: "Actors"},
-			{Name: "fatalities_low", Type: Integer, Title: "Fatalities, lowest figure", Max: 1e7,
-				Description: "Blank means that no figure is given, 0 that a source says nobody died."},
+			{
+				Name: "fatalities_low", Type: Integer, Title: "Fatalities, lowest figure", Max: 1e7,
+				Description: "Blank means that no figure is given, 0 that a source says nobody died.",
+			},
 			{Name: "fatalities_high", Type: Integer, Title: "Fatalities, highest figure", Max: 1e7},
 			{Name: "injuries", Type: Integer, Title: "Injured", Max: 1e7},
 			{Name: "confidence", Title: "Confidence", Codes: confidences, Required: true},

@@ -49,7 +49,7 @@ type Property struct {
 	Min, Max float64
 }
 
-// Lifetime names the properties that say from when to when a feature exists or
+// LifetimeNames are the properties that say from when to when a feature exists or
 // an event lasts. From and To carry full dates; their precision stands beside
 // them in FromPrecision and ToPrecision.
 type LifetimeNames struct {

@@ -94,7 +94,6 @@ type builder struct {
 	mapping *Mapping
 	key     int // position of the key among the properties, -1 for id
 	stored  map[string][]*geo.Feature
-	sources map[string]bool
 	seen    map[string]int // key → record that had it
 	plan    Plan
 }

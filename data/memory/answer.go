@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -8,32 +9,37 @@ import (
 	"oxus/geo"
 )
 
-// candidates returns the positions of the features that may answer q, in
+// candidates yields the positions of the features that may answer q, in
 // ascending order: those in its box, or all after its cursor.
-func (c *collection) candidates(q *geo.Query) []int32 {
+func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
 	start, found := c.find(q.After)
 	if found {
 		start++
 	}
-	if q.BBox == nil {
-		all := make([]int32, 0, len(c.features)-start)
-		for i := start; i < len(c.features); i++ {
-			all = append(all, int32(i))
-		}
-		return all
+	if q.BBox != nil {
+		return slices.Values(c.inBox(q.BBox, int32(start)))
 	}
+	return func(yield func(int32) bool) {
+		for i := start; i < len(c.features); i++ {
+			if !yield(int32(i)) {
+				return
+			}
+		}
+	}
+}
+
+func (c *collection) inBox(box *geo.BBox, start int32) []int32 {
 	var hits []int32
-	boxes := q.BBox.Bounds()
-	for _, b := range boxes {
+	for _, b := range box.Bounds() {
 		c.boxes.Search(b.Min, b.Max, func(_, _ [2]float64, i int32) bool {
-			if int(i) >= start && geo.Touches(c.features[i].Geometry, []orb.Bound{b}) {
+			if i >= start && geo.Touches(c.features[i].Geometry, []orb.Bound{b}) {
 				hits = append(hits, i)
 			}
 			return true
 		})
 	}
 	slices.Sort(hits)
-	return slices.Compact(hits)
+	return slices.Compact(hits) // a line can touch both halves of a box
 }
 
 // item returns the feature at position i with its standing on the day of q,

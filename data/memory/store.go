@@ -49,9 +49,9 @@ func (s *Store) Dataset() *geo.Dataset { return s.current.Load().data }
 func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	part := s.current.Load().collections[q.Collection.ID]
 	return func(yield func(geo.Item, error) bool) {
-		sent := 0
-		for n, i := range part.candidates(&q) {
-			if n%1024 == 0 && ctx.Err() != nil {
+		seen, sent := 0, 0
+		for i := range part.candidates(&q) {
+			if seen++; seen%1024 == 1 && ctx.Err() != nil {
 				yield(geo.Item{}, ctx.Err())
 				return
 			}
