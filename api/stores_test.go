@@ -4,14 +4,17 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"oxus/api"
+	"oxus/data/geopackage"
 	"oxus/data/memory"
+	"oxus/data/postgis"
+	"oxus/data/postgis/postgistest"
 	"oxus/data/seed"
-	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -25,10 +28,18 @@ var stances = []struct {
 	open func(t *testing.T, atlas *geo.Atlas) geo.Store
 }{
 	{"file", openFile},
+	{"postgis", openPostGIS},
+	{"postgis in memory", openPostGISInMemory},
 }
 
 func openFile(t *testing.T, atlas *geo.Atlas) geo.Store {
-	return inMemory(t, atlas, &storetest.Forgetful{}, nil)
+	file, err := geopackage.Open(context.Background(), filepath.Join(t.TempDir(), "oxus.gpkg"), atlas)
+	return inMemory(t, atlas, file, err)
+}
+
+func openPostGISInMemory(t *testing.T, atlas *geo.Atlas) geo.Store {
+	database, err := openDatabase(t, atlas)
+	return inMemory(t, atlas, database, err)
 }
 
 func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.Store {
@@ -41,6 +52,23 @@ func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.
 		t.Fatal(err)
 	}
 	return store
+}
+
+func openPostGIS(t *testing.T, atlas *geo.Atlas) geo.Store {
+	store, err := openDatabase(t, atlas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func openDatabase(t *testing.T, atlas *geo.Atlas) (*postgis.Store, error) {
+	ctx := context.Background()
+	store, err := postgis.Open(ctx, postgistest.Database(t), atlas)
+	if err != nil {
+		return nil, err
+	}
+	return store, store.Migrate(ctx)
 }
 
 // seeded opens a store filled with the curated dataset.

@@ -1,0 +1,9 @@
+package api_test
+
+import (
+	"testing"
+
+	"oxus/data/postgis/postgistest"
+)
+
+func TestMain(m *testing.M) { postgistest.Main(m) }

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// arrows says what each room may import of this project, and which libraries
+// are known to one room only. Every arrow ends at geo; only main knows all.
+var arrows = map[string][]string{
+	".":                        {"oxus/..."},
+	"geo":                      {},
+	"geo/crs":                  {},
+	"api":                      {"oxus/geo"},
+	"frontend":                 {},
+	"migrations":               {},
+	"data/memory":              {"oxus/geo"},
+	"data/geopackage":          {"oxus/geo"},
+	"data/postgis":             {"oxus/geo", "oxus/migrations"},
+	"data/postgis/postgistest": {"oxus/geo", "oxus/migrations"},
+	"data/shapefile":           {"oxus/geo"},
+	"data/ingest":              {"oxus/geo", "oxus/geo/crs"},
+	"data/seed":                {"oxus/geo"},
+	"data/storetest":           {"oxus/geo"},
+}
+
+// libraries names the one room (and what lies in it) that may import a library.
+var libraries = map[string]string{
+	"github.com/labstack/echo/": "api",
+	"github.com/jackc/pgx/":     "data/postgis",
+	"github.com/pressly/goose/": "data/postgis",
+	"modernc.org/sqlite":        "data/geopackage",
+	"database/sql":              "data/geopackage data/postgis",
+	"github.com/alecthomas/":    ".",
+}
+
+// checkImport returns what is wrong with an import of a room, "" when nothing.
+func checkImport(room, imported string) string {
+	for library, owner := range libraries {
+		if strings.HasPrefix(imported, library) && !inRoom(room, owner) {
+			return room + " imports " + imported + ", which only " + owner + " may know"
+		}
+	}
+	if imported != "oxus" && !strings.HasPrefix(imported, "oxus/") {
+		return ""
+	}
+	allowed, known := arrows[room]
+	if !known {
+		return room + " is not a room of arch_test.go"
+	}
+	for _, a := range allowed {
+		if a == imported || a == "oxus/..." || strings.HasPrefix(imported, "oxus/"+room+"/") {
+			return ""
+		}
+	}
+	return room + " must not import " + imported
+}
+
+func inRoom(room, owners string) bool {
+	for owner := range strings.FieldsSeq(owners) {
+		if room == owner || strings.HasPrefix(room, owner+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+func TestArrows(t *testing.T) {
+	rooms := map[string]bool{}
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && file != ".") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		room := filepath.ToSlash(filepath.Dir(file))
+		rooms[room] = true
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if wrong := checkImport(room, imported); wrong != "" {
+				t.Errorf("%s: %s", file, wrong)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range arrows {
+		if !rooms[room] {
+			t.Errorf("there is no room %s", room)
+		}
+	}
+}
+
+func TestForbiddenArrowsAreSeen(t *testing.T) {
+	for _, planted := range []struct{ room, imported string }{
+		{"api", "oxus/data/postgis"},
+		{"api", "github.com/jackc/pgx/v5"},
+		{"geo", "oxus/api"},
+		{"geo", "github.com/labstack/echo/v4"},
+		{"data/memory", "oxus/data/geopackage"},
+		{"data/postgis", "oxus/api"},
+		{"data/ingest", "oxus/data/shapefile"},
+		{"data/seed", "modernc.org/sqlite"},
+		{"data/nowhere", "oxus/geo"},
+	} {
+		if checkImport(planted.room, planted.imported) == "" {
+			t.Errorf("%s importing %s goes unseen", planted.room, planted.imported)
+		}
+	}
+	for _, fine := range []struct{ room, imported string }{
+		{"api", "oxus/geo"},
+		{".", "oxus/api"},
+		{"data/postgis", "oxus/migrations"},
+		{"api", "fmt"},
+		{"data/postgis/postgistest", "github.com/jackc/pgx/v5"},
+	} {
+		if wrong := checkImport(fine.room, fine.imported); wrong != "" {
+			t.Errorf("%s importing %s: %s", fine.room, fine.imported, wrong)
+		}
+	}
+}

@@ -1,0 +1,15 @@
+// Package geopackage keeps the data of an atlas in one GeoPackage file: a
+// SQLite database laid out after OGC GeoPackage 1.3 that opens in QGIS as it
+// is. Its tables are derived from the declarations of the collections. Every
+// change, whether it is made here or by another program on the file, is
+// recorded by triggers in a table that nothing can rewrite.
+//
+// One process at a time holds a file open with this package; other programs may
+// read and edit it meanwhile.
+//
+// What is not here: questions. The package loads everything as one state and
+// applies changes to it; filters, pages and standings are answered by what
+// stands over it. Nor are the rules of the data: they are checked before a
+// change comes here. What the file could not keep as it is given, such as text
+// with a NUL or a value of another type, is refused here all the same.
+package geopackage

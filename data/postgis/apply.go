@@ -1,0 +1,248 @@
+package postgis
+
+import (
+	"context"
+	"oxus/geo"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Apply implements geo.Writer. Changes of the same collections wait for each
+// other, so that each is checked against the data it will join; changes made in
+// other programs meanwhile are held by the constraints.
+func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
+	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		if err := prepare(ctx, tx, &ch); err != nil {
+			return err
+		}
+		if err := s.check(ctx, tx, &ch); err != nil {
+			return err
+		}
+		if err := putSources(ctx, tx, ch.Sources); err != nil {
+			return err
+		}
+		for _, c := range s.atlas.Collections {
+			if err := s.tables[c.ID].put(ctx, tx, &ch); err != nil {
+				return err
+			}
+		}
+		// What is held at the end is held now, while a broken rule can still be
+		// told from a lost connection.
+		_, err := tx.Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
+		return err
+	})
+}
+
+// prepare names the actor for the history and lets one change at a time at a
+// collection. The versions are locked in one order, so changes never wait for
+// each other in a circle.
+func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
+	_, err := tx.Exec(ctx,
+		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('statement_timeout', '0', true)",
+		ch.Actor, ch.Note)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "SELECT FROM oxus.versions WHERE collection = ANY ($1) ORDER BY collection FOR UPDATE", touched(ch))
+	return err
+}
+
+// touched returns the ids of the collections a change writes to.
+func touched(ch *geo.Change) []string {
+	var ids []string
+	if len(ch.Sources) > 0 {
+		ids = append(ids, geo.SourcesID)
+	}
+	for i := range ch.Features {
+		ids = append(ids, ch.Features[i].Collection.ID)
+	}
+	for i := range ch.Periods {
+		ids = append(ids, ch.Periods[i].Collection)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// put writes what a change holds for one collection.
+func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
+	var features, periods [][]any
+	for i := range ch.Features {
+		if p := &ch.Features[i]; p.Collection.ID == t.collection.ID {
+			row, err := t.featureValues(p)
+			if err != nil {
+				return err
+			}
+			features = append(features, row)
+		}
+	}
+	for i := range ch.Periods {
+		if p := &ch.Periods[i]; p.Collection == t.collection.ID {
+			periods = append(periods, t.periodValues(p))
+		}
+	}
+	if err := t.putFeatures(ctx, tx, features); err != nil {
+		return err
+	}
+	if t.status == "" {
+		return nil
+	}
+	return upsert(ctx, tx, t.status, t.periodStored(), periods)
+}
+
+func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, rows [][]any) error {
+	stored := append(slices.Clone(t.stored), "revision") // in the staged rows: the one expected
+	return stage(ctx, tx, t.features, stored, rows, func() error {
+		if err := t.expect(ctx, tx); err != nil {
+			return err
+		}
+		list := columns("", t.stored)
+		_, err := tx.Exec(ctx, "INSERT INTO "+t.features+" ("+list+") SELECT "+list+" FROM staged WHERE revision = 0")
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE "+t.features+" f SET "+assignments("s", t.stored)+
+			" FROM staged s WHERE f.id = s.id AND s.revision > 0")
+		return err
+	})
+}
+
+// expect holds the revisions that the staged rows expect against those stored,
+// and keeps the rows as they are until the end.
+func (t *table) expect(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, "SELECT FROM "+t.features+" WHERE id IN (SELECT id FROM staged) ORDER BY id FOR UPDATE")
+	if err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, "SELECT s.id, s.revision, coalesce(f.revision, 0) FROM staged s LEFT JOIN "+t.features+
+		" f USING (id) WHERE s.revision <> coalesce(f.revision, 0) ORDER BY s.id")
+	if err != nil {
+		return err
+	}
+	faults, err := pgx.CollectRows(rows, t.changed)
+	if err != nil || len(faults) == 0 {
+		return err
+	}
+	return &geo.Error{Kind: geo.Conflict, Faults: faults}
+}
+
+func (t *table) changed(row pgx.CollectableRow) (geo.Fault, error) {
+	var id string
+	var expected, stored int64
+	if err := row.Scan(&id, &expected, &stored); err != nil {
+		return geo.Fault{}, err
+	}
+	fault := geo.Fault{Rule: geo.RuleChanged, Place: geo.ByFeature(t.collection.ID, id)}
+	switch {
+	case stored == 0:
+		fault.Detail = "it is not there to be replaced"
+	case expected == 0:
+		fault.Detail = "it is there already"
+	default:
+		fault.Detail = "it has been changed since it was read"
+	}
+	return fault, nil
+}
+
+func putSources(ctx context.Context, tx pgx.Tx, sources []geo.Source) error {
+	rows := make([][]any, len(sources))
+	for i, s := range sources {
+		rows[i] = []any{
+			s.ID, s.Publisher, s.Title, orNull(s.URL), orNull(s.Published.String()), orNull(s.Accessed.String()), orNull(s.Supports),
+		}
+	}
+	return upsert(ctx, tx, "oxus.sources", []string{"id", "publisher", "title", "url", "published", "accessed", "supports"}, rows)
+}
+
+// upsert writes rows into a table; each replaces the one of its id.
+func upsert(ctx context.Context, tx pgx.Tx, table string, stored []string, rows [][]any) error {
+	return stage(ctx, tx, table, stored, rows, func() error {
+		list := columns("", stored)
+		_, err := tx.Exec(ctx, "INSERT INTO "+table+" ("+list+") SELECT "+list+
+			" FROM staged ON CONFLICT (id) DO UPDATE SET "+assignments("excluded", stored))
+		return err
+	})
+}
+
+// stage copies rows into a temporary table for use to take over. However many
+// they are, they then go in with one statement and one run of the triggers.
+func stage(ctx context.Context, tx pgx.Tx, table string, stored []string, rows [][]any, use func() error) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "CREATE TEMPORARY TABLE staged ON COMMIT DROP AS SELECT "+columns("", stored)+" FROM "+table+" WITH NO DATA")
+	if err != nil {
+		return err
+	}
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{"pg_temp", "staged"}, stored, pgx.CopyFromRows(rows)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, "ANALYZE staged"); err != nil {
+		return err
+	}
+	if err := use(); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, "DROP TABLE staged")
+	return err
+}
+
+// featureValues are a feature's values in the order of stored, and the revision
+// expected.
+func (t *table) featureValues(p *geo.Put) ([]any, error) {
+	f := &p.Feature
+	geometry, err := encoded(f.Geometry)
+	if err != nil {
+		return nil, err
+	}
+	row := []any{f.ID, geometry, f.Sources}
+	row = append(append(row, dateValues(f.Lifetime.From)...), dateValues(f.Lifetime.To)...)
+	for i := range t.collection.Properties {
+		var v any
+		if i < len(f.Values) {
+			v = f.Values[i]
+		}
+		row = append(row, v)
+	}
+	return append(row, p.Expect), nil
+}
+
+func (t *table) periodStored() []string {
+	owner := []string{"id", "feature"}
+	if t.project != "" {
+		owner = append(owner, "project")
+	}
+	return append(owner, periodContent()...)
+}
+
+// periodValues are a period's values in the order of periodStored.
+func (t *table) periodValues(p *geo.Period) []any {
+	var feature, project any
+	if p.Scope == geo.OfProject {
+		project = p.Owner
+	} else {
+		feature = p.Owner
+	}
+	row := []any{p.ID, feature}
+	if t.project != "" {
+		row = append(row, project)
+	}
+	row = append(row, string(p.Kind), p.Status)
+	row = append(append(row, dateValues(p.From)...), dateValues(p.To)...)
+	return append(row, string(p.Basis), orNull(p.Cause), orNull(p.Summary), p.Sources)
+}
+
+// dateValues are a date and its precision, both nil when it is unknown.
+func dateValues(d geo.PartialDate) []any {
+	if !d.Known() {
+		return []any{nil, nil}
+	}
+	return []any{d.Date.Time(), d.Precision.String()}
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

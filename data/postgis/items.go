@@ -1,0 +1,270 @@
+package postgis
+
+import (
+	"context"
+	"iter"
+	"oxus/geo"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+)
+
+// Items implements geo.Reader. Rows are handed on as they arrive; nothing grows
+// with the answer.
+func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	return func(yield func(geo.Item, error) bool) {
+		err := s.stream(ctx, &q, func(it geo.Item) bool { return yield(it, nil) })
+		if err != nil {
+			yield(geo.Item{}, err)
+		}
+	}
+}
+
+// stream hands each item to take until that says no.
+func (s *Store) stream(ctx context.Context, q *geo.Query, take func(geo.Item) bool) error {
+	t, err := s.table(q.Collection)
+	if err != nil {
+		return err
+	}
+	sql, args, err := t.itemsSQL(q)
+	if err != nil {
+		return err
+	}
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	asking, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	end, err := unhurried(asking, conn, q)
+	if err != nil {
+		return failed(ctx, err)
+	}
+	defer end()
+	rows, err := conn.Query(asking, sql, args...)
+	if err != nil {
+		return failed(ctx, err)
+	}
+	defer rows.Close()
+	stopped, err := t.handOn(rows, take)
+	if stopped && q.Limit == 0 {
+		giveUp() // reading the rest of a whole collection to throw it away costs more than a connection
+	}
+	return failed(ctx, err)
+}
+
+// unhurried lifts the time limit from a question without a limit: how long a
+// whole collection takes is up to its reader, whom the context cuts off.
+func unhurried(ctx context.Context, conn *pgxpool.Conn, q *geo.Query) (end func(), err error) {
+	if q.Limit > 0 {
+		return func() {}, nil
+	}
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, "SET LOCAL statement_timeout = 0")
+	return func() { _ = tx.Rollback(ctx) }, err // a connection that cannot roll back is closed by the pool
+}
+
+func (t *table) handOn(rows pgx.Rows, take func(geo.Item) bool) (stopped bool, err error) {
+	f, p := newFeatureRow(t.collection), new(periodRow)
+	targets := f.targets()
+	if t.status != "" {
+		targets = append(targets, p.targets()...)
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return false, err
+		}
+		item, err := t.item(f, p)
+		if err != nil {
+			return false, err
+		}
+		if !take(item) {
+			return true, nil
+		}
+	}
+	return false, rows.Err()
+}
+
+func (t *table) item(f *featureRow, p *periodRow) (item geo.Item, err error) {
+	if item.Feature, err = f.feature(); err != nil || t.status == "" {
+		return item, err
+	}
+	item.Standing, err = p.standing(t.collection)
+	return item, err
+}
+
+// statement gathers the values that a text refers to.
+type statement struct{ args []any }
+
+// bind adds a value and returns its place holder.
+func (s *statement) bind(v any) string {
+	s.args = append(s.args, v)
+	return "$" + strconv.Itoa(len(s.args))
+}
+
+// itemsSQL is the one statement that answers a query.
+func (t *table) itemsSQL(q *geo.Query) (text string, args []any, err error) {
+	var s statement
+	columns, from := t.featureColumns(), t.features+" f"
+	if t.status != "" {
+		columns += ", " + t.periodColumns()
+		from += " LEFT JOIN LATERAL (" + t.standingSQL(s.bind(pgDate(q.AsOf()))) + ") s ON true"
+	}
+	where, err := t.conditions(&s, q)
+	if err != nil {
+		return "", nil, err
+	}
+	text = "SELECT " + columns + "\nFROM " + from
+	if len(where) > 0 {
+		text += "\nWHERE " + strings.Join(where, "\n  AND ")
+	}
+	text += "\nORDER BY f.id"
+	if q.Limit > 0 {
+		text += " LIMIT " + s.bind(q.Limit)
+	}
+	return text, s.args, nil
+}
+
+// standingSQL finds the period that gives the status of f on a day, in the
+// order of geo.StandingOn.
+func (t *table) standingSQL(day string) string {
+	order := "s.kind = 'phase', s.from_date DESC, s.id"
+	if t.project != "" {
+		order = "s.project IS NOT NULL, " + order
+	}
+	return "SELECT s.* FROM " + t.status + " s WHERE " + t.owned() +
+		" AND s.during @> " + day + "::date AND s.kind <> 'milestone' ORDER BY " + order + " LIMIT 1"
+}
+
+func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
+	var where []string
+	if q.After != "" {
+		where = append(where, "f.id > "+s.bind(sortable(q.After)))
+	}
+	if q.BBox != nil {
+		box, err := t.inBoxes(s, q.BBox.Bounds())
+		if err != nil {
+			return nil, err
+		}
+		where = append(where, box)
+	}
+	if q.Time != nil {
+		where = append(where, "f.lifetime && daterange("+s.bind(pgDate(q.Time.From))+", "+s.bind(pgDate(q.Time.To))+", '[]')")
+	}
+	for _, e := range q.Equals {
+		where = append(where, t.equals(s, e))
+	}
+	return where, nil
+}
+
+// inBoxes is true where a geometry touches one of the boxes, edges included.
+// && compares boxes rounded to 32 bits, so the exact question follows it.
+func (t *table) inBoxes(s *statement, boxes []orb.Bound) (string, error) {
+	parts := make([]string, len(boxes))
+	for i, b := range boxes {
+		shape, err := encoded(shapeOf(b))
+		if err != nil {
+			return "", err
+		}
+		box := s.bind(shape) + "::geometry"
+		exact := "ST_Intersects(f.geom, " + box + ")"
+		if t.collection.Geometry == geo.Point {
+			exact = "ST_X(f.geom) BETWEEN " + s.bind(b.Min[0]) + " AND " + s.bind(b.Max[0]) +
+				" AND ST_Y(f.geom) BETWEEN " + s.bind(b.Min[1]) + " AND " + s.bind(b.Max[1])
+		}
+		parts[i] = "(f.geom && " + box + " AND " + exact + ")"
+	}
+	return "(" + strings.Join(parts, " OR ") + ")", nil
+}
+
+// shapeOf is a box as a geometry that is valid also where the box has no width
+// or no height.
+func shapeOf(b orb.Bound) orb.Geometry {
+	flatX, flatY := b.Min[0] == b.Max[0], b.Min[1] == b.Max[1]
+	switch {
+	case flatX && flatY:
+		return b.Min
+	case flatX || flatY:
+		return orb.LineString{b.Min, b.Max}
+	}
+	return b.ToPolygon()
+}
+
+// equals is the condition of one pair. A value that no stored value can equal
+// makes it false.
+func (t *table) equals(s *statement, e geo.Equal) string {
+	if e.Property == geo.StatusProperty && t.status != "" {
+		if status, ok := e.Value.(string); ok && storable(status) {
+			return "coalesce(s.status, '" + geo.UnknownStatus + "') = " + s.bind(status)
+		}
+		return "false"
+	}
+	i := t.collection.PropertyIndex(e.Property)
+	if i < 0 {
+		return "false"
+	}
+	p := &t.collection.Properties[i]
+	column := "f." + quote(p.Name)
+	switch {
+	case e.Value == nil:
+		return column + " IS NULL"
+	case !fits(p.Type, e.Value):
+		return "false"
+	case p.Type == geo.TextList:
+		return column + " @> ARRAY[" + s.bind(e.Value) + "::text]"
+	}
+	return column + " = " + s.bind(e.Value)
+}
+
+// fits reports whether a value has the type a property's values, or the
+// members of its lists, are compared with.
+func fits(typ geo.PropertyType, v geo.Value) bool {
+	switch v := v.(type) {
+	case int64:
+		return typ == geo.Integer
+	case float64:
+		return typ == geo.Number
+	case string:
+		return typ != geo.Integer && typ != geo.Number && storable(v)
+	}
+	return false
+}
+
+// storable reports whether PostgreSQL can hold the text at all.
+func storable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+}
+
+// sortable returns a text that PostgreSQL takes and that every id sorts to the
+// same side of as of the one given: ids are ASCII, so what follows the first
+// byte that cannot be sent matters only by being above or below them.
+func sortable(after string) string {
+	for i, r := range after {
+		switch {
+		case r == 0:
+			return after[:i]
+		case r == utf8.RuneError:
+			return after[:i] + string(utf8.MaxRune)
+		}
+	}
+	return after
+}
+
+// pgDate is a day as PostgreSQL takes it: nil for an open end. Days that no
+// stored date can reach come closer, where they mean the same.
+func pgDate(d geo.Date) any {
+	if !d.Bounded() {
+		return nil
+	}
+	earliest, latest := geo.NewDate(-1, time.January, 1), geo.NewDate(10001, time.January, 1)
+	return min(max(d, earliest), latest).Time()
+}

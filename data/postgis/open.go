@@ -1,0 +1,164 @@
+package postgis
+
+import (
+	"context"
+	"fmt"
+	"oxus/geo"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// acquireTimeout is how long a question waits for a connection: a pool that is
+// busy for so long answers "not now" rather than never.
+const acquireTimeout = 5 * time.Second
+
+// Store is a PostGIS database. It is safe for concurrent use.
+type Store struct {
+	pool   *pgxpool.Pool
+	atlas  *geo.Atlas
+	tables map[string]*table
+
+	// summaries holds the last summary of each collection, which stays right
+	// for as long as its version is the collection's.
+	summaries sync.Map // collection id → geo.Summary
+}
+
+// Open connects to the database at url, a URL or a libpq connection string. It
+// keeps up to twice as many connections as there are processors, or
+// pool_max_conns when url says so. The connections are its own: a pooler that
+// hands out a connection per transaction must not stand between.
+func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
+	config, err := configure(url)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	s := &Store{pool: pool, atlas: atlas, tables: make(map[string]*table, len(atlas.Collections))}
+	for _, c := range atlas.Collections {
+		s.tables[c.ID] = newTable(c)
+	}
+	if err := s.Ready(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func configure(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("read the database's address: %w", err)
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = int32(max(4, 2*runtime.NumCPU()))
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = acquireTimeout
+	}
+	// Values travel beside the text, whatever the address asks for.
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
+	defaults(config.ConnConfig.RuntimeParams, map[string]string{
+		"application_name":  "oxus",
+		"statement_timeout": "30s", // a backstop; each question ends with its context
+		// Pages are short: compiling and forking cost more than they save.
+		"jit":                             "off",
+		"max_parallel_workers_per_gather": "0",
+		// A box may hold one feature or all; one plan cannot serve both.
+		"plan_cache_mode": "force_custom_plan",
+	})
+	config.AfterConnect = registerGeometry
+	return config, nil
+}
+
+func defaults(params, fallback map[string]string) {
+	for name, value := range fallback {
+		if _, set := params[name]; !set {
+			params[name] = value
+		}
+	}
+}
+
+// registerGeometry makes geometry travel as its own bytes, which are EWKB. An
+// empty database has no geometry yet: Migrate renews the connections.
+func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
+	var oid *uint32
+	if err := conn.QueryRow(ctx, "SELECT to_regtype('geometry')::oid").Scan(&oid); err != nil {
+		return fmt.Errorf("look for PostGIS: %w", err)
+	}
+	if oid != nil {
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "geometry", OID: *oid, Codec: pgtype.ByteaCodec{}})
+	}
+	return nil
+}
+
+// table returns the table of a collection, by id: a caller may hold another
+// copy of the declarations.
+func (s *Store) table(c *geo.Collection) (*table, error) {
+	if t := s.tables[c.ID]; t != nil {
+		return t, nil
+	}
+	return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", c.ID)
+}
+
+// acquire returns a connection, or Unavailable when none comes free in time.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
+	defer cancel()
+	conn, err := s.pool.Acquire(waiting)
+	if err != nil && ctx.Err() == nil {
+		return nil, unavailable(err)
+	}
+	return conn, failed(ctx, err)
+}
+
+// inSnapshot runs ask in a transaction that sees one state of the data.
+func (s *Store) inSnapshot(ctx context.Context, ask func(pgx.Tx) error) error {
+	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, ask)
+}
+
+// inTransaction runs do in a transaction without the time limit of a single
+// statement, and commits when it returns nil.
+func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do func(pgx.Tx) error) error {
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // closes it when the transaction is still open
+	tx, err := conn.BeginTx(ctx, options)
+	if err != nil {
+		return failed(ctx, err)
+	}
+	if err := do(tx); err != nil {
+		// The first error tells what happened; a failed rollback ends with the connection.
+		_ = tx.Rollback(ctx)
+		return failed(ctx, err)
+	}
+	// A client that goes away between the last statement and the commit must
+	// not leave open whether its change is in.
+	return failed(ctx, tx.Commit(context.WithoutCancel(ctx)))
+}
+
+// Ready implements geo.Reader.
+func (s *Store) Ready(ctx context.Context) error {
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return failed(ctx, conn.Ping(ctx))
+}
+
+// Close closes all connections, after the questions under way.
+func (s *Store) Close() error {
+	s.pool.Close()
+	return nil
+}

@@ -1,0 +1,93 @@
+package postgis
+
+import (
+	"oxus/geo"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// schema holds all tables.
+const schema = "oxus"
+
+// table is what the SQL of a collection is made from. Every name in it comes
+// from the declaration; none ever comes from a question.
+type table struct {
+	collection *geo.Collection
+	// features and status are quoted names with their schema; status is "" for
+	// a collection without one.
+	features, status string
+	// stored are the columns a change writes, the properties last.
+	stored []string
+	// project is the quoted column that names a feature's project, "" for none.
+	project string
+}
+
+func newTable(c *geo.Collection) *table {
+	name := strings.ReplaceAll(c.ID, "-", "_")
+	l := c.Lifetime
+	t := &table{
+		collection: c, features: quote(schema, name),
+		stored: []string{"id", "geom", "sources", l.From, l.FromPrecision, l.To, l.ToPrecision},
+	}
+	for i := range c.Properties {
+		t.stored = append(t.stored, c.Properties[i].Name)
+	}
+	if c.HasStatus() {
+		t.status = quote(schema, name+"_status")
+	}
+	if c.Project != "" {
+		t.project = quote(c.Project)
+	}
+	return t
+}
+
+func quote(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
+
+// columns lists columns, each after a prefix such as "f.".
+func columns(prefix string, names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = prefix + quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// assignments sets each column but the id to that of the row named from.
+func assignments(from string, names []string) string {
+	var parts []string
+	for _, n := range names {
+		if n != "id" {
+			parts = append(parts, quote(n)+" = "+from+"."+quote(n))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// featureColumns are the columns a featureRow scans, of the table alias f.
+func (t *table) featureColumns() string { return "f.revision, " + columns("f.", t.stored) }
+
+// periodColumns are the columns a periodRow scans, of the table alias s.
+func (t *table) periodColumns() string {
+	project := "NULL::text"
+	if t.project != "" {
+		project = "s.project"
+	}
+	return "s.id, s.feature, " + project + ", " + columns("s.", periodContent())
+}
+
+// periodContent names the columns of a period beside its id and owner.
+func periodContent() []string {
+	return []string{
+		"kind", "status", "from_date", "from_precision", "to_date", "to_precision",
+		"end_basis", "cause", "summary", "sources",
+	}
+}
+
+// owned is the condition that a period s speaks for a feature f.
+func (t *table) owned() string {
+	if t.project == "" {
+		return "s.feature = f.id"
+	}
+	return "(s.feature = f.id OR s.project = f." + t.project + ")"
+}

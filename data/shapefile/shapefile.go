@@ -1,0 +1,480 @@
+// Package shapefile reads ESRI shapefiles from people who keep border data: a
+// .zip with any number of layers, or a loose .shp with its siblings beside it.
+// It follows the ESRI Shapefile Technical Description (July 1998), dBase III for
+// the attributes, and what GDAL, QGIS and ArcGIS write in practice.
+//
+// A file is hostile until read. Nothing is allocated because a header claims
+// it, every byte is counted while it is read, sizes in zip headers decide
+// nothing, and every ceiling is in Limits. Reading streams: memory holds one
+// record, never the file.
+//
+// What is broken in one record is yielded as a geo.Fault and reading goes on;
+// what breaks the file is a *geo.Error of kind Invalid whose fault names the
+// rule and the place. Any other error is input or output that failed.
+//
+// What is not here: reprojection (a layer hands on the text of its .prj), the
+// spatial index and the .shx, memo files, MultiPatch, writing, and any guess at
+// an encoding that the file does not name.
+package shapefile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"oxus/geo"
+)
+
+// Options say how to read a file. The zero value reads with the encoding the
+// file names and with DefaultLimits.
+type Options struct {
+	// Encoding overrides what .cpg and .dbf say; any name a .cpg may hold, such
+	// as "UTF-8", "windows-1251" or "866".
+	Encoding string
+	// Limits that are zero take their default.
+	Limits Limits
+}
+
+// Limits are the ceilings of one file. A file or record above one is refused by
+// a rule that names it.
+type Limits struct {
+	// Entries is the most entries of an archive.
+	Entries int
+	// TotalBytes is the most that all members together unpack to.
+	TotalBytes int64
+	// MemberBytes is the most that one member unpacks to.
+	MemberBytes int64
+	// Ratio is the most unpacked bytes for each packed one; members below 16 MB
+	// are not held to it.
+	Ratio int64
+	// Records is the most records of one layer, deleted ones included.
+	Records int
+	// Points is the most points of one record.
+	Points int
+	// Parts is the most parts or rings of one record.
+	Parts int
+	// Fields is the most fields of one layer.
+	Fields int
+}
+
+// DefaultLimits hold for real data with room to spare: ESRI's own bound of 2 GB
+// a member, ten million records, a million points and 50,000 parts a record.
+func DefaultLimits() Limits {
+	return Limits{
+		Entries:     1000,
+		TotalBytes:  4 << 30,
+		MemberBytes: 2 << 30,
+		Ratio:       250,
+		Records:     10_000_000,
+		Points:      1_000_000,
+		Parts:       50_000,
+		Fields:      1000,
+	}
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits()
+	return Limits{
+		Entries:     cmp.Or(l.Entries, d.Entries),
+		TotalBytes:  cmp.Or(l.TotalBytes, d.TotalBytes),
+		MemberBytes: cmp.Or(l.MemberBytes, d.MemberBytes),
+		Ratio:       cmp.Or(l.Ratio, d.Ratio),
+		Records:     cmp.Or(l.Records, d.Records),
+		Points:      cmp.Or(l.Points, d.Points),
+		Parts:       cmp.Or(l.Parts, d.Parts),
+		Fields:      cmp.Or(l.Fields, d.Fields),
+	}
+}
+
+// File is an open shapefile or archive of them. A File and its layers are for
+// one goroutine at a time.
+type File struct {
+	layers []*Layer
+	closer io.Closer
+}
+
+// Close releases the file. Layers cannot be read afterwards.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// Layers returns the layers in the order of the archive; there is at least one.
+func (f *File) Layers() []*Layer { return f.layers }
+
+// Layer is one .shp with the members that belong to it. It implements
+// geo.Layer.
+type Layer struct {
+	name     string
+	shp, dbf *member
+	shape    shapeHeader
+	table    tableHeader
+	text     textDecoder
+	prj      string
+	limits   Limits
+	tally    Tally
+}
+
+var _ geo.Layer = (*Layer)(nil)
+
+// Name returns the name of the .shp without extension, with its folder where
+// two layers of an archive would else have the same name.
+func (l *Layer) Name() string { return l.name }
+
+// CRS returns the text of the .prj as it stands, "" when there is none.
+func (l *Layer) CRS() string { return l.prj }
+
+// ShapeType returns the type all shapes of the layer have, in ESRI's words:
+// "Point", "PolyLineZ" and so on.
+func (l *Layer) ShapeType() string { return l.shape.kind.String() }
+
+// Len returns the number of records that the .dbf claims, deleted ones
+// included. It is checked while reading.
+func (l *Layer) Len() int { return l.table.records }
+
+// Encoding tells how texts are decoded and what said so.
+func (l *Layer) Encoding() Encoding { return l.text.encoding }
+
+// Fields returns the fields of the .dbf in order.
+func (l *Layer) Fields() []geo.Field {
+	fields := make([]geo.Field, len(l.table.fields))
+	for i, f := range l.table.fields {
+		fields[i] = geo.Field{Name: f.name}
+		if f.kind == 'C' {
+			fields[i].Width = f.width
+		}
+	}
+	return fields
+}
+
+// Tally counts what a reading left out or set right without refusing a record.
+type Tally struct {
+	// Deleted records are marked so in the .dbf and skipped with their shape.
+	Deleted int
+	// FlatRings have no area and were left out of their polygon.
+	FlatRings int
+	// LooseHoles are wound like holes but lie in no outer ring; they were taken
+	// as outer rings.
+	LooseHoles int
+	// Reversed polygons have all rings wound the wrong way round.
+	Reversed int
+}
+
+// Tally returns the counts of the last or the present reading of Records.
+func (l *Layer) Tally() Tally { return l.tally }
+
+// Open opens the shapefile or archive at a path; what it is, its first bytes
+// tell. Headers, field names, encoding and .prj of every layer are read and
+// checked here, records are not. Errors of the file are *geo.Error of kind
+// Invalid and list the faults of all layers.
+func Open(path string, opts Options) (*File, error) {
+	// Asked first, because opening a pipe would wait for a writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("open shapefile: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, broken(RuleNotShapefile, info.Name(), "this is no file; give a .zip or a .shp")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open shapefile: %w", err)
+	}
+	file, err := open(f, info, opts)
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func open(f *os.File, info fs.FileInfo, opts Options) (*File, error) {
+	var magic [4]byte
+	if _, err := f.ReadAt(magic[:], 0); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("open shapefile: %w", err)
+	}
+	if string(magic[:2]) == "PK" {
+		return openArchive(f, info.Size(), opts)
+	}
+	if !strings.EqualFold(filepath.Ext(info.Name()), ".shp") {
+		return nil, broken(RuleNotShapefile, info.Name(), "this is neither a zip archive nor a .shp")
+	}
+	return openLoose(f, opts)
+}
+
+func openArchive(f *os.File, size int64, opts Options) (*File, error) {
+	b := newBudget(opts.Limits.orDefault())
+	members, err := readArchive(f, size, b)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := openLayers(members, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &File{layers: layers, closer: f}, nil
+}
+
+// openLoose reads the .shp by its siblings' names, so the handle that told its
+// kind is no longer needed.
+func openLoose(f *os.File, opts Options) (*File, error) {
+	members, err := looseMembers(f.Name(), newBudget(opts.Limits.orDefault()))
+	if err != nil {
+		return nil, err
+	}
+	layers, err := openLayers(members, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &File{layers: layers, closer: f}, nil
+}
+
+// looseMembers finds the .shp and what belongs to it, extensions in any case.
+func looseMembers(shp string, b *budget) ([]*member, error) {
+	entries, err := os.ReadDir(filepath.Dir(shp))
+	if err != nil {
+		return nil, fmt.Errorf("open shapefile: %w", err)
+	}
+	var members []*member
+	want := stem(filepath.Base(shp))
+	for _, e := range entries {
+		// Two files that differ by case alone are two layers here; the one that
+		// was asked for is taken, and siblings by its exact name first.
+		if !mayBeFile(e) || !strings.EqualFold(stem(e.Name()), want) || isShp(e.Name()) && e.Name() != filepath.Base(shp) {
+			continue
+		}
+		members = append(members, looseMember(filepath.Join(filepath.Dir(shp), e.Name()), b))
+	}
+	return members, nil
+}
+
+func mayBeFile(e fs.DirEntry) bool { return e.Type()&^fs.ModeSymlink == 0 }
+
+func isShp(name string) bool { return strings.EqualFold(path.Ext(name), ".shp") }
+
+func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+
+// openLayers opens every .shp among the members, and collects the faults of
+// all of them before it gives up.
+func openLayers(members []*member, opts Options) ([]*Layer, error) {
+	var layers []*Layer
+	var faults []geo.Fault
+	for _, m := range members {
+		if !isShp(m.name) {
+			continue
+		}
+		layer, err := openLayer(m, members, opts)
+		var invalid *geo.Error
+		switch {
+		case errors.As(err, &invalid):
+			faults = append(faults, invalid.Faults...)
+		case err != nil:
+			return nil, err
+		default:
+			layers = append(layers, layer)
+		}
+	}
+	if err := geo.Faulty(faults); err != nil {
+		return nil, err
+	}
+	if len(layers) == 0 {
+		return nil, broken(RuleNoLayer, "", "the archive holds no .shp (archives inside it are not opened)")
+	}
+	nameLayers(layers)
+	return layers, nil
+}
+
+// nameLayers gives each layer its base name, or its whole path where base names
+// repeat.
+func nameLayers(layers []*Layer) {
+	count := make(map[string]int)
+	for _, l := range layers {
+		count[stem(path.Base(l.shp.name))]++
+	}
+	for _, l := range layers {
+		l.name = stem(path.Base(l.shp.name))
+		if count[l.name] > 1 {
+			l.name = stem(l.shp.name)
+		}
+	}
+}
+
+func openLayer(shp *member, members []*member, opts Options) (*Layer, error) {
+	l := &Layer{shp: shp, dbf: sibling(members, shp, ".dbf"), limits: opts.Limits.orDefault()}
+	if l.dbf == nil {
+		return nil, broken(RuleNoTable, shp.name, "%s.dbf, which holds its attributes, is missing", stem(path.Base(shp.name)))
+	}
+	var err error
+	if l.shape, err = readShapeHeader(shp); err != nil {
+		return nil, err
+	}
+	if l.table, err = readTableHeader(l.dbf, l.limits); err != nil {
+		return nil, err
+	}
+	if l.prj, err = readText(sibling(members, shp, ".prj"), maxPrjBytes, RulePrj); err != nil {
+		return nil, err
+	}
+	cpg := sibling(members, shp, ".cpg")
+	page, err := readText(cpg, maxCpgBytes, RuleEncoding)
+	if err != nil {
+		return nil, err
+	}
+	if l.text, err = chooseEncoding(opts.Encoding, cpg, page, l.dbf, l.table.language); err != nil {
+		return nil, err
+	}
+	return l, decodeFieldNames(l.table.fields, l.text, l.dbf.name)
+}
+
+// Real texts are below 5 kB and 20 bytes.
+const (
+	maxPrjBytes = 64 << 10
+	maxCpgBytes = 256
+)
+
+// sibling returns the member with the name of shp and another extension: by
+// the same case if there is one, else by any.
+func sibling(members []*member, shp *member, ext string) *member {
+	var found *member
+	for _, m := range members {
+		if !strings.EqualFold(path.Ext(m.name), ext) {
+			continue
+		}
+		if stem(m.name) == stem(shp.name) {
+			return m
+		}
+		if found == nil && foldName(stem(m.name)) == foldName(stem(shp.name)) {
+			found = m
+		}
+	}
+	return found
+}
+
+// readText reads a small member whole, "" when m is nil.
+func readText(m *member, most int64, rule geo.Rule) (string, error) {
+	if m == nil {
+		return "", nil
+	}
+	r, err := m.open()
+	if err != nil {
+		return "", err
+	}
+	defer r.close()
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return "", err
+	}
+	if int64(len(data)) > most {
+		return "", broken(rule, m.name, "the text is longer than %d bytes", most)
+	}
+	text := strings.TrimPrefix(string(data), "\uFEFF")
+	return strings.ToValidUTF8(strings.TrimSpace(strings.Trim(text, "\x00")), "\uFFFD"), nil
+}
+
+// Records reads the layer from its start and yields each record once, in the
+// order of the file; it can be asked again. Deleted records are skipped, and
+// counted in the numbers of those that follow. A record that cannot be used
+// comes as a Record with its Number alone and a geo.Fault; any other error ends
+// the sequence.
+//
+// Geometries keep the Z and M of the file: layout XY, XYZ, XYM or XYZM. M that
+// the file leaves out, or marks as "no data" in every point of a record, makes
+// no M; where only some points lack it, it is NaN. Polygons are assembled from their rings by
+// containment. A null or empty shape is a nil geometry.
+//
+// Values are nil for blank, "null" and overflowing (asterisks) fields; string
+// for C; geo.Date for D; bool for L; int64 for N without decimals, float64 for
+// N with decimals and for F.
+func (l *Layer) Records() iter.Seq2[geo.Record, error] {
+	return func(yield func(geo.Record, error) bool) {
+		l.tally = Tally{}
+		if err := l.read(yield); err != nil {
+			yield(geo.Record{}, err)
+		}
+	}
+}
+
+// read yields until the end, the first error that ends the file, or until the
+// caller has had enough.
+func (l *Layer) read(yield func(geo.Record, error) bool) error {
+	shapes, err := openShapes(l.shp, l.shape, l.limits)
+	if err != nil {
+		return err
+	}
+	defer shapes.close()
+	rows, err := openRows(l.dbf, l.table)
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	for number := 1; number <= l.table.records; number++ {
+		shape, err := shapes.next()
+		if err == io.EOF {
+			return broken(RuleCounts, l.shp.name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
+		}
+		if err != nil {
+			return err
+		}
+		row, err := rows.next()
+		if err != nil {
+			return err
+		}
+		if row[0] == '*' {
+			l.tally.Deleted++
+			continue
+		}
+		if !yield(l.record(number, shape, row)) {
+			return nil
+		}
+	}
+	return l.finish(shapes, rows)
+}
+
+// finish holds the counts against each other and reads both members to their
+// end, where a zip checks its sums.
+func (l *Layer) finish(shapes *shapeReader, rows *rowReader) error {
+	_, err := shapes.next()
+	if err == nil {
+		return broken(RuleCounts, l.shp.name, "the .shp goes on after the %d records of the .dbf", l.table.records)
+	}
+	if err != io.EOF {
+		return err
+	}
+	if err := shapes.reader.drain(); err != nil {
+		return err
+	}
+	return rows.reader.drain()
+}
+
+// record makes a Record of one shape and row, or says what is wrong with it.
+func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, error) {
+	reject := func(f *geo.Fault, file string) (geo.Record, error) {
+		f.Place.File, f.Place.Record = file, number
+		return geo.Record{Number: number}, *f
+	}
+	geometry, fault := decodeShape(shape, l.shape.kind, l.limits, &l.tally)
+	if fault != nil {
+		return reject(fault, l.shp.name)
+	}
+	if row[0] != ' ' && row[0] != 0 {
+		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.name)
+	}
+	values := make([]geo.Value, len(l.table.fields))
+	for i, f := range l.table.fields {
+		value, fault := f.value(row[f.offset:f.offset+f.width], l.text)
+		if fault != nil {
+			fault.Place.Field = f.name
+			return reject(fault, l.dbf.name)
+		}
+		values[i] = value
+	}
+	return geo.Record{Number: number, Geometry: geometry, Values: values}, nil
+}

@@ -1,0 +1,83 @@
+// Command oxus serves border infrastructure as GeoJSON and on a map, and imports
+// and exports it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"oxus/geo"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "oxus:", explain(err))
+		os.Exit(1)
+	}
+}
+
+// errReported ends a command that has already said what was wrong.
+var errReported = errors.New("nothing was imported")
+
+// run is the whole program with everything it touches handed in.
+func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
+	s, command, helped, err := parse(args, getenv, stdout)
+	if helped || err != nil {
+		return err
+	}
+	p := &program{settings: s, getenv: getenv, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
+	switch command {
+	case "serve":
+		return p.serve(ctx)
+	case "import <file>":
+		return p.importFile(ctx)
+	case "export":
+		return p.export(ctx)
+	case "migrate":
+		return p.migrate(ctx)
+	case "healthcheck":
+		return p.healthcheck(ctx)
+	default:
+		_, err := fmt.Fprintln(stdout, "oxus", version())
+		return err
+	}
+}
+
+// program is one run of a command.
+type program struct {
+	settings       *settings
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	log            *slog.Logger
+	atlas          *geo.Atlas
+}
+
+func newLog(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo // the command line admits no other names
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l}))
+}
+
+// explain writes an error for a terminal: every fault on a line of its own.
+func explain(err error) string {
+	var domain *geo.Error
+	if !errors.As(err, &domain) || len(domain.Faults) == 0 {
+		return err.Error()
+	}
+	text := domain.Detail
+	for _, f := range domain.Faults {
+		text += "\n  " + f.String()
+	}
+	return text
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"oxus/api"
+	"oxus/data/postgis"
+	"oxus/frontend"
+	"oxus/geo"
+)
+
+// serve runs the server until the context ends, then lets requests finish.
+func (p *program) serve(ctx context.Context) error {
+	store, err := p.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := p.seedOnce(ctx, store); err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", p.settings.Serve.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
+	}
+	base, err := p.settings.Serve.baseURL(listener.Addr())
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{
+		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Page: frontend.Files(), Log: p.log}),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second, // streamed answers extend it chunk by chunk
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	p.log.Info("listening", "address", listener.Addr().String(), "url", base)
+	return p.serveUntil(ctx, server, listener)
+}
+
+// seedOnce fills the store, in a database under its lock, so that two servers
+// that start together do not both do it.
+func (p *program) seedOnce(ctx context.Context, store geo.Store) error {
+	fill := func(ctx context.Context) error { return p.fillWithSeed(ctx, store, p.settings.Serve.Seed) }
+	if database, ok := store.(*postgis.Store); ok {
+		return database.WithLock(ctx, fill)
+	}
+	return fill(ctx)
+}
+
+func (p *program) serveUntil(ctx context.Context, server *http.Server, listener net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	p.log.Info("stopping")
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.settings.Serve.Timeout)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return errors.Join(fmt.Errorf("requests did not finish in %s: %w", p.settings.Serve.Timeout, err), server.Close())
+	}
+	p.log.Info("stopped")
+	return nil
+}
+
+// migrate brings the database to this version's schema and says so.
+func (p *program) migrate(ctx context.Context) error {
+	if p.settings.DatabaseURL == "" {
+		return errors.New("migrate needs DATABASE_URL; a file is brought up to date when it is opened")
+	}
+	store, err := p.openDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	_, err = fmt.Fprintln(p.stdout, "The database is at this version's schema.")
+	return err
+}
+
+// healthcheck fails unless the server says it is ready.
+func (p *program) healthcheck(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.settings.Healthcheck.URL, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", p.settings.Healthcheck.URL, response.Status)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"oxus/api"
+	"oxus/data/ingest"
+	"oxus/data/shapefile"
+	"oxus/geo"
+	"oxus/geo/crs"
+)
+
+// importFile imports one layer of a shapefile, or reports what it would do.
+func (p *program) importFile(ctx context.Context) error {
+	request, err := p.importRequest()
+	if err != nil {
+		return err
+	}
+	file, err := shapefile.Open(p.settings.Import.Path, shapefile.Options{Encoding: p.settings.Import.Encoding, Limits: shapefile.DefaultLimits()})
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	layer, err := p.chooseLayer(file)
+	if err != nil {
+		return err
+	}
+	store, err := p.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	bar := p.progress()
+	request.Progress = func() { _ = bar.Add(1) } // a bar that cannot be drawn is no reason to stop
+	plan, err := ingest.Prepare(ctx, layer, store, request)
+	if err := errors.Join(bar.Finish(), err); err != nil {
+		return err
+	}
+	return p.carryOut(ctx, plan, store)
+}
+
+// carryOut prints the report and applies the plan, unless it is a dry run.
+func (p *program) carryOut(ctx context.Context, plan *ingest.Plan, store geo.Writer) error {
+	if err := plan.Report.WriteText(p.stdout); err != nil {
+		return err
+	}
+	refused := len(plan.Report.Rejected) > 0
+	switch {
+	case p.settings.Import.DryRun:
+		fmt.Fprintln(p.stdout, "Dry run: nothing was changed.")
+	case refused:
+		fmt.Fprintln(p.stdout, "Nothing was imported, because records were refused.")
+	default:
+		if err := plan.Apply(ctx, store); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.stdout, "Imported.")
+	}
+	if refused {
+		return errReported
+	}
+	return nil
+}
+
+func (p *program) importRequest() (ingest.Request, error) {
+	options := &p.settings.Import
+	c, err := p.atlas.Collection(options.Collection)
+	if err != nil {
+		return ingest.Request{}, err
+	}
+	request := ingest.Request{
+		Collection: c, Key: options.Key, Map: options.Map, File: filepath.Base(options.Path),
+		Actor: p.actor(), Now: time.Now(),
+	}
+	if options.CRS != "" {
+		if request.CRS, err = crs.Parse(options.CRS); err != nil {
+			return request, fmt.Errorf("--crs: %w", err)
+		}
+	}
+	request.Digest, err = digest(options.Path)
+	return request, err
+}
+
+// actor names who imports: what was given, else the user.
+func (p *program) actor() string {
+	if p.settings.Import.Actor != "" {
+		return p.settings.Import.Actor
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// digest is the SHA-256 of a file, in hex.
+func digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (p *program) chooseLayer(file *shapefile.File) (*shapefile.Layer, error) {
+	layers := file.Layers()
+	names := make([]string, len(layers))
+	for i, l := range layers {
+		names[i] = l.Name()
+	}
+	wanted := p.settings.Import.Layer
+	switch i := slices.Index(names, wanted); {
+	case i >= 0:
+		return layers[i], nil
+	case wanted != "":
+		return nil, fmt.Errorf("--layer: the file has no layer %q (%s)", wanted, strings.Join(names, ", "))
+	case len(layers) > 1:
+		return nil, fmt.Errorf("the file has several layers (%s); choose one with --layer", strings.Join(names, ", "))
+	}
+	return layers[0], nil
+}
+
+// progress draws a bar on a terminal and nothing elsewhere.
+func (p *program) progress() *progressbar.ProgressBar {
+	f, isFile := p.stderr.(*os.File)
+	if isFile {
+		info, err := f.Stat()
+		isFile = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	if !isFile {
+		return progressbar.DefaultSilent(-1)
+	}
+	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("reading"),
+		progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond))
+}
+
+// export writes a collection as the API would answer it. A file appears under
+// its name only when it is whole.
+func (p *program) export(ctx context.Context) error {
+	c, err := p.atlas.Collection(p.settings.Export.Collection)
+	if err != nil {
+		return err
+	}
+	store, err := p.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	write := func(w io.Writer) error {
+		buffered := bufio.NewWriter(w)
+		return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
+	}
+	if p.settings.Export.Output == "" {
+		return write(p.stdout)
+	}
+	return writeWhole(p.settings.Export.Output, write)
+}
+
+func writeWhole(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // nothing is left there after the rename
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
