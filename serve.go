@@ -16,15 +16,14 @@ import (
 
 // serve runs the server until the context ends, then lets requests finish.
 func (p *program) serve(ctx context.Context) error {
-	store, err := p.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
+	return p.withStore(ctx, func(store geo.Store) error { return p.serveStore(ctx, store) })
+}
+
+func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err := p.seedOnce(ctx, store); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", p.settings.Serve.Listen)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
 	}
@@ -77,13 +76,10 @@ func (p *program) migrate(ctx context.Context) error {
 	if p.settings.DatabaseURL == "" {
 		return errors.New("migrate needs DATABASE_URL; a file is brought up to date when it is opened")
 	}
-	store, err := p.openDatabase(ctx)
-	if err != nil {
+	return p.withStore(ctx, func(geo.Store) error {
+		_, err := fmt.Fprintln(p.stdout, "The database is at this version's schema.")
 		return err
-	}
-	defer store.Close()
-	_, err = fmt.Fprintln(p.stdout, "The database is at this version's schema.")
-	return err
+	})
 }
 
 // healthcheck fails unless the server says it is ready.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -11,6 +12,15 @@ import (
 	"oxus/data/seed"
 	"oxus/geo"
 )
+
+// withStore opens the store, hands it over and closes it again.
+func (p *program) withStore(ctx context.Context, do func(geo.Store) error) error {
+	store, err := p.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(store), store.Close())
+}
 
 // openStore opens the store the settings name: PostGIS, migrated to this
 // version, or the memory engine over the file.
@@ -24,8 +34,7 @@ func (p *program) openStore(ctx context.Context) (geo.Store, error) {
 	}
 	store, err := memory.Over(ctx, p.atlas, file)
 	if err != nil {
-		file.Close()
-		return nil, err
+		return nil, errors.Join(err, file.Close())
 	}
 	p.warnOfFaults(store.Dataset())
 	return store, nil
@@ -37,8 +46,7 @@ func (p *program) openDatabase(ctx context.Context) (*postgis.Store, error) {
 		return nil, err
 	}
 	if err := store.Migrate(ctx); err != nil {
-		store.Close()
-		return nil, fmt.Errorf("migrate the database: %w", err)
+		return nil, errors.Join(fmt.Errorf("migrate the database: %w", err), store.Close())
 	}
 	return store, nil
 }

@@ -34,16 +34,14 @@ func (p *program) importFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
 	layer, err := p.chooseLayer(file)
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.withStore(ctx, func(store geo.Store) error { return p.importLayer(ctx, layer, store, request) })
 	}
-	store, err := p.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
+	return errors.Join(err, file.Close())
+}
+
+func (p *program) importLayer(ctx context.Context, layer geo.Layer, store geo.Store, request ingest.Request) error {
 	bar := p.progress()
 	request.Progress = func() { _ = bar.Add(1) } // a bar that cannot be drawn is no reason to stop
 	plan, err := ingest.Prepare(ctx, layer, store, request)
@@ -68,7 +66,7 @@ func (p *program) carryOut(ctx context.Context, plan *ingest.Plan, store geo.Wri
 		if err := plan.Apply(ctx, store); err != nil {
 			return err
 		}
-		fmt.Fprintln(p.stdout, "Imported.")
+		fmt.Fprintf(p.stdout, "Imported: %d new, %d changed.\n", len(plan.Report.New), len(plan.Report.Changed))
 	}
 	if refused {
 		return errReported
@@ -160,19 +158,16 @@ func (p *program) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store, err := p.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	write := func(w io.Writer) error {
-		buffered := bufio.NewWriter(w)
-		return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
-	}
-	if p.settings.Export.Output == "" {
-		return write(p.stdout)
-	}
-	return writeWhole(p.settings.Export.Output, write)
+	return p.withStore(ctx, func(store geo.Store) error {
+		write := func(w io.Writer) error {
+			buffered := bufio.NewWriter(w)
+			return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
+		}
+		if p.settings.Export.Output == "" {
+			return write(p.stdout)
+		}
+		return writeWhole(p.settings.Export.Output, write)
+	})
 }
 
 func writeWhole(path string, write func(io.Writer) error) error {

@@ -155,7 +155,7 @@ BEGIN
     END IF;
     IF new.id IS DISTINCT FROM old.id THEN
         RAISE EXCEPTION 'the id % cannot change; add a new row and delete this one', old.id
-            USING ERRCODE = 'check_violation', CONSTRAINT = TG_TABLE_NAME || '_id_stable';
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = TG_TABLE_NAME || '_id_stable';
     END IF;
     -- Generated columns are not yet computed here.
     IF TG_ARGV[0] = 'feature' THEN
@@ -210,7 +210,7 @@ END;
 
 -- A plain list without holes.
 CREATE FUNCTION oxus.is_list(l text[]) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN array_position(l, NULL) IS NULL AND coalesce(array_ndims(l), 1) = 1;
+RETURN CASE WHEN array_ndims(l) > 1 THEN false ELSE array_position(l, NULL) IS NULL END;
 
 CREATE FUNCTION oxus.is_day(d date) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN d BETWEEN '0001-01-01' AND '9999-12-31';
@@ -339,7 +339,7 @@ BEGIN
         TG_ARGV[0], TG_ARGV[1]) INTO orphaned USING named;
     IF orphaned THEN
         RAISE EXCEPTION 'no feature of % belongs to project "%"', TG_ARGV[1], named
-            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = TG_ARGV[0] || '_project_feature';
+            USING ERRCODE = 'foreign_key_violation', TABLE = TG_ARGV[0], CONSTRAINT = TG_ARGV[0] || '_project_feature';
     END IF;
     RETURN NULL;
 END

@@ -70,7 +70,7 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Conn) error) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if _, err := c.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (f *File) upsert(ctx context.Context, c *sql.Conn, name string, n int, row 
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }()
 	for i := range n {
 		if _, err := st.ExecContext(ctx, row(i)...); err != nil {
 			return err
@@ -282,7 +282,7 @@ func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table) (*featureWrite
 		{&w.insert, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", quoted(t.name), quotedList(written), placeholders(len(written)))},
 		{&w.update, fmt.Sprintf(`UPDATE %s SET (%s) = (%s) WHERE "id" = ?`, quoted(t.name), quotedList(written), placeholders(len(written)))},
 	} {
-		st, err := c.PrepareContext(ctx, p.text)
+		st, err := c.PrepareContext(ctx, p.text) //nolint:sqlclosecheck // closed by featureWriter.close
 		if err != nil {
 			w.close()
 			return nil, err
@@ -295,7 +295,7 @@ func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table) (*featureWrite
 func (w *featureWriter) close() {
 	for _, st := range []*sql.Stmt{w.stored, w.insert, w.update} {
 		if st != nil {
-			st.Close()
+			_ = st.Close()
 		}
 	}
 }

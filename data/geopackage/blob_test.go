@@ -20,7 +20,9 @@ func blobOf(flags byte, envelope int, body []byte) []byte {
 
 func TestGeometryRoundTrip(t *testing.T) {
 	for _, g := range []orb.Geometry{
-		orb.Point{}, orb.Point{67.123456789012345, -89.99}, orb.LineString{{1, 2}, {3, 4}},
+		orb.Point{},
+		orb.Point{67.123456789012345, -89.99},
+		orb.LineString{{1, 2}, {3, 4}},
 		orb.MultiLineString{{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}, {-1, -2}}},
 	} {
 		blob, err := encodeGeometry(g)
@@ -153,7 +155,7 @@ func FuzzDecodeGeometry(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v does not come back: %v", g, err)
 		}
-		if b := g.Bound(); back != nil && b == b && !orb.Equal(back, g) { // a bound with NaN equals nothing
+		if back != nil && orb.Equal(g, g) && !orb.Equal(back, g) { // what has a NaN equals nothing
 			t.Fatalf("%v comes back as %v", g, back)
 		}
 	})

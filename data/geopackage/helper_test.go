@@ -76,7 +76,7 @@ func awkwardData(t testing.TB) *geo.Dataset {
 				},
 				{ID: "a", Geometry: orb.Point{180, 90}, Values: []geo.Value{"'; DROP TABLE posts; --", nil, 5.0, []string{}, nil, nil}, Sources: []string{"s-1"}, Revision: 1},
 				{ID: "b", Values: make([]geo.Value, 6), Lifetime: geo.Lifetime{To: partial(t, "9999")}, Revision: 1},
-				{ID: "c", Geometry: orb.Point{}, Values: []geo.Value{"line\nbreak\ttab", int64(0), -0.0, nil, "1999", "closed"}, Revision: 1},
+				{ID: "c", Geometry: orb.Point{}, Values: []geo.Value{"line\nbreak\ttab", int64(0), 0.0, nil, "1999", "closed"}, Revision: 1},
 			},
 			"power-lines": {
 				{ID: "l1", Geometry: orb.LineString{{71.5, 37.25}, {71.25, 37.5}}, Values: []geo.Value{"ЛЭП"}, Sources: []string{"s-1"}, Revision: 1},

@@ -40,7 +40,7 @@ func TestChild(t *testing.T) {
 		if err := f.Apply(context.Background(), stepChange(t, f, n)); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Printf("acknowledged %d\n", n)
+		fmt.Fprintf(os.Stdout, "acknowledged %d\n", n)
 	}
 }
 

@@ -33,7 +33,7 @@ func (f *File) read(ctx context.Context, do func(*sql.Conn) error) error {
 	if err != nil {
 		return failure(ctx, f.path, err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if _, err := c.ExecContext(ctx, `BEGIN`); err != nil {
 		return failure(ctx, f.path, err)
 	}
@@ -145,7 +145,7 @@ func (l *loader) rows(t *table, each func(blob []byte, values []any)) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var blob sql.RawBytes
 	values := make([]any, len(names))
 	into := make([]any, 0, len(names)+1)

@@ -135,7 +135,7 @@ func (t *table) columnsIn(ctx context.Context, c *sql.Conn) ([]fileColumn, error
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var columns []fileColumn
 	for rows.Next() {
 		var f fileColumn
@@ -213,7 +213,7 @@ func readFacts(ctx context.Context, c *sql.Conn) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	facts := map[string]string{}
 	for rows.Next() {
 		var name, value string

@@ -75,7 +75,7 @@ func Open(ctx context.Context, path string, atlas *geo.Atlas) (*File, error) {
 	}
 	f := &File{path: path, atlas: atlas, layout: l, lock: held}
 	if err := f.open(ctx); err != nil {
-		return nil, errors.Join(failure(ctx, path, err), f.Close())
+		return nil, errors.Join(failure(ctx, path, err), f.Close()) //nolint:contextcheck // closing goes to its end
 	}
 	return f, nil
 }
@@ -117,12 +117,12 @@ func (l *layout) inspect(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	c, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	_, err = l.check(ctx, c, path)
 	return err
 }

@@ -183,3 +183,9 @@ func (w *world) periods() {
 
 // Awkward returns the change that fills a store with the small dataset of Run.
 func Awkward() geo.Change { return awkward().ch }
+
+// Feature returns a feature with what its collection requires and nothing else.
+// It cites a source that Awkward brings.
+func Feature(c *geo.Collection, id string) geo.Feature {
+	return feature(c, id, nil, geo.Lifetime{}, nil)
+}

@@ -62,8 +62,7 @@ func inverseSeries(n float64) [seriesTerms]float64 {
 }
 
 func (t *transverseMercator) forward(lam, phi float64) (x, y float64) {
-	// The difference wraps, so that a zone at 180 degrees has two sides.
-	sin, cos := math.Sincos(math.Remainder(lam-t.meridian, 2*math.Pi))
+	sin, cos := math.Sincos(lam - t.meridian)
 	tau := t.conformal(math.Tan(phi))
 	xi, eta := math.Atan2(tau, cos), math.Asinh(sin/math.Hypot(tau, cos))
 	north, east := xi, eta
