@@ -41,12 +41,26 @@ func (p *program) importFile(ctx context.Context) error {
 	return errors.Join(err, file.Close())
 }
 
-func (p *program) importLayer(ctx context.Context, layer geo.Layer, store geo.Store, request ingest.Request) error {
-	bar := p.progress()
+func (p *program) importLayer(ctx context.Context, layer *shapefile.Layer, store geo.Store, request ingest.Request) error {
+	bar := p.progress(layer.Len())
 	request.Progress = func() { _ = bar.Add(1) } // a bar that cannot be drawn is no reason to stop
 	plan, err := ingest.Prepare(ctx, layer, store, request)
 	if err := errors.Join(bar.Finish(), err); err != nil {
 		return err
+	}
+	fmt.Fprintf(p.stdout, "texts: %s\n", layer.Encoding())
+	for _, told := range []struct {
+		count int
+		what  string
+	}{
+		{layer.Tally().Deleted, "records are marked deleted and left out"},
+		{layer.Tally().FlatRings, "rings without an area were left out"},
+		{layer.Tally().LooseHoles, "holes outside every ring became areas"},
+		{layer.Tally().Reversed, "areas wound the wrong way round were turned"},
+	} {
+		if told.count > 0 {
+			fmt.Fprintf(p.stdout, "%d %s\n", told.count, told.what)
+		}
 	}
 	return p.carryOut(ctx, plan, store)
 }
@@ -137,7 +151,7 @@ func (p *program) chooseLayer(file *shapefile.File) (*shapefile.Layer, error) {
 }
 
 // progress draws a bar on a terminal and nothing elsewhere.
-func (p *program) progress() *progressbar.ProgressBar {
+func (p *program) progress(records int) *progressbar.ProgressBar {
 	f, isFile := p.stderr.(*os.File)
 	if isFile {
 		info, err := f.Stat()
@@ -146,7 +160,7 @@ func (p *program) progress() *progressbar.ProgressBar {
 	if !isFile {
 		return progressbar.DefaultSilent(-1)
 	}
-	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("reading"),
+	return progressbar.NewOptions(records, progressbar.OptionSetWriter(f), progressbar.OptionSetDescription("reading"),
 		progressbar.OptionShowIts(), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond))
 }

@@ -75,7 +75,7 @@ func Open(ctx context.Context, path string, atlas *geo.Atlas) (*File, error) {
 	}
 	f := &File{path: path, atlas: atlas, layout: l, lock: held}
 	if err := f.open(ctx); err != nil {
-		return nil, errors.Join(failure(ctx, path, err), f.Close()) //nolint:contextcheck // closing goes to its end
+		return nil, errors.Join(failure(ctx, path, err), f.Close())
 	}
 	return f, nil
 }
