@@ -1,0 +1,67 @@
+/**
+ * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar
+ * Reading takes what it understands and leaves the rest as it was, because addresses are typed, cut and old.
+ */
+import { type CollectionId, collectionIds, isCollectionId } from './collections';
+import type { Day } from './dates';
+import type { ItemKey } from './feature';
+import { initialState, type State, type View, withDate, withPeriod } from './state';
+
+const places = 4; // decimals of a degree: about ten metres
+
+export function writeAddress(state: State): string {
+  const { view, date, period, layers, item } = state;
+  const parts = [`map=${view.zoom}/${round(view.lat)}/${round(view.lon)}`, `date=${date}`];
+  if (period) parts.push(`period=${period.from}/${period.to}`);
+  if (layers.length !== collectionIds.length) parts.push(`layers=${layers.join(',')}`);
+  if (item) parts.push(`item=${item.collection}/${encodeURIComponent(item.id)}`);
+  return `#${parts.join('&')}`;
+}
+
+export function readAddress(hash: string, today: Day): State {
+  const fields = new Map(hash.replace(/^#/, '').split('&').map(splitField));
+  const start = initialState(today);
+  const dated = withDate(start, fields.get('date') ?? '', today);
+  const [from = '', to = ''] = (fields.get('period') ?? '').split('/');
+  return {
+    ...withPeriod(dated, { from, to }),
+    view: readView(fields.get('map')) ?? start.view,
+    layers: readLayers(fields.get('layers')) ?? start.layers,
+    item: readItem(fields.get('item')),
+  };
+}
+
+function splitField(field: string): [string, string] {
+  const at = field.indexOf('=');
+  return at < 0 ? [field, ''] : [field.slice(0, at), field.slice(at + 1)];
+}
+
+function round(degrees: number): number {
+  return Number(degrees.toFixed(places));
+}
+
+function readView(text: string | undefined): View | null {
+  const match = /^(\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)\/(-?\d+(?:\.\d+)?)$/.exec(text ?? '');
+  if (!match) return null;
+  const [zoom, lat, lon] = match.slice(1).map(Number) as [number, number, number];
+  const inside = zoom <= 24 && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+  return inside ? { zoom, lat, lon } : null;
+}
+
+/** "layers=" with nothing after it is a map with every layer off; only unknown names mean nothing was said. */
+function readLayers(text: string | undefined): CollectionId[] | null {
+  if (text === undefined) return null;
+  const asked = text.split(',');
+  const known = collectionIds.filter(id => asked.includes(id));
+  return known.length > 0 || text === '' ? known : null;
+}
+
+function readItem(text: string | undefined): ItemKey | null {
+  const [collection = '', id = ''] = (text ?? '').split('/');
+  if (!isCollectionId(collection) || id === '') return null;
+  try {
+    return { collection, id: decodeURIComponent(id) };
+  } catch {
+    return null; // a cut percent sign
+  }
+}

@@ -1,0 +1,127 @@
+/** The only module that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
+import type { CollectionId } from './collections';
+import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+
+export type ErrorKind = 'network' | 'refused' | 'unreadable';
+
+export interface Problem {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly parameter?: string; readonly detail?: string }[];
+}
+
+export class ApiError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    readonly status: number | null,
+    readonly problem: Problem | null,
+  ) {
+    super(`${kind}${status === null ? '' : ` ${status}`}${problem?.detail ? `: ${problem.detail}` : ''}`);
+    this.name = 'ApiError';
+  }
+}
+
+export interface Answer {
+  readonly features: readonly Feature[];
+  /** When the server answered. */
+  readonly timeStamp: string | null;
+}
+
+export interface Schema {
+  readonly properties?: Readonly<Record<string, PropertySchema>>;
+}
+
+export interface PropertySchema {
+  readonly title?: string;
+  readonly 'x-ogc-unit'?: string;
+  readonly oneOf?: readonly { readonly const?: unknown; readonly title?: string }[];
+}
+
+interface Link {
+  readonly rel?: string;
+  readonly href?: string;
+}
+
+interface Page {
+  readonly features?: readonly Feature[];
+  readonly timeStamp?: string;
+  readonly links?: readonly Link[];
+}
+
+const pageLimit = 10_000;
+
+/** Every feature of a collection at a date or in an interval, however many pages it takes. */
+export async function fetchItems(collection: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
+  const path = `api/collections/${collection}/items`;
+  const features: Feature[] = [];
+  let query: string | null = `?${new URLSearchParams({ limit: String(pageLimit), datetime })}`;
+  let timeStamp: string | null = null;
+  while (query !== null) {
+    const page: Page = await fetchJson(path + query, signal);
+    if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
+    features.push(...page.features);
+    timeStamp ??= page.timeStamp ?? null;
+    query = nextQuery(page.links);
+  }
+  return { features, timeStamp };
+}
+
+export async function fetchItem(key: ItemKey, datetime: string | null, signal: AbortSignal): Promise<Item> {
+  const item = await fetchJson<Partial<Item> & Feature>(itemPath(key, datetime), signal);
+  return {
+    ...item,
+    statusHistory: (item.statusHistory ?? []) as readonly StatusPeriod[],
+    sources: (item.sources ?? []) as readonly Source[],
+  };
+}
+
+export function fetchSchema(collection: CollectionId, signal: AbortSignal): Promise<Schema> {
+  return fetchJson<Schema>(`api/collections/${collection}/schema`, signal);
+}
+
+/** A file that was built with the page. */
+export function fetchAsset<T>(address: string): Promise<T> {
+  return fetchJson<T>(address, new AbortController().signal);
+}
+
+/** The address of one item, relative to the page; also what the reader is given as a link. */
+export function itemPath(key: ItemKey, datetime: string | null): string {
+  const path = `api/collections/${key.collection}/items/${encodeURIComponent(key.id)}`;
+  return datetime === null ? path : `${path}?datetime=${datetime}`;
+}
+
+/**
+ * Only the query of a next link is followed: its host is the server's public name, which need not be the one the page
+ * was loaded from, and the page speaks to no other.
+ */
+function nextQuery(links: readonly Link[] | undefined): string | null {
+  const href = links?.find(link => link.rel === 'next')?.href;
+  const at = href?.indexOf('?') ?? -1;
+  return href && at >= 0 ? href.slice(at) : null;
+}
+
+async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetchOrFail(path, signal);
+  if (!response.ok) throw new ApiError('refused', response.status, await readProblem(response));
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    throw signal.aborted ? error : new ApiError('unreadable', response.status, null);
+  }
+}
+
+async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
+  } catch (error) {
+    throw signal.aborted ? error : new ApiError('network', null, null);
+  }
+}
+
+async function readProblem(response: Response): Promise<Problem | null> {
+  try {
+    return (await response.json()) as Problem;
+  } catch {
+    return null; // a proxy's page, not the server's
+  }
+}

@@ -1,0 +1,11 @@
+import { element } from '../dom';
+
+/** A fact's name and its value; a fact without a value is not shown. */
+export type Row = readonly [name: string, value: string | null];
+
+export function factList(rows: readonly Row[]): HTMLElement | null {
+  const known = rows.filter(([, value]) => value !== null && value !== '');
+  if (known.length === 0) return null;
+  const nodes = known.flatMap(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]);
+  return element('dl', { class: 'facts' }, ...nodes);
+}

@@ -1,0 +1,39 @@
+import { sayDate } from '../dates';
+import { element, link } from '../dom';
+import type { Source } from '../feature';
+import { t } from '../texts';
+
+/** The full list of what an item rests on. */
+export function sourcesSection(sources: readonly Source[]): HTMLElement | null {
+  if (sources.length === 0) return null;
+  return element(
+    'details',
+    { class: 'detail-sources' },
+    element('summary', {}, `${t('item.sources')} (${sources.length})`),
+    element('ol', {}, ...sources.map(source => element('li', {}, ...sourceParts(source)))),
+  );
+}
+
+function sourceParts(source: Source): (HTMLElement | string)[] {
+  const title = source.title ?? source.id;
+  const notes = [
+    source.published && t('item.published', { date: sayDate(source.published) }),
+    source.accessed && t('item.accessed', { date: sayDate(source.accessed) }),
+  ].filter(note => note);
+  return [
+    source.publisher ? `${source.publisher}: ` : '',
+    source.url ? link(source.url, title) : title,
+    ...(notes.length > 0 ? [element('span', { class: 'quiet' }, ` (${notes.join(', ')})`)] : []),
+  ];
+}
+
+/** The sources of one statement, short: the publishers, as links. */
+export function citations(ids: readonly string[], sources: ReadonlyMap<string, Source>): HTMLElement | null {
+  if (ids.length === 0) return null;
+  const parts = ids.flatMap((id, index) => {
+    const source = sources.get(id);
+    const name = source?.publisher ?? id;
+    return [index > 0 ? ' · ' : '', source?.url ? link(source.url, name) : name];
+  });
+  return element('p', { class: 'citations' }, ...parts);
+}

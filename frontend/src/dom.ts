@@ -1,0 +1,52 @@
+/** Page elements are made here, from nodes and text nodes only: no text is ever read as HTML. */
+type Child = Node | string | number | null | undefined | false;
+type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  setAttributes(node, attributes);
+  append(node, children);
+  return node;
+}
+
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[K] {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  setAttributes(node, attributes);
+  append(node, children);
+  return node;
+}
+
+export function button(attributes: Attributes, onClick: () => void, ...children: readonly Child[]): HTMLButtonElement {
+  const node = element('button', { type: 'button', ...attributes }, ...children);
+  node.addEventListener('click', onClick);
+  return node;
+}
+
+/** Only web addresses become links; anything else a dataset calls a URL stays text. */
+export function link(url: string, label: string): HTMLElement {
+  if (!/^https?:\/\//i.test(url)) return element('span', {}, label);
+  return element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, label);
+}
+
+/** true sets an attribute, false, null and undefined leave it out. */
+function setAttributes(node: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    node.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+function append(node: Element, children: readonly Child[]): void {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    node.append(typeof child === 'number' ? String(child) : child);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Geometry, Point } from 'geojson';
+import type { CollectionId } from './collections';
+
+export type Precision = 'day' | 'month' | 'year';
+export type EndBasis = 'ended' | 'last_documented' | 'ongoing' | 'unknown';
+
+/** What a server answers is not trusted to have the shape it should: read properties through the functions below. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+export interface Feature {
+  readonly id: string;
+  readonly geometry: Geometry | null;
+  readonly properties: Properties;
+}
+
+export interface Source {
+  readonly id: string;
+  readonly publisher: string | null;
+  readonly title: string | null;
+  readonly url: string | null;
+  readonly published: string | null;
+  readonly accessed: string | null;
+}
+
+export interface StatusPeriod {
+  readonly kind: 'phase' | 'disruption' | 'milestone';
+  readonly status: string | null;
+  readonly from: string;
+  readonly from_precision: Precision;
+  readonly to: string | null;
+  readonly to_precision?: Precision | null;
+  readonly end_basis: EndBasis | null;
+  readonly cause: string | null;
+  readonly summary: string | null;
+  readonly sources: readonly string[];
+  readonly scope: 'feature' | 'project';
+}
+
+export interface Item extends Feature {
+  readonly statusHistory: readonly StatusPeriod[];
+  readonly sources: readonly Source[];
+}
+
+/** Where a feature is found: enough to fetch it, and to write it in an address. */
+export interface ItemKey {
+  readonly collection: CollectionId;
+  readonly id: string;
+}
+
+export function sameKey(a: ItemKey | null, b: ItemKey | null): boolean {
+  return a?.collection === b?.collection && a?.id === b?.id;
+}
+
+export function text(properties: Properties, name: string): string | null {
+  const value = properties[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+export function number(properties: Properties, name: string): number | null {
+  const value = properties[name];
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+export function list(properties: Properties, name: string): string[] {
+  const value = properties[name];
+  return Array.isArray(value) ? value.filter(entry => typeof entry === 'string' && entry !== '') : [];
+}
+
+export function nameOf(feature: Feature): string {
+  const { properties } = feature;
+  return text(properties, 'name_en') ?? text(properties, 'title') ?? feature.id;
+}
+
+/** The code a feature is coloured by. A feature without one is unknown, never open. */
+export function codeOf(feature: Feature): string {
+  return text(feature.properties, 'category') ?? text(feature.properties, 'status') ?? 'unknown';
+}
+
+export function pointOf(feature: Feature): Point | null {
+  return feature.geometry?.type === 'Point' ? feature.geometry : null;
+}

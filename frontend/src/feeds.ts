@@ -1,0 +1,108 @@
+/** Asks the server for what the state shows, and nothing twice: one feed a collection, debounced, cancelled, never stale. */
+import { type Answer, ApiError } from './api';
+import { type CollectionId, codeProperty, collectionIds } from './collections';
+import { incidentPeriod } from './period';
+import type { State } from './state';
+
+export type Feed =
+  | { readonly phase: 'off' }
+  | { readonly phase: 'busy' }
+  | { readonly phase: 'ready'; readonly answer: Answer }
+  | { readonly phase: 'failed'; readonly error: ApiError };
+
+export type FeedListener = (collection: CollectionId, feed: Feed) => void;
+export type Fetch = (collection: CollectionId, datetime: string, signal: AbortSignal) => Promise<Answer>;
+
+/** A drag of the slider passes hundreds of days; only where it rests is asked for. */
+const debounceMilliseconds = 120;
+
+/** The datetime to ask a collection for, or null when it is not shown. */
+export function question(state: State, collection: CollectionId): string | null {
+  if (!state.layers.includes(collection)) return null;
+  if (codeProperty(collection) === 'status') return state.date;
+  const { from, to } = incidentPeriod(state);
+  return `${from}/${to}`;
+}
+
+interface Running {
+  readonly asked: string | null;
+  readonly abort: AbortController;
+}
+
+export class Feeds {
+  readonly #running = new Map<CollectionId, Running>();
+  readonly #busy = new Set<CollectionId>();
+  readonly #failed = new Set<CollectionId>();
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    readonly fetch: Fetch,
+    readonly listener: FeedListener,
+  ) {}
+
+  update(state: State): void {
+    for (const id of collectionIds) this.#ask(id, question(state, id), debounceMilliseconds);
+  }
+
+  /** Asks again for what failed. */
+  retry(state: State): void {
+    for (const id of [...this.#failed]) {
+      this.#running.delete(id);
+      this.#ask(id, question(state, id), 0);
+    }
+  }
+
+  /** Resolves when every question asked so far has been answered, refused or dropped. */
+  settled(): Promise<void> {
+    if (this.#busy.size === 0) return Promise.resolve();
+    return new Promise(resolve => this.#waiting.push(resolve));
+  }
+
+  stop(): void {
+    for (const { abort } of this.#running.values()) abort.abort();
+  }
+
+  #ask(id: CollectionId, asked: string | null, delay: number): void {
+    const before = this.#running.get(id);
+    if (before && before.asked === asked) return;
+    before?.abort.abort();
+    const abort = new AbortController();
+    this.#running.set(id, { asked, abort });
+    if (asked === null) {
+      this.#publish(id, { phase: 'off' });
+      return;
+    }
+    this.#publish(id, { phase: 'busy' });
+    // The very first question need not wait for a drag to end.
+    const timer = setTimeout(() => this.#run(id, asked, abort.signal), before ? delay : 0);
+    abort.signal.addEventListener('abort', () => clearTimeout(timer));
+  }
+
+  async #run(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await this.fetch(id, asked, signal);
+      if (!signal.aborted) this.#publish(id, { phase: 'ready', answer });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#publish(id, {
+        phase: 'failed',
+        error: error instanceof ApiError ? error : new ApiError('unreadable', null, null),
+      });
+    }
+  }
+
+  #publish(id: CollectionId, feed: Feed): void {
+    mark(this.#busy, id, feed.phase === 'busy');
+    mark(this.#failed, id, feed.phase === 'failed');
+    this.listener(id, feed);
+    if (this.#busy.size > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function mark(set: Set<CollectionId>, id: CollectionId, member: boolean): void {
+  if (member) set.add(id);
+  else set.delete(id);
+}

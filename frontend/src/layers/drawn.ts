@@ -1,0 +1,25 @@
+import type * as L from 'leaflet';
+import type { CollectionId } from '../collections';
+import type { Feature, ItemKey } from '../feature';
+import type { Offset } from './mark-icon';
+
+/** A mark's point, by how many pixels its middle stands off it, and how far the mark reaches around that. */
+export interface MarkPlace {
+  readonly at: L.LatLng;
+  readonly offset: Offset;
+  readonly reach: number;
+}
+
+/** A collection as it stands on the map. Each keeps what it added, and takes it away again. */
+export interface Drawn {
+  /** Where its marks stand just now, so that names can keep clear of them. */
+  places(): MarkPlace[];
+  draw(features: readonly Feature[], offsets: ReadonlyMap<string, Offset>): void;
+  remove(): void;
+}
+
+export type Select = (key: ItemKey) => void;
+
+export function keyOf(collection: CollectionId, feature: Feature): string {
+  return `${collection}/${feature.id}`;
+}

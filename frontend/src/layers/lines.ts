@@ -1,0 +1,116 @@
+import * as L from 'leaflet';
+import type { CollectionId } from '../collections';
+import { codeOf, type Feature, nameOf, number } from '../feature';
+import { statusStyle } from '../style/status';
+import { schematicFromMetres, widthOf } from '../style/voltage';
+import { dashOf } from '../symbols';
+import { label } from '../texts';
+import type { Drawn, MarkPlace, Select } from './drawn';
+import type { Tooltip } from './tooltip';
+
+const fingerWidth = 18; // a line of two pixels is hard to hit
+
+/** Lines of a collection with a status: a light casing, the line, and above both an unseen band to hit. */
+export class LineLayer implements Drawn {
+  readonly #group: L.LayerGroup;
+  readonly #renderer = L.svg({ pane: 'lines', padding: 0.3 });
+
+  constructor(
+    map: L.Map,
+    readonly collection: CollectionId,
+    readonly tooltip: Tooltip,
+    readonly select: Select,
+  ) {
+    this.#group = L.layerGroup().addTo(map);
+  }
+
+  draw(features: readonly Feature[]): void {
+    const focused = focusedId(this.#group);
+    this.#group.clearLayers();
+    for (const feature of features) {
+      const path = latLngsOf(feature);
+      if (!path) continue;
+      const { color, opacity, weight, dashArray } = lineStyle(feature);
+      const { casing } = this;
+      this.#group.addLayer(this.#line(path, { className: casing, weight: weight + 4, opacity: 1, lineCap: 'butt' }));
+      this.#group.addLayer(this.#line(path, { color, opacity, weight, dashArray, lineCap: 'butt' }));
+      const band = this.#band(feature, path);
+      this.#group.addLayer(band);
+      this.#describe(band, feature, focused === feature.id);
+    }
+  }
+
+  places(): MarkPlace[] {
+    return [];
+  }
+
+  remove(): void {
+    this.#group.remove();
+    this.#renderer.remove();
+  }
+
+  private get casing(): string {
+    return `line-casing line-casing-${this.collection}`;
+  }
+
+  #line(path: L.LatLngExpression[][], options: L.PolylineOptions): L.Polyline {
+    return L.polyline(path, { renderer: this.#renderer, interactive: false, ...options });
+  }
+
+  #band(feature: Feature, path: L.LatLngExpression[][]): L.Polyline {
+    const band = this.#line(path, { interactive: true, weight: fingerWidth, opacity: 0, className: 'line-band' });
+    band.on('click', event => {
+      L.DomEvent.stopPropagation(event);
+      this.select({ collection: this.collection, id: feature.id });
+    });
+    band.on('mousemove', ({ latlng }) => this.tooltip.show(latlng, nameOf(feature), this.#detail(feature)));
+    band.on('mouseout remove', () => this.tooltip.hide());
+    return band;
+  }
+
+  #detail(feature: Feature): string {
+    return `${label('layer', this.collection)}: ${label('status', codeOf(feature))}`;
+  }
+
+  #describe(band: L.Polyline, feature: Feature, focus: boolean): void {
+    const node = band.getElement() as SVGElement | undefined;
+    if (!node) return;
+    node.dataset.id = feature.id;
+    node.setAttribute('tabindex', '0');
+    node.setAttribute('role', 'button');
+    node.setAttribute('aria-label', `${nameOf(feature)}. ${this.#detail(feature)}`);
+    node.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      this.select({ collection: this.collection, id: feature.id });
+    });
+    if (focus) node.focus();
+  }
+}
+
+interface LineStyle {
+  readonly color: string;
+  readonly opacity: number;
+  readonly weight: number;
+  readonly dashArray: string;
+}
+
+function lineStyle(feature: Feature): LineStyle {
+  const { color, dash } = statusStyle(codeOf(feature));
+  const weight = widthOf(number(feature.properties, 'voltage_kv'));
+  const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
+  return { color, opacity: 1, weight, dashArray: schematic ? dashOf(dash, weight) : '' };
+}
+
+/** Lines are drawn anew, so the one the keyboard stood on is looked up to stand there again. */
+function focusedId(group: L.LayerGroup): string | null {
+  const active = document.activeElement;
+  const inside = group.getLayers().some(layer => (layer as L.Polyline).getElement() === active);
+  return inside ? ((active as SVGElement).dataset.id ?? null) : null;
+}
+
+function latLngsOf({ geometry }: Feature): L.LatLng[][] | null {
+  if (geometry?.type === 'LineString') return [L.GeoJSON.coordsToLatLngs(geometry.coordinates)];
+  if (geometry?.type === 'MultiLineString') return L.GeoJSON.coordsToLatLngs(geometry.coordinates, 1);
+  return null;
+}

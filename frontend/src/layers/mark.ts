@@ -1,0 +1,73 @@
+import * as L from 'leaflet';
+import type { Pane } from '../map';
+import type { MarkPlace } from './drawn';
+import type { Tooltip } from './tooltip';
+
+export interface MarkOptions {
+  readonly at: L.LatLngExpression;
+  readonly icon: L.DivIcon;
+  readonly pane?: Pane;
+  readonly label: string;
+  readonly detail: string;
+  readonly onSelect: () => void;
+}
+
+/** A marker that mouse, touch and keyboard can open, and that says what it is when pointed at. */
+export class Mark {
+  readonly marker: L.Marker;
+  #options: MarkOptions;
+
+  constructor(
+    options: MarkOptions,
+    readonly tooltip: Tooltip,
+  ) {
+    this.#options = options;
+    this.marker = L.marker(options.at, {
+      icon: options.icon,
+      keyboard: true,
+      ...(options.pane && { pane: options.pane }),
+    });
+    this.marker.on('add', () => this.#bind());
+    this.marker.on('click', () => this.#options.onSelect());
+    this.marker.on('mouseover', () => this.#showTooltip());
+    this.marker.on('mouseout remove', () => tooltip.hide());
+  }
+
+  /** Where the middle of the mark is. */
+  get place(): MarkPlace {
+    const { iconAnchor, iconSize } = this.#options.icon.options;
+    const [anchor, size] = [L.point(iconAnchor ?? [0, 0]), L.point(iconSize ?? [0, 0])];
+    return { at: this.marker.getLatLng(), offset: [size.x / 2 - anchor.x, size.y / 2 - anchor.y], reach: size.x / 2 };
+  }
+
+  /** Redraws in place: the element stays, and with it the keyboard's focus. */
+  update(options: MarkOptions): void {
+    this.#options = options;
+    this.marker.setLatLng(options.at);
+    this.marker.setIcon(options.icon);
+    this.#describe();
+  }
+
+  #bind(): void {
+    const node = this.marker.getElement();
+    if (!node) return;
+    this.#describe();
+    node.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      this.#options.onSelect();
+    });
+    node.addEventListener('focus', () => this.#showTooltip());
+    node.addEventListener('blur', () => this.tooltip.hide());
+  }
+
+  #describe(): void {
+    const { label, detail } = this.#options;
+    this.marker.getElement()?.setAttribute('aria-label', `${label}. ${detail}`);
+  }
+
+  #showTooltip(): void {
+    const { label, detail } = this.#options;
+    this.tooltip.show(this.marker.getLatLng(), label, detail);
+  }
+}

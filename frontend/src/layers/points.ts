@@ -1,0 +1,83 @@
+import * as L from 'leaflet';
+import type { CollectionId } from '../collections';
+import { codeOf, type Feature, nameOf, pointOf } from '../feature';
+import { statusMark } from '../symbols';
+import { label } from '../texts';
+import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
+import { Mark, type MarkOptions } from './mark';
+import { markIcon, type Offset } from './mark-icon';
+import type { Tooltip } from './tooltip';
+
+/** Facilities are many and stand behind what the border is about. */
+const sizes: Partial<Record<CollectionId, number>> = { crossings: 26, bazaars: 24, 'power-facilities': 20 };
+
+/** A facility nothing is documented for steps back; most have no dated status at all. */
+const facilityUnknownSize = 16;
+
+function sizeOf(collection: CollectionId, code: string): number {
+  if (collection === 'power-facilities' && code === 'unknown') return facilityUnknownSize;
+  return sizes[collection] ?? 22;
+}
+
+/** Points of a collection with a status. */
+export class PointLayer implements Drawn {
+  readonly #group: L.LayerGroup;
+  readonly #marks = new Map<string, Mark>();
+
+  constructor(
+    map: L.Map,
+    readonly collection: CollectionId,
+    readonly tooltip: Tooltip,
+    readonly select: Select,
+  ) {
+    this.#group = L.layerGroup().addTo(map);
+  }
+
+  draw(features: readonly Feature[], offsets: ReadonlyMap<string, Offset>): void {
+    const gone = new Set(this.#marks.keys());
+    for (const feature of features) {
+      const options = this.#options(feature, offsets.get(keyOf(this.collection, feature)));
+      if (!options) continue;
+      gone.delete(feature.id);
+      const mark = this.#marks.get(feature.id);
+      if (mark) mark.update(options);
+      else this.#add(feature.id, new Mark(options, this.tooltip));
+    }
+    for (const id of gone) this.#drop(id);
+  }
+
+  places(): MarkPlace[] {
+    return [...this.#marks.values()].map(mark => mark.place);
+  }
+
+  remove(): void {
+    this.#group.remove();
+    this.#marks.clear();
+  }
+
+  #options(feature: Feature, offset: Offset | undefined): MarkOptions | null {
+    const [lon, lat] = pointOf(feature)?.coordinates ?? [];
+    if (lon === undefined || lat === undefined) return null;
+    const code = codeOf(feature);
+    const size = sizeOf(this.collection, code);
+    return {
+      at: [lat, lon],
+      icon: markIcon(statusMark(code, this.collection, size), size, offset),
+      ...(this.collection === 'power-facilities' && { pane: 'facilities' as const }),
+      label: nameOf(feature),
+      detail: `${label('layer', this.collection)}: ${label('status', code)}`,
+      onSelect: () => this.select({ collection: this.collection, id: feature.id }),
+    };
+  }
+
+  #add(id: string, mark: Mark): void {
+    this.#marks.set(id, mark);
+    this.#group.addLayer(mark.marker);
+  }
+
+  #drop(id: string): void {
+    const mark = this.#marks.get(id);
+    if (mark) this.#group.removeLayer(mark.marker);
+    this.#marks.delete(id);
+  }
+}

@@ -1,0 +1,45 @@
+/** Says in one line whether what is on the map is what was asked for, and offers to ask again when it is not. */
+import { type CollectionId, collectionIds } from './collections';
+import { sayDate } from './dates';
+import { button, element } from './dom';
+import type { Feed } from './feeds';
+import { incidentPeriod } from './period';
+import { sayError } from './say-error';
+import type { State } from './state';
+import { t } from './texts';
+
+export class LoadStatus {
+  readonly alert = element('div', { class: 'alert', role: 'alert', hidden: true });
+  readonly #feeds = new Map<CollectionId, Feed>();
+
+  constructor(
+    readonly say: (text: string) => void,
+    readonly retry: () => void,
+  ) {}
+
+  setFeed(collection: CollectionId, feed: Feed, state: State): void {
+    this.#feeds.set(collection, feed);
+    const feeds = collectionIds.flatMap(id => this.#feeds.get(id) ?? []);
+    const busy = feeds.some(({ phase }) => phase === 'busy');
+    const failed = feeds.find(({ phase }) => phase === 'failed');
+    this.say(busy ? t('load.busy') : sayShown(state));
+    document.documentElement.dataset.load = busy ? 'busy' : failed ? 'failed' : 'done';
+    if (failed?.phase === 'failed') this.#warn(failed.error);
+    else this.alert.hidden = true;
+  }
+
+  #warn(error: unknown): void {
+    const text = t('load.failed', { reason: sayError(error) });
+    this.alert.replaceChildren(element('span', {}, text), button({}, this.retry, t('load.retry')));
+    this.alert.hidden = false;
+  }
+}
+
+/** The date, and the period of the incidents where they are shown: both are easily forgotten. */
+function sayShown(state: State): string {
+  const date = sayDate(state.date);
+  if (!state.layers.includes('incidents')) return t('load.done', { date });
+  const { from, to } = incidentPeriod(state);
+  if (to === state.date) return t('load.doneSince', { date, from: sayDate(from) });
+  return t('load.doneIncidents', { date, from: sayDate(from), to: sayDate(to) });
+}

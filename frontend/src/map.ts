@@ -1,0 +1,67 @@
+import * as L from 'leaflet';
+import { attribution } from './attribution';
+import { element } from './dom';
+import type { View } from './state';
+import { t } from './texts';
+
+/** The panes from bottom to top. Leaflet's own marker and popup panes lie above them. */
+const panes = { basemap: 250, labels: 300, accuracy: 395, lines: 410, facilities: 580, incidents: 590 } as const;
+
+export type Pane = keyof typeof panes;
+
+export const zoomRange = { min: 4, max: 14 } as const;
+
+// The basemap's extent with some room; beyond it there is nothing to see.
+const bounds = L.latLngBounds([27, 51], [47, 84]);
+
+export function createMap(container: HTMLElement, view: View): L.Map {
+  const map = L.map(container, {
+    attributionControl: false, // its texts are HTML; see attribution.ts
+    zoomControl: false,
+    minZoom: zoomRange.min,
+    maxZoom: zoomRange.max,
+    maxBounds: bounds,
+    maxBoundsViscosity: 0.8,
+    // A popup that fades out would still be there for those who read or press keys.
+    fadeAnimation: false,
+  });
+  for (const [name, zIndex] of Object.entries(panes)) map.createPane(name).style.zIndex = String(zIndex);
+  L.control.zoom({ position: 'topright', zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
+  // In a bottom corner the later control stands above the earlier.
+  attribution().addTo(map);
+  L.control.scale({ position: 'bottomright', imperial: false }).addTo(map);
+  map.setView([view.lat, view.lon], view.zoom);
+  followSize(map);
+  return map;
+}
+
+/** Leaflet hears the window change its size, not the panel open or close. */
+function followSize(map: L.Map): void {
+  const observer = new ResizeObserver(() => map.invalidateSize(false));
+  observer.observe(map.getContainer());
+  map.on('unload', () => observer.disconnect());
+}
+
+/** Whether the map shows a view: a map stands on whole pixels, so it may miss the middle by one. */
+export function shows(map: L.Map, view: View): boolean {
+  const { zoom } = view;
+  if (map.getZoom() !== zoom) return false;
+  return map.project([view.lat, view.lon], zoom).distanceTo(map.project(map.getCenter(), zoom)) <= 1;
+}
+
+export function viewOf(map: L.Map): View {
+  const { lat, lng } = map.getCenter();
+  return { zoom: map.getZoom(), lat: Number(lat.toFixed(4)), lon: Number(lng.toFixed(4)) };
+}
+
+/** The element the map lives in: named for screen readers and left-to-right in any language. */
+export function mapContainer(): HTMLElement {
+  return element('div', {
+    id: 'map',
+    class: 'map',
+    role: 'region',
+    'aria-label': t('app.map'),
+    dir: 'ltr',
+    tabindex: -1,
+  });
+}

@@ -1,0 +1,77 @@
+import type { Schema } from '../api';
+import { type CollectionId, collectionIds } from '../collections';
+import { button, element } from '../dom';
+import type { ItemKey } from '../feature';
+import type { Feed } from '../feeds';
+import type { Period } from '../period';
+import type { State } from '../state';
+import { t } from '../texts';
+import { LayerSection } from './layer-section';
+import { PeriodControl } from './period-control';
+import { readingSection } from './reading';
+
+export interface PanelActions {
+  readonly toggle: (collection: CollectionId, shown: boolean) => void;
+  readonly setPeriod: (period: Period | null) => void;
+  readonly select: (key: ItemKey) => void;
+}
+
+/** The panel beside the map; a drawer over it on a narrow screen. */
+export class Panel {
+  readonly node: HTMLElement;
+  readonly opener: HTMLButtonElement;
+  readonly #sections: ReadonlyMap<CollectionId, LayerSection>;
+  readonly #period: PeriodControl;
+  readonly #feeds = new Map<CollectionId, Feed>();
+  readonly #schemas = new Map<CollectionId, Schema>();
+
+  constructor(actions: PanelActions, open: boolean) {
+    const section = (id: CollectionId) => new LayerSection(id, shown => actions.toggle(id, shown), actions.select);
+    this.#sections = new Map(collectionIds.map(id => [id, section(id)]));
+    this.#period = new PeriodControl(actions.setPeriod);
+    this.opener = button({ class: 'panel-opener', 'aria-controls': 'panel' }, () => this.toggle(), t('panel.title'));
+    const closer = button({ class: 'panel-close', 'aria-label': t('panel.close') }, () => this.toggle(), '×');
+    this.node = element(
+      'aside',
+      { id: 'panel', class: 'panel', 'aria-label': t('panel.open') },
+      element('header', { class: 'panel-head' }, element('h2', {}, t('panel.title')), closer),
+      ...[...this.#sections.values()].map(({ node }) => node),
+      this.#period.node,
+      readingSection(),
+    );
+    this.node.addEventListener('keydown', event => {
+      if (event.key === 'Escape') this.#setOpen(false);
+    });
+    this.#setOpen(open, false);
+  }
+
+  update(state: State): void {
+    for (const [id, section] of this.#sections) section.setShown(state.layers.includes(id));
+    this.#period.update(state);
+  }
+
+  setFeed(collection: CollectionId, feed: Feed): void {
+    this.#feeds.set(collection, feed);
+    this.#sections.get(collection)?.setFeed(feed, this.#schemas.get(collection) ?? null);
+  }
+
+  /** A schema names the codes; until it is there, or without it, the page's own names stand. */
+  setSchema(collection: CollectionId, schema: Schema): void {
+    this.#schemas.set(collection, schema);
+    const feed = this.#feeds.get(collection);
+    if (feed) this.setFeed(collection, feed);
+  }
+
+  toggle(): void {
+    this.#setOpen(this.node.hidden !== false);
+  }
+
+  #setOpen(open: boolean, moveFocus = true): void {
+    this.node.hidden = !open;
+    this.opener.hidden = open;
+    this.opener.setAttribute('aria-expanded', String(open));
+    if (!moveFocus) return;
+    const target = open ? this.node.querySelector<HTMLElement>('.panel-close') : this.opener;
+    target?.focus();
+  }
+}

@@ -1,0 +1,44 @@
+import { DateInput } from '../date-input';
+import { today } from '../dates';
+import { button, element } from '../dom';
+import { incidentPeriod, type Period } from '../period';
+import type { State } from '../state';
+import { t } from '../texts';
+
+/** The dates between which incidents are shown, and whose rule that is. */
+export class PeriodControl {
+  readonly node: HTMLElement;
+  readonly #from = new DateInput('period-from', today(), () => this.#read());
+  readonly #to = new DateInput('period-to', today(), () => this.#read());
+  readonly #rule = element('p', { class: 'quiet' });
+  readonly #reset: HTMLButtonElement;
+
+  constructor(readonly onChange: (period: Period | null) => void) {
+    this.#reset = button({ class: 'quiet-button' }, () => onChange(null), t('period.reset'));
+    this.node = element(
+      'fieldset',
+      { class: 'period' },
+      element('legend', {}, t('period.title')),
+      element(
+        'div',
+        { class: 'period-dates' },
+        element('label', {}, element('span', {}, t('period.from')), this.#from.node),
+        element('label', {}, element('span', {}, t('period.to')), this.#to.node),
+      ),
+      this.#rule,
+      this.#reset,
+    );
+  }
+
+  update(state: State): void {
+    const { from, to } = incidentPeriod(state);
+    this.#from.set(from);
+    this.#to.set(to);
+    this.#rule.textContent = t(state.period ? 'period.own' : 'period.default');
+    this.#reset.hidden = state.period === null;
+  }
+
+  #read(): void {
+    this.onChange({ from: this.#from.day, to: this.#to.day });
+  }
+}

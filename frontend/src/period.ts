@@ -1,0 +1,15 @@
+import { addDays, addMonths, type Day } from './dates';
+import type { State } from './state';
+
+export interface Period {
+  readonly from: Day;
+  readonly to: Day;
+}
+
+/** How far back incidents are shown from the as-of date, unless the reader sets a period. */
+export const incidentMonths = 12;
+
+/** The one rule for which incidents are shown: the reader's period, else the twelve months up to the as-of date. */
+export function incidentPeriod(state: Pick<State, 'date' | 'period'>): Period {
+  return state.period ?? { from: addDays(addMonths(state.date, -incidentMonths), 1), to: state.date };
+}

@@ -1,0 +1,63 @@
+/** What the reader looks at, as one value. Every change is a function from state to state; nothing here touches the page. */
+import { type CollectionId, collectionIds } from './collections';
+import { clampDay, type Day, firstDay, isDay } from './dates';
+import { type ItemKey, sameKey } from './feature';
+import type { Period } from './period';
+
+export interface View {
+  readonly zoom: number;
+  readonly lat: number;
+  readonly lon: number;
+}
+
+export interface State {
+  readonly view: View;
+  /** The as-of date. */
+  readonly date: Day;
+  /** The reader's period for incidents; null follows the as-of date. */
+  readonly period: Period | null;
+  readonly layers: readonly CollectionId[];
+  /** The item whose details are open. */
+  readonly item: ItemKey | null;
+}
+
+/** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
+export const homeView: View = { zoom: 7, lat: 37.6, lon: 69.9 };
+
+export function initialState(today: Day): State {
+  return { view: homeView, date: today, period: null, layers: collectionIds, item: null };
+}
+
+export function withView(state: State, view: View): State {
+  return sameView(state.view, view) ? state : { ...state, view };
+}
+
+export function sameView(a: View, b: View): boolean {
+  return a.zoom === b.zoom && a.lat === b.lat && a.lon === b.lon;
+}
+
+/** A date that is no day of the calendar changes nothing; one outside the range becomes its nearest end. */
+export function withDate(state: State, date: string, today: Day): State {
+  if (!isDay(date)) return state;
+  const clamped = clampDay(date, firstDay, today);
+  return clamped === state.date ? state : { ...state, date: clamped };
+}
+
+/** A period that ends before it begins is turned round. */
+export function withPeriod(state: State, period: Period | null): State {
+  if (period === null) return state.period === null ? state : { ...state, period };
+  if (!isDay(period.from) || !isDay(period.to)) return state;
+  const { from, to } = period;
+  return { ...state, period: from <= to ? { from, to } : { from: to, to: from } };
+}
+
+export function withLayer(state: State, layer: CollectionId, shown: boolean): State {
+  if (state.layers.includes(layer) === shown) return state;
+  // The panel's order, so that equal choices make equal addresses.
+  const layers = collectionIds.filter(id => (id === layer ? shown : state.layers.includes(id)));
+  return { ...state, layers };
+}
+
+export function withItem(state: State, item: ItemKey | null): State {
+  return sameKey(state.item, item) ? state : { ...state, item };
+}

@@ -1,0 +1,325 @@
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import { type Server, startServer } from './server';
+
+let server: Server;
+let browser: Browser;
+let open: Visit[] = [];
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** After every test: nothing went wrong on any page it opened. */
+afterEach(async () => {
+  const faults = open.flatMap(visited => visited.faults);
+  for (const { page } of open) await page.context().close();
+  open = [];
+  expect(faults).toEqual([]);
+});
+
+async function go(hash = '', options = desktop): Promise<Page> {
+  const visited = await visit(browser, server.url, hash, options);
+  open.push(visited);
+  return visited.page;
+}
+
+const counts = (page: Page) =>
+  page.$$eval('.layer', layers =>
+    Object.fromEntries(
+      layers.map(layer => [
+        (layer as HTMLElement).dataset.collection,
+        layer.querySelector('.layer-count')?.textContent,
+      ]),
+    ),
+  );
+
+const bazaar = (page: Page) => page.locator('.map-mark[aria-label^="Ishkoshim island market"]');
+
+async function setDate(page: Page, date: string): Promise<void> {
+  await page.fill('#as-of', date);
+  await page.waitForFunction(
+    asked => document.documentElement.dataset.load === 'done' && location.hash.includes(`date=${asked}`),
+    date,
+  );
+  await drawn(page);
+}
+
+describe('the map', () => {
+  it('shows all six collections with what the server counted', async () => {
+    const page = await go('#date=2022-05-01');
+    const shown = await counts(page);
+    for (const [id, count] of Object.entries(shown)) {
+      const datetime = id === 'incidents' ? '2021-05-02/2022-05-01' : '2022-05-01';
+      const answer = await page.request.get(
+        `${server.url}api/collections/${id}/items?limit=10000&datetime=${datetime}`,
+      );
+      expect(`${id} ${count}`).toBe(`${id} ${(await answer.json()).numberReturned}`);
+    }
+    expect(Object.keys(shown)).toHaveLength(6);
+    expect(await page.locator('.map-mark').count()).toBeGreaterThan(30);
+    expect(await page.locator('.line-band').count()).toBe(21);
+    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
+    await keep(page, 'desktop');
+  });
+
+  it.each([
+    ['2022-05-01', 'Closed'],
+    ['2023-10-01', 'Open'],
+    ['2015-06-01', 'Unknown'],
+  ])('on %s the Ishkoshim bazaar is %s, on the map and in its details', async (date, status) => {
+    const page = await go('#date=2018-01-01&map=9/36.74/71.58');
+    await setDate(page, date);
+    expect(await bazaar(page).getAttribute('aria-label')).toContain(status);
+    await bazaar(page).click();
+    await page.waitForSelector('.details .status-now');
+    expect(await page.textContent('.details .status-now')).toContain(status);
+  });
+
+  it('follows the date in open details', async () => {
+    const page = await go('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
+    await page.waitForSelector('.status-now[data-status="closed"]');
+    await setDate(page, '2023-10-01');
+    await page.waitForSelector('.status-now[data-status="open"]');
+    await page.locator('.noUi-handle').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForFunction(() => document.querySelector('.status-now')?.textContent?.includes('2 October 2023'));
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('noUi-handle');
+  });
+
+  it('opens a point with names, history, sources, accuracy and a link to the data', async () => {
+    const page = await go('#date=2022-05-01&map=9/36.74/71.58');
+    await bazaar(page).click();
+    const popup = page.locator('.leaflet-popup .details');
+    await popup.waitFor();
+    expect(await popup.locator('.scripts [lang]').count()).toBe(3);
+    expect(await popup.locator('.detail-history li').count()).toBeGreaterThan(2);
+    const sources = popup.locator('.detail-sources li a');
+    expect(await sources.count()).toBeGreaterThan(1);
+    for (const href of await sources.evaluateAll(links => links.map(link => link.getAttribute('href')))) {
+      expect(href).toMatch(/^https?:\/\//);
+    }
+    expect(await popup.textContent()).toContain('Within about 2 km');
+    expect(await page.locator('.accuracy-circle').count()).toBe(1);
+    const item = await page.request.get(server.url + (await popup.locator('.detail-links a').getAttribute('href')));
+    expect((await item.json()).id).toBe('ishkoshim-bazaar');
+    await keep(page, 'details');
+    await page.keyboard.press('Escape');
+    await popup.waitFor({ state: 'detached' });
+    expect(page.url()).not.toContain('item=');
+    expect(await page.locator('.accuracy-circle').count()).toBe(0);
+  });
+
+  it('opens both the crossing and the bazaar that share a spot', async () => {
+    const page = await go('#date=2022-05-01&map=10/36.74/71.58&layers=crossings,bazaars');
+    await page.locator('.map-mark[aria-label^="Ishkoshim"]').first().waitFor();
+    const titles = new Set<string | null>();
+    for (const mark of await page
+      .locator('.map-mark[aria-label*="shkashem"], .map-mark[aria-label*="island market"]')
+      .all()) {
+      await mark.click();
+      await page.waitForSelector('.details h2');
+      titles.add(await page.textContent('.details h2'));
+      await page.keyboard.press('Escape');
+      await page.waitForSelector('.details', { state: 'detached' });
+    }
+    expect(titles.size).toBe(2);
+  });
+
+  it('lists crossings without a position and opens them beside the map', async () => {
+    const page = await go();
+    const section = page.locator('[data-collection="crossings"]');
+    expect(await section.locator('summary').textContent()).toBe('5 with no known position');
+    await section.locator('summary').click();
+    await section.locator('.unplaced button').first().click();
+    await page.waitForSelector('.sheet .details');
+    expect(await page.textContent('.sheet')).toContain('No known position');
+  });
+
+  it('draws lines dashed and opens one by the keyboard', async () => {
+    const page = await go('#date=2022-05-01&layers=casa-1000&map=6/37/70');
+    const dashes = await page.$$eval('.leaflet-lines-pane path:not(.line-band):not(.line-casing)', paths =>
+      paths.map(path => path.getAttribute('stroke-dasharray')),
+    );
+    expect(dashes).toHaveLength(5);
+    for (const dash of dashes) expect(dash).toMatch(/\d/);
+    await page.locator('.line-band').first().focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.details');
+    expect(await page.textContent('.details')).toContain('Schematic route');
+  });
+});
+
+describe('incidents', () => {
+  it('are those of the reader’s period, cluster, and lead back to the twelve months', async () => {
+    const page = await go('#date=2022-05-01&layers=incidents');
+    const before = (await counts(page)).incidents;
+    await page.fill('#period-from', '2001-01-01');
+    await page.fill('#period-to', '2026-11-01');
+    await page.waitForFunction(() => location.hash.includes('period=2001-01-01/2026-11-01'));
+    await expect.poll(async () => Number((await counts(page)).incidents)).toBeGreaterThan(Number(before));
+    expect(await page.locator('.cluster-count').count()).toBeGreaterThan(3);
+    await keep(page, 'incidents');
+    await page.click('.period button');
+    await expect.poll(async () => (await counts(page)).incidents).toBe(before);
+    expect(page.url()).not.toContain('period=');
+  });
+
+  it('on one spot are listed to choose from', async () => {
+    const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=13/34.53/69.17');
+    await page.locator('.map-mark[aria-label*="incidents here"]').first().click();
+    await page.locator('.choices button').first().click();
+    await page.waitForSelector('.details[data-item^="incidents/"]');
+    expect(page.url()).toContain('item=incidents/');
+    expect(await page.textContent('.details')).toContain('Fatalities');
+  });
+});
+
+describe('time', () => {
+  it('moves by the slider’s keys, a day or a month', async () => {
+    const page = await go('#date=2022-05-01');
+    await page.locator('.noUi-handle').focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.url()).toContain('date=2022-05-02');
+    await page.keyboard.press('PageUp');
+    await expect.poll(() => page.url()).toContain('date=2022-06-01');
+    expect(await page.getAttribute('.noUi-handle', 'aria-valuetext')).toBe('1 June 2022');
+  });
+
+  it('is typed key by key, and no year on the way is taken for the date', async () => {
+    const page = await go('#date=2018-01-01');
+    const asked: string[] = [];
+    page.on('request', request => asked.push(request.url()));
+    await page.focus('#as-of');
+    // The same day whether the browser's field begins with the day or the month.
+    await page.keyboard.type('05052022', { delay: 150 });
+    await page.waitForFunction(() => location.hash.includes('date=2022-05-05'));
+    await drawn(page);
+    expect(asked.filter(url => /datetime=0|2000-01-01/.test(url))).toEqual([]);
+    expect(await page.inputValue('#as-of')).toBe('2022-05-05');
+  });
+
+  it('plays by months and stops', async () => {
+    const page = await go('#date=2022-01-15');
+    await page.click('.play');
+    await page.waitForFunction(() => location.hash.includes('date=2022-03-15'));
+    await page.click('.play');
+    const stopped = page.url();
+    await page.waitForTimeout(1200);
+    expect(page.url()).toBe(stopped);
+  });
+
+  it('draws nothing of a date that was left while it was loading', async () => {
+    const page = await go('#date=2018-01-01&map=9/36.74/71.58');
+    await page.route(/bazaars\/items\?.*2022-05-01/, async route => {
+      await new Promise(resolve => setTimeout(resolve, 1500));
+      await route.continue().catch(() => {}); // the page has cancelled it
+    });
+    await page.fill('#as-of', '2022-05-01');
+    await page.waitForTimeout(300);
+    await setDate(page, '2023-10-01');
+    await page.waitForTimeout(1800);
+    expect(await bazaar(page).getAttribute('aria-label')).toContain('Open');
+  });
+});
+
+describe('the address', () => {
+  it('brings another reader to the same map, and the browser back', async () => {
+    const hash = '#map=8/37.2/71.2&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars,incidents';
+    const page = await go(hash);
+    expect(new URL(page.url()).hash).toBe(hash);
+    expect(await page.inputValue('#as-of')).toBe('2022-05-01');
+    expect(await page.inputValue('#period-from')).toBe('2021-01-01');
+    expect((await counts(page))['casa-1000']).toBe('not shown');
+    await page.locator('[data-collection="casa-1000"] input').check();
+    await expect.poll(async () => (await counts(page))['casa-1000']).toBe('5');
+    await page.goBack();
+    await expect.poll(async () => (await counts(page))['casa-1000']).toBe('not shown');
+    expect(new URL(page.url()).hash).toBe(hash);
+  });
+});
+
+describe('a failing server', () => {
+  it('is said, its data taken off, and asked again on demand', async () => {
+    const page = await go('#date=2022-05-01');
+    const faults = open[0]?.faults ?? [];
+    await page.route(/crossings\/items\?/, route => route.abort());
+    await page.fill('#as-of', '2022-06-01');
+    await page.waitForSelector('.alert button');
+    expect((await counts(page)).crossings).toBe('no answer');
+    expect(await page.locator('.map-mark[aria-label*="Crossings:"]').count()).toBe(0);
+    await page.unroute(/crossings\/items\?/);
+    await page.click('.alert button');
+    await expect.poll(async () => (await counts(page)).crossings).toBe('27');
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    // The browser itself reports the request that was cut.
+    expect(faults.filter(fault => !fault.includes('ERR_FAILED'))).toEqual([]);
+    faults.length = 0;
+  });
+});
+
+describe('a phone', () => {
+  it('has everything within 390 pixels', async () => {
+    const page = await go('#date=2022-05-01&map=9/36.74/71.58', phone);
+    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+    expect(await width()).toBe(390);
+    await keep(page, 'phone');
+    await bazaar(page).tap();
+    await page.waitForSelector('.sheet .details');
+    expect(await width()).toBe(390);
+    await keep(page, 'phone-details');
+    await page.tap('.sheet-close');
+    await page.tap('.panel-opener');
+    expect(await page.locator('#panel').isVisible()).toBe(true);
+    expect(await width()).toBe(390);
+    await keep(page, 'phone-panel');
+    await page.tap('.panel-close');
+    expect(await page.locator('#panel').isVisible()).toBe(false);
+  });
+
+  it('has controls a finger can hit', async () => {
+    const page = await go('#date=2022-05-01', phone);
+    await page.tap('.panel-opener');
+    const small = await page.$$eval('button, input[type="date"], .layer-head, summary, .leaflet-bar a', nodes =>
+      nodes
+        .map(node => ({ node, box: node.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.height < 44 || box.width < 44))
+        .map(({ node, box }) => `${node.className || node.tagName} ${box.width}×${box.height}`),
+    );
+    expect(small).toEqual([]);
+  });
+});
+
+describe('accessibility', () => {
+  const states = [
+    ['the map', '#date=2022-05-01', desktop, 'light'],
+    ['open details', '#date=2022-05-01&item=bazaars/ishkoshim-bazaar', desktop, 'light'],
+    ['open details in the dark', '#date=2022-05-01&item=bazaars/ishkoshim-bazaar', desktop, 'dark'],
+    ['a phone', '#date=2022-05-01', phone, 'light'],
+    ['a phone with details', '#date=2022-05-01&item=bazaars/ishkoshim-bazaar', phone, 'light'],
+  ] as const;
+
+  it.each(states)('axe finds nothing to say of %s', async (name, hash, options, colorScheme) => {
+    const page = await go(hash, { ...options, colorScheme });
+    if (hash.includes('item=')) await page.waitForSelector('.details h2');
+    // Evaluated, not added as a script: the page's policy allows no script but its own.
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
+      const { violations } = await loaded.run(document);
+      return violations.map(
+        ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(node => node.html.slice(0, 120))}`,
+      );
+    });
+    await keep(page, `axe ${name}`.replaceAll(' ', '-'));
+    expect(violations).toEqual([]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { readAddress, writeAddress } from '../../src/address';
+import { collectionIds } from '../../src/collections';
+import { addDays, firstDay } from '../../src/dates';
+import { initialState, type State } from '../../src/state';
+
+const today = '2026-11-23';
+
+describe('the address', () => {
+  it('says everything the reader chose', () => {
+    const state: State = {
+      view: { zoom: 8, lat: 36.7389, lon: 71.5797 },
+      date: '2022-05-01',
+      period: { from: '2021-01-01', to: '2021-12-31' },
+      layers: ['crossings', 'bazaars'],
+      item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
+    };
+    expect(writeAddress(state)).toBe(
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar',
+    );
+  });
+
+  it('comes back as it went, whatever the state', () => {
+    const random = generator(7);
+    for (let round = 0; round < 500; round++) {
+      const state = anyState(random);
+      expect(readAddress(writeAddress(state), today)).toEqual(state);
+    }
+  });
+
+  it.each([
+    ['', 'nothing'],
+    ['#', 'an empty fragment'],
+    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b', 'nonsense in every field'],
+    ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
+    ['#unknown=1&map', 'fields of another time'],
+  ])('takes %j for the first view: %s', hash => {
+    expect(readAddress(hash, today)).toEqual(initialState(today));
+  });
+
+  it('keeps what it understands beside what it does not', () => {
+    expect(readAddress('#map=oops&date=2015-06-01', today)).toEqual({ ...initialState(today), date: '2015-06-01' });
+  });
+
+  it('clamps dates to the range of the slider', () => {
+    expect(readAddress('#date=1990-01-01', today).date).toBe(firstDay);
+    expect(readAddress('#date=2090-01-01', today).date).toBe(today);
+  });
+
+  it('can say that every layer is off', () => {
+    const state = { ...initialState(today), layers: [] };
+    expect(readAddress(writeAddress(state), today).layers).toEqual([]);
+  });
+});
+
+function anyState(random: () => number): State {
+  const day = () => addDays(firstDay, Math.floor(random() * 9000));
+  const [from = '', to = ''] = [day(), day()].sort();
+  const id = `item-${Math.floor(random() * 1e6)}-ӣ & =/`.replace('/', random() < 0.5 ? '' : '%');
+  const collection = collectionIds[Math.floor(random() * collectionIds.length)] ?? 'crossings';
+  return {
+    view: {
+      zoom: Math.floor(random() * 15),
+      lat: Number((random() * 180 - 90).toFixed(4)),
+      lon: Number((random() * 360 - 180).toFixed(4)),
+    },
+    date: day(),
+    period: random() < 0.5 ? null : { from, to },
+    layers: collectionIds.filter(() => random() < 0.5),
+    item: random() < 0.5 ? null : { collection, id },
+  };
+}
+
+/** The same numbers on every run (a linear congruential generator). */
+function generator(seed: number): () => number {
+  let value = seed;
+  return () => {
+    value = (value * 1664525 + 1013904223) % 2 ** 32;
+    return value / 2 ** 32;
+  };
+}

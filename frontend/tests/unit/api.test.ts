@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, fetchItem, fetchItems } from '../../src/api';
+import { sayError } from '../../src/say-error';
+
+const { signal } = new AbortController();
+
+function serve(...answers: (Response | Error)[]) {
+  const fetch = vi.fn(async (_path: string) => {
+    const answer = answers.shift();
+    if (answer instanceof Response) return answer;
+    throw answer ?? new Error('asked too often');
+  });
+  vi.stubGlobal('fetch', fetch);
+  return fetch;
+}
+
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('fetching items', () => {
+  it('follows next links, by their query alone', async () => {
+    const page = (id: string, links: unknown[]) =>
+      json({ features: [{ id }], timeStamp: '2026-01-01T00:00:00Z', links });
+    const next = { rel: 'next', href: 'https://another.example/api/collections/crossings/items?limit=1&cursor=abc' };
+    const fetch = serve(page('a', [{ rel: 'self', href: 'x?y' }, next]), page('b', []));
+    const { features, timeStamp } = await fetchItems('crossings', '2022-05-01', signal);
+    expect(features.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(timeStamp).toBe('2026-01-01T00:00:00Z');
+    expect(fetch.mock.calls.map(([path]) => path)).toEqual([
+      'api/collections/crossings/items?limit=10000&datetime=2022-05-01',
+      'api/collections/crossings/items?limit=1&cursor=abc',
+    ]);
+  });
+
+  it('throws what the server says is wrong', async () => {
+    serve(json({ title: 'Bad Request', detail: 'no', errors: [{ parameter: 'datetime', detail: 'not a date' }] }, 400));
+    const error = await fetchItems('crossings', 'x', signal).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({ kind: 'refused', status: 400 });
+    expect(sayError(error)).toContain('datetime: not a date');
+  });
+
+  it('tells a silent server from an unreadable answer', async () => {
+    serve(new TypeError('failed to fetch'), new Response('<html>'), json({ type: 'Feature' }));
+    const kinds: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      await fetchItems('crossings', '2022-05-01', signal).catch((error: ApiError) => kinds.push(error.kind));
+    }
+    expect(kinds).toEqual(['network', 'unreadable', 'unreadable']);
+  });
+
+  it('lets a cancelled question end as cancelled, not as an error of the server', async () => {
+    const abort = new AbortController();
+    abort.abort();
+    serve(new DOMException('aborted', 'AbortError'));
+    await expect(fetchItems('crossings', '2022-05-01', abort.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('fetching one item', () => {
+  it('asks for the date and fills in what an item without history lacks', async () => {
+    const fetch = serve(json({ type: 'Feature', id: 'a b', geometry: null, properties: {} }));
+    const item = await fetchItem({ collection: 'incidents', id: 'a b' }, null, signal);
+    expect(fetch.mock.calls[0]?.[0]).toBe('api/collections/incidents/items/a%20b');
+    expect(item).toMatchObject({ statusHistory: [], sources: [] });
+  });
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Feature } from '../../src/feature';
+import { codeOf } from '../../src/feature';
+import { clusterMark } from '../../src/layers/cluster-mark';
+import { type Placed, spread } from '../../src/layers/spread';
+import { countCodes } from '../../src/panel/codes';
+import { categoryOrder, categoryStyle } from '../../src/style/category';
+import { statusOrder, statusStyle } from '../../src/style/status';
+import { widthOf } from '../../src/style/voltage';
+import { dashOf, statusMark } from '../../src/symbols';
+
+const point = (id: string, coordinates: number[], properties = {}): Feature => ({
+  id,
+  geometry: { type: 'Point', coordinates },
+  properties,
+});
+
+describe('looks', () => {
+  it('draw what is not known as unknown, never as open', () => {
+    expect(statusStyle('half_open')).toEqual(statusStyle('unknown'));
+    expect(statusStyle('constructor')).toEqual(statusStyle('unknown'));
+    expect(codeOf(point('a', [0, 0], { status: null }))).toBe('unknown');
+    expect(statusStyle('unknown')).toMatchObject({ hollow: true, shape: 'ring' });
+  });
+
+  it('say every status by colour and again by shape, fill or dash', () => {
+    const works = new Set(['open', 'operating']);
+    const others = statusOrder.filter(code => !works.has(code)).map(statusStyle);
+    const shapes = new Set([...others, statusStyle('open')].map(({ shape, hollow }) => `${shape} ${hollow}`));
+    expect(shapes.size).toBe(others.length + 1);
+  });
+
+  it('give every category a glyph of its own', () => {
+    expect(new Set(categoryOrder.map(code => categoryStyle(code).glyph)).size).toBe(categoryOrder.length);
+  });
+
+  it('widen lines with their voltage and keep the pattern of their dash', () => {
+    expect([500, 220, 110, null].map(widthOf)).toEqual([4.5, 2.8, 2, 2]);
+    expect(dashOf([2, 1.5], 4)).toBe('8 6');
+  });
+
+  it('are hollow marks where nothing stands yet or nothing is known', () => {
+    const fill = (code: string) => statusMark(code, 'crossings', 20).querySelector('path')?.getAttribute('fill');
+    expect(fill('unknown')).toBe('var(--mark-hollow)');
+    expect(fill('planned')).toBe('var(--mark-hollow)');
+    expect(fill('closed')).toBe(statusStyle('closed').color);
+  });
+
+  it('draw a cluster as a ring of its shares', () => {
+    const ring = clusterMark(4, { attack: 1, arrest: 3 }, 40);
+    const arcs = [...ring.querySelectorAll('[stroke-dasharray]')].map(arc => arc.getAttribute('stroke-dasharray'));
+    expect(arcs).toEqual(['25.00 75.00', '75.00 25.00']);
+    expect(ring.textContent).toBe('4');
+  });
+});
+
+describe('points on one spot', () => {
+  const placed = (key: string, coordinates: number[]): Placed => ({ key, feature: point(key, coordinates) });
+
+  it('stand side by side, and the others where they are', () => {
+    const offsets = spread([placed('crossing', [71.5, 36.7]), placed('bazaar', [71.5, 36.7]), placed('far', [70, 37])]);
+    expect(offsets.get('crossing')).not.toEqual(offsets.get('bazaar'));
+    expect(offsets.has('far')).toBe(false);
+  });
+
+  it('keep a mark’s width apart however many they are', () => {
+    for (const count of [2, 3, 5, 9]) {
+      const points = Array.from({ length: count }, (_, index) => placed(String(index), [70, 37]));
+      const offsets = [...spread(points).values()];
+      for (const [i, a] of offsets.entries()) {
+        for (const b of offsets.slice(i + 1)) expect(Math.hypot(a[0] - b[0], a[1] - b[1])).toBeGreaterThan(23);
+      }
+    }
+  });
+
+  it('leave alone what has no position', () => {
+    const nowhere: Feature = { id: 'x', geometry: null, properties: {} };
+    expect(
+      spread([
+        { key: 'x', feature: nowhere },
+        { key: 'y', feature: nowhere },
+      ]).size,
+    ).toBe(0);
+  });
+});
+
+describe('the legend', () => {
+  const features = ['closed', 'open', 'closed', 'odd'].map((status, i) => point(String(i), [0, 0], { status }));
+
+  it('counts the codes that occur, in the schema’s order and with its titles', () => {
+    const oneOf = [
+      { const: 'closed', title: 'C' },
+      { const: 'odd', title: 'Odd thing' },
+      { const: null },
+      { const: 'open' },
+    ];
+    expect(countCodes('crossings', features, { properties: { status: { oneOf } } })).toEqual([
+      { code: 'closed', count: 2, label: 'Closed' },
+      { code: 'odd', count: 1, label: 'Odd thing' },
+      { code: 'open', count: 1, label: 'Open' },
+    ]);
+  });
+
+  it('needs no schema', () => {
+    expect(countCodes('crossings', features, null).map(({ code }) => code)).toEqual(['open', 'closed', 'odd']);
+  });
+});

@@ -1,0 +1,82 @@
+/** Rules that hold for the text of the page's own source. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'src');
+
+interface File {
+  readonly name: string;
+  readonly text: string;
+}
+
+const files: File[] = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter(name => name.endsWith('.ts'))
+  .map(name => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+
+/** Every way in which a text could be read as HTML or as code, by the browser or by Leaflet. */
+const htmlWays: readonly RegExp[] = [
+  /\b(inner|outer)HTML\b/,
+  /\binsertAdjacentHTML\b|\bcreateContextualFragment\b|\bDOMParser\b|\bsetHTMLUnsafe\b/,
+  /\bdocument\.write/,
+  /\beval\(|new Function\(|setTimeout\(\s*['"`]/,
+  /\.(bind|open)(Popup|Tooltip)\(\s*[^)\s]/,
+  /\.(addAttribution|setPrefix)\(|\battribution:\s/,
+  /['"`]srcdoc['"`]|setAttribute\(\s*['"`](style|on)/,
+];
+
+/** Allowed in one module each, which takes nodes only. */
+const gates: readonly { readonly way: RegExp; readonly file: string }[] = [
+  { way: /\.setContent\(/, file: 'leaflet-content.ts' },
+  { way: /\bdivIcon\(|\bhtml:/, file: 'layers/mark-icon.ts' },
+];
+
+function faults({ name, text }: File): string[] {
+  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+  const found = htmlWays.filter(way => way.test(code));
+  const past = gates.filter(({ way, file }) => name !== file && way.test(code)).map(({ way }) => way);
+  return [...found, ...past].map(way => `${name}: ${way}`);
+}
+
+describe('the source', () => {
+  it('is found', () => {
+    expect(files.length).toBeGreaterThan(30);
+  });
+
+  it('never reads a text as HTML', () => {
+    expect(files.flatMap(faults)).toEqual([]);
+  });
+
+  it.each([
+    'node.innerHTML = name',
+    "marker.bindPopup('<b>' + name)",
+    'layer.bindTooltip(name)',
+    'popup.setContent(name)',
+    'L.divIcon({ html: name })',
+    "node.insertAdjacentHTML('beforeend', name)",
+    "node.setAttribute('style', 'color: red')",
+    "map.attributionControl.addAttribution('<a>')",
+    "setTimeout('go()')",
+  ])('would be caught with %s', text => {
+    expect(faults({ name: 'planted.ts', text })).not.toEqual([]);
+  });
+
+  it('fetches in one module', () => {
+    expect(
+      files.filter(({ text }) => /(?<![.\w])fetch\(|XMLHttpRequest|EventSource|WebSocket/.test(text)).map(f => f.name),
+    ).toEqual(['api.ts']);
+  });
+
+  it('keeps its files short, the catalogue apart', () => {
+    const lengths = files.filter(({ name }) => !name.startsWith('texts.')).map(f => f.text.split('\n').length);
+    const sorted = lengths.sort((a, b) => a - b);
+    expect(sorted.at(-1)).toBeLessThanOrEqual(200);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(120);
+  });
+
+  it('has no inline script, style or handler in the page', () => {
+    const page = readFileSync(join(root, 'index.html'), 'utf8');
+    expect(page).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  });
+});
