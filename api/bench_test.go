@@ -16,7 +16,7 @@ import (
 // memory: routing, parsing, answering and encoding, without a network.
 func BenchmarkAnswers(b *testing.B) {
 	atlas := geo.Border()
-	store, err := memory.Over(context.Background(), atlas, &storetest.Forgetful{})
+	store, err := memory.Over(context.Background(), atlas, storetest.NewPlain(atlas))
 	if err != nil {
 		b.Fatal(err)
 	}

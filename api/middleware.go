@@ -30,7 +30,7 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
 			slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
 			slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-			slog.Duration("took", time.Since(began)), slog.String("client", c.RealIP()))
+			slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()))
 		return nil
 	}
 }

@@ -60,6 +60,10 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 		append([]object{parameter("limit"), parameter("cursor")}, filters...)...)
 	paths[base+"/items/{id}"] = operation("item"+id, k.Title+": one feature with its history and sources", geoJSONType, feature,
 		parameter("id"), parameter("datetime"), parameter("f"))
+	if k.HasStatus() {
+		paths[base+"/items/{id}/timeline"] = operation("itemTimeline"+id, k.Title+": the status of one feature from the first documented day to today",
+			jsonType, object{"type": "object"}, parameter("id"), parameter("f"))
+	}
 	paths["/"+k.ID+".geojson"] = operation("download"+id, k.Title+": all features as one file", geoJSONType, featureCollection(), filters...)
 }
 

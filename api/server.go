@@ -84,7 +84,9 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/schema":      s.schema,
 		"/collections/:collection/items":       s.items,
 		"/collections/:collection/items/:item": s.item,
-		"/:file":                               s.download,
+
+		"/collections/:collection/items/:item/timeline": s.timeline,
+		"/:file": s.download,
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/paulmach/orb"
 )
@@ -121,6 +124,8 @@ func (k *checker) source(s *Source) {
 	if s.Publisher == "" || s.Title == "" {
 		k.add(RuleRequired, place, "a source has a publisher and a title")
 	}
+	k.readable(place, s.Publisher, s.Title, s.URL, s.Supports)
+	k.inCalendar(place, s.Published, s.Accessed)
 }
 
 func (k *checker) feature(c *Collection, f *Feature) {
@@ -170,7 +175,27 @@ func (k *checker) content(c *Collection, f *Feature) {
 		place.Field = c.Lifetime.To
 		k.add(RuleDateOrder, place, "it ends (%s) before it starts (%s)", l.To, l.From)
 	}
+	k.inCalendar(place, f.Lifetime.From, f.Lifetime.To)
 	k.geometry(c, f.Geometry, place)
+}
+
+// readable refuses texts that not every store can hold.
+func (k *checker) readable(place Place, texts ...string) {
+	for _, s := range texts {
+		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+			k.add(RuleType, place, "the text %q is not UTF-8, or has a zero byte in it", s)
+		}
+	}
+}
+
+// inCalendar refuses dates that cannot be written with four digits of a year.
+func (k *checker) inCalendar(place Place, dates ...PartialDate) {
+	first, last := NewDate(1, time.January, 1), NewDate(9999, time.December, 31)
+	for _, d := range dates {
+		if d.Known() && (d.Date < first || d.Date > last) {
+			k.add(RuleRange, place, "a date lies outside the years 1 to 9999")
+		}
+	}
 }
 
 func (k *checker) value(p *Property, v Value, place Place) {
@@ -186,6 +211,7 @@ func (k *checker) value(p *Property, v Value, place Place) {
 		if p.Type != TextList {
 			k.add(RuleType, place, "a list does not fit the property")
 		}
+		k.readable(place, v...)
 		for _, s := range v {
 			k.code(p, s, place)
 		}
@@ -199,6 +225,7 @@ func (k *checker) value(p *Property, v Value, place Place) {
 }
 
 func (k *checker) text(p *Property, s string, place Place) {
+	k.readable(place, s)
 	switch p.Type {
 	case Text:
 		if s == "" {
@@ -238,10 +265,26 @@ func (k *checker) geometry(c *Collection, g orb.Geometry, place Place) {
 		k.add(RuleGeometryType, place, "%s does not fit the collection", g.GeoJSONType())
 		return
 	}
-	if b := g.Bound(); !(b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90) {
-		place.Point = &orb.Point{b.Min[0], b.Min[1]}
-		k.add(RuleCoordinates, place, "a position lies outside longitude ±180, latitude ±90")
+	for _, p := range Positions(g) {
+		if !(math.Abs(p[0]) <= 180 && math.Abs(p[1]) <= 90) { // so put, NaN is refused too
+			place.Point = &p
+			k.add(RuleCoordinates, place, "a position lies outside longitude ±180, latitude ±90")
+			return
+		}
 	}
+}
+
+// Positions returns every position of a geometry, in order.
+func Positions(g orb.Geometry) []orb.Point {
+	switch g := g.(type) {
+	case orb.Point:
+		return []orb.Point{g}
+	case orb.LineString:
+		return g
+	case orb.MultiLineString:
+		return slices.Concat(g...)
+	}
+	return nil
 }
 
 // Admits reports whether a geometry may stand in a collection of this type. A
@@ -267,6 +310,11 @@ func (k *checker) period(p *Period) {
 		k.add(RuleCollection, place, "there is no collection %q with a status", p.Collection)
 		return
 	}
+	if !idPattern.MatchString(p.ID) {
+		k.add(RuleID, place, "%q is not an id", p.ID)
+	}
+	k.readable(place, p.Cause, p.Summary)
+	k.inCalendar(place, p.From, p.To)
 	if k.known[StatusID][p.Collection+"/"+p.ID] > 1 {
 		k.add(RuleDuplicateID, place, "period %q is there twice", p.ID)
 	}

@@ -52,14 +52,14 @@ func orbEqual(a, b orb.Geometry) bool {
 	return orb.Equal(a, b)
 }
 
-// EqualValues compares two values of one property.
+// EqualValues compares two values of one property. An empty list is none.
 func EqualValues(a, b Value) bool {
 	la, aIsList := a.([]string)
 	lb, bIsList := b.([]string)
-	if aIsList || bIsList {
-		return aIsList == bIsList && slices.Equal(la, lb)
+	if !aIsList && !bIsList {
+		return a == b
 	}
-	return a == b
+	return (aIsList || a == nil) && (bIsList || b == nil) && slices.Equal(la, lb)
 }
 
 // Source is a publication a fact rests on.

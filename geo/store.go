@@ -51,7 +51,9 @@ type Change struct {
 }
 
 // Put writes one feature. Expect is the revision it replaces, 0 for a feature
-// that must not exist yet; anything else in the store is a Conflict.
+// that must not exist yet; anything else in the store is a Conflict. A put that
+// changes nothing leaves the revision and the version as they are. An empty list
+// among the values is the same as none.
 type Put struct {
 	Collection *Collection
 	Feature    Feature

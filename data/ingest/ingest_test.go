@@ -67,7 +67,7 @@ func at(lon, lat float64) geom.T { return geom.NewPointFlat(geom.XY, []float64{l
 func stored(t *testing.T) (*memory.Store, *geo.Collection) {
 	t.Helper()
 	atlas := geo.Border()
-	s, err := memory.Over(context.Background(), atlas, &storetest.Forgetful{})
+	s, err := memory.Over(context.Background(), atlas, storetest.NewPlain(atlas))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,7 @@ func (b *builder) projectPoint(p orb.Point) (orb.Point, error) {
 // near reports whether every position of two geometries lies within
 // sameDistance of its counterpart.
 func near(a, b orb.Geometry) bool {
-	pa, pb := positions(a), positions(b)
+	pa, pb := geo.Positions(a), geo.Positions(b)
 	if a == nil || b == nil || a.GeoJSONType() != b.GeoJSONType() || len(pa) != len(pb) {
 		return false
 	}
@@ -86,20 +86,4 @@ func partsAlike(a, b orb.Geometry) bool {
 		}
 	}
 	return true
-}
-
-func positions(g orb.Geometry) []orb.Point {
-	switch g := g.(type) {
-	case orb.Point:
-		return []orb.Point{g}
-	case orb.LineString:
-		return g
-	case orb.MultiLineString:
-		var all []orb.Point
-		for _, l := range g {
-			all = append(all, l...)
-		}
-		return all
-	}
-	return nil
 }

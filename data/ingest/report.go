@@ -92,7 +92,7 @@ func show(v geo.Value) string {
 // moved returns the greatest distance between counterparts, or between the
 // first positions when the geometries have no counterparts.
 func moved(a, b orb.Geometry) float64 {
-	pa, pb := positions(a), positions(b)
+	pa, pb := geo.Positions(a), geo.Positions(b)
 	var most float64
 	for i := range min(len(pa), len(pb)) {
 		most = max(most, spherical.Distance(pa[i], pb[i]))

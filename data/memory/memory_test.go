@@ -3,6 +3,7 @@ package memory_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"oxus/data/memory"
@@ -19,13 +20,22 @@ func over(t *testing.T, keeper geo.Keeper) *memory.Store {
 	return s
 }
 
+// The engine answers as the plain store that keeps for it.
+func TestSameAsPlain(t *testing.T) {
+	plain := storetest.NewPlain(geo.Border())
+	if err := plain.Apply(context.Background(), storetest.Awkward()); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Same(t, over(t, plain), plain, 2000, rand.Uint64())
+}
+
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) geo.Store { return over(t, &storetest.Forgetful{}) })
+	storetest.Run(t, func(t *testing.T) geo.Store { return over(t, storetest.NewPlain(geo.Border())) })
 }
 
 // A change the keeper does not take is not answered either.
 func TestWhatIsNotKeptIsNotAnswered(t *testing.T) {
-	keeper := &storetest.Forgetful{}
+	keeper := storetest.NewPlain(geo.Border())
 	s := over(t, keeper)
 	before := s.Dataset()
 	keeper.Fail = errors.New("disk full")

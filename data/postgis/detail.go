@@ -2,8 +2,9 @@ package postgis
 
 import (
 	"context"
-	"oxus/geo"
 	"slices"
+
+	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"oxus/geo"
 	"strings"
+
+	"oxus/geo"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )

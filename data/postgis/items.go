@@ -3,11 +3,12 @@ package postgis
 import (
 	"context"
 	"iter"
-	"oxus/geo"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -249,10 +250,10 @@ func storable(text string) bool {
 // byte that cannot be sent matters only by being above or below them.
 func sortable(after string) string {
 	for i, r := range after {
-		switch {
-		case r == 0:
+		switch r {
+		case 0:
 			return after[:i]
-		case r == utf8.RuneError:
+		case utf8.RuneError:
 			return after[:i] + string(utf8.MaxRune)
 		}
 	}

@@ -3,8 +3,9 @@ package postgis
 import (
 	"context"
 	"fmt"
-	"oxus/migrations"
 	"time"
+
+	"oxus/migrations"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -32,7 +33,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	config := s.pool.Config().ConnConfig
 	config.RuntimeParams["statement_timeout"] = "0" // a step may rewrite a large table
 	db := stdlib.OpenDB(*config)
-	defer db.Close()
+	defer func() { _ = db.Close() }() // nothing is left to lose
 	if _, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS oxus"); err != nil {
 		return failed(ctx, err)
 	}

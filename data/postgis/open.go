@@ -3,11 +3,12 @@ package postgis
 import (
 	"context"
 	"fmt"
-	"oxus/geo"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
+
+	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"

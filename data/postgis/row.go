@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"fmt"
+
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"

@@ -2,12 +2,13 @@ package postgis_test
 
 import (
 	"context"
+	"testing"
+	"time"
+
 	"oxus/data/postgis"
 	"oxus/data/postgis/postgistest"
 	"oxus/data/storetest"
 	"oxus/geo"
-	"testing"
-	"time"
 )
 
 func TestMain(m *testing.M) { postgistest.Main(m) }

@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"

@@ -1,8 +1,9 @@
 package postgis
 
 import (
-	"oxus/geo"
 	"strings"
+
+	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
 )

@@ -3,9 +3,10 @@ package storetest
 import (
 	"context"
 	"errors"
-	"oxus/geo"
 	"reflect"
 	"testing"
+
+	"oxus/geo"
 
 	"github.com/paulmach/orb"
 )
@@ -117,10 +118,10 @@ func periodRefusals() []refusal {
 // testRefusals adds to each refused change a source and a feature that are in
 // order, which must not get in either.
 func testRefusals(t *testing.T, s geo.Store) {
-	ctx := context.Background()
 	before := versions(t, s)
 	for _, r := range refusals() {
 		t.Run(r.name, func(t *testing.T) {
+			ctx := context.Background()
 			w := &world{atlas: geo.Border()}
 			r.change(w)
 			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "passenger", Publisher: "P", Title: "T"})

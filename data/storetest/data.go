@@ -170,6 +170,9 @@ func (w *world) periods() {
 	w.period("crossings", "a-1", "only", geo.Phase, "open", "2015-01-01", "2015-01-01", geo.Ended)
 	w.period("crossings", "a-1", "next", geo.Phase, "closed", "2015-01-02", "2015-06-30", geo.LastDocumented)
 	w.period("crossings", "B", "ever", geo.Phase, "open", "0001-01-01", "", geo.Ongoing)
+	w.period("crossings", "origin", "o1", geo.Phase, "open", "2000-01-01", "2010-01-01", geo.Ended)
+	w.period("crossings", "origin", "o2", geo.Phase, "closed", "2010-01-01", "", geo.Ongoing)
+	w.period("crossings", "origin", "o3", geo.Disruption, "restricted", "2009-06-01", "2011-06-01", geo.Ended)
 	section := func(owner, id string, kind geo.PeriodKind, status, from, to string, basis geo.EndBasis) {
 		w.period("casa-1000", owner, id, kind, status, from, to, basis)
 	}

@@ -4,18 +4,23 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"oxus/geo"
 	"slices"
 	"strconv"
 	"sync"
+
+	"oxus/geo"
 
 	"github.com/paulmach/orb"
 )
 
 // Plain is a store with nothing clever in it: lists that are read from end to
 // end, and the functions of geo. What it answers is right because it can be
-// read. It forgets everything with the process.
+// read. It forgets everything with the process. It is also a geo.Keeper, for
+// the tests of what stands above one.
 type Plain struct {
+	// Fail, when set, is what Apply and Ready answer.
+	Fail error
+
 	atlas   *geo.Atlas
 	mu      sync.RWMutex
 	ds      *geo.Dataset
@@ -153,7 +158,19 @@ func (s *Plain) Summary(_ context.Context, c *geo.Collection) (geo.Summary, erro
 }
 
 // Ready implements geo.Reader.
-func (s *Plain) Ready(context.Context) error { return nil }
+func (s *Plain) Ready(context.Context) error { return s.Fail }
+
+// Load implements geo.Keeper.
+func (s *Plain) Load(context.Context) (*geo.Dataset, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	ds := *s.ds
+	ds.Versions = map[string]string{}
+	for _, c := range s.atlas.Collections {
+		ds.Versions[c.ID] = strconv.Itoa(s.changes)
+	}
+	return &ds, nil
+}
 
 // Close implements geo.Store.
 func (s *Plain) Close() error { return nil }
@@ -162,8 +179,8 @@ func (s *Plain) Close() error { return nil }
 func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := cmp.Or(s.Fail, ctx.Err()); err != nil {
+		return err
 	}
 	after, stale := s.after(ch)
 	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {

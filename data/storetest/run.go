@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"oxus/geo"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"oxus/geo"
 
 	"github.com/paulmach/orb"
 )
@@ -184,8 +185,8 @@ var filters = []struct {
 	{"two that exclude each other", "incidents", geo.Query{Equals: append(is("category", "smuggling"), is("category", "attack")...)}, ""},
 
 	{"status today", "crossings", geo.Query{Equals: is("status", "open")}, "B b"},
-	{"status on a day", "crossings", geo.Query{Time: span("2010-07-15", "2010-07-15"), Equals: is("status", "restricted")}, "b"},
-	{"status of an interval is that of its end", "crossings", geo.Query{Time: span("2010-07-15", "2012-01-01"), Equals: is("status", "open")}, "b"},
+	{"status on a day", "crossings", geo.Query{Time: span("2010-07-15", "2010-07-15"), Equals: is("status", "restricted")}, "b origin"},
+	{"status of an interval is that of its end", "crossings", geo.Query{Time: span("2010-07-15", "2012-01-01"), Equals: is("status", "open"), After: "a"}, "b"},
 	{"status unknown", "crossings", geo.Query{Equals: is("status", "unknown"), BBox: box(60, 30, 80, 40)}, "a-1 a.1 a_1"},
 	{"status through the project", "casa-1000", geo.Query{Equals: is("status", "under_construction")}, "north south"},
 	{"status through the project, that day", "casa-1000", geo.Query{Time: span("2023-02-01", "2023-02-01"), Equals: is("status", "suspended")}, "south"},
@@ -239,6 +240,8 @@ var standings = []struct{ collection, id, on, want string }{
 	{"crossings", "a-1", "2015-07-01", "unknown"},
 	{"crossings", "B", "0001-01-01", "open ever"},
 	{"crossings", "a1", "2020-01-01", "unknown"},
+	{"crossings", "origin", "2010-05-01", "restricted o3"},
+	{"crossings", "origin", "2011-06-01", "closed o2"},
 	{"casa-1000", "south", "2010-01-01", "planned c1"},
 	{"casa-1000", "south", "2016-05-12", "under_construction c2"},
 	{"casa-1000", "south", "2023-03-01", "suspended c3"},
@@ -304,7 +307,10 @@ func testPages(t *testing.T, s geo.Store, w *world) {
 			t.Errorf("pages of %d: %s", limit, got)
 		}
 	}
-	for range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings")}) {
+	for it, err := range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings")}) {
+		if err != nil || it.ID != "9" {
+			t.Errorf("the first is %v, %v", it, err)
+		}
 		break // a reader may go away
 	}
 	if err := s.Ready(context.Background()); err != nil {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"oxus/geo"
 	"reflect"
 	"testing"
+
+	"oxus/geo"
 
 	"github.com/paulmach/orb"
 )

@@ -2,9 +2,10 @@ package storetest_test
 
 import (
 	"context"
+	"testing"
+
 	"oxus/data/storetest"
 	"oxus/geo"
-	"testing"
 )
 
 func plain(*testing.T) geo.Store { return storetest.NewPlain(geo.Border()) }

@@ -59,19 +59,21 @@ func start() (*server, error) {
 }
 
 func (s *server) launch(bin string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	asUser, err := unprivileged(s.directory)
 	if err != nil {
 		return err
 	}
 	data := filepath.Join(s.directory, "data")
 	// A language's order, so that whatever needs the order of bytes must say so.
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
 		"--no-sync", "--no-instructions", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en")
 	initdb.SysProcAttr, initdb.Dir = asUser, s.directory
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("make a cluster: %w: %s", err, out)
 	}
-	s.watcher = exec.Command("/bin/sh", "-c", watch, "watch", filepath.Join(bin, "postgres"), "-D", data, "-k", s.directory,
+	s.watcher = exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", "-c", watch, "watch", filepath.Join(bin, "postgres"), "-D", data, "-k", s.directory,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
 		"-c", "max_connections=100", "-c", "autovacuum=off")
 	s.watcher.Env = append(os.Environ(), "DIRECTORY="+s.directory)
@@ -82,14 +84,12 @@ func (s *server) launch(bin string) error {
 	if err := s.watcher.Start(); err != nil {
 		return err
 	}
-	return s.prepare()
+	return s.prepare(ctx)
 }
 
 // prepare waits for the server and puts the extensions into the template of
 // every new database.
-func (s *server) prepare() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+func (s *server) prepare(ctx context.Context) error {
 	template := strings.Replace(s.url, "/postgres?", "/template1?", 1)
 	conn, err := pgx.Connect(ctx, template)
 	for err != nil && ctx.Err() == nil {
@@ -100,7 +100,7 @@ func (s *server) prepare() error {
 		log, _ := os.ReadFile(filepath.Join(s.directory, "log")) // it may not have come so far
 		return fmt.Errorf("the server does not answer: %w\n%s", err, bytes.TrimSpace(log))
 	}
-	defer conn.Close(ctx)
+	defer func() { _ = conn.Close(ctx) }()
 	for _, extension := range []string{"postgis", "btree_gist"} {
 		if _, err := conn.Exec(ctx, "CREATE EXTENSION "+extension); err != nil {
 			return fmt.Errorf("%w: %w", errMissing, err)
@@ -111,7 +111,7 @@ func (s *server) prepare() error {
 
 func (s *server) stop() {
 	if s.watcher == nil || s.watcher.Process == nil {
-		os.RemoveAll(s.directory)
+		_ = os.RemoveAll(s.directory) // a leftover in the temporary directory harms nobody
 		return
 	}
 	s.lifeline.Close()

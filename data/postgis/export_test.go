@@ -1,0 +1,48 @@
+package postgis
+
+import (
+	"context"
+
+	"oxus/geo"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Failed lets tests put an error of the database through the store's eyes.
+func Failed(ctx context.Context, err error) error { return failed(ctx, err) }
+
+// Explain returns the plan of the statement that answers q.
+func (s *Store) Explain(ctx context.Context, q geo.Query) (string, error) {
+	text, args, err := s.tables[q.Collection.ID].itemsSQL(&q)
+	if err != nil {
+		return "", err
+	}
+	rows, err := s.pool.Query(ctx, "EXPLAIN "+text, args...)
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	plan := ""
+	for _, l := range lines {
+		plan += l + "\n"
+	}
+	return plan, err
+}
+
+// Busy takes all connections until release.
+func (s *Store) Busy(ctx context.Context) (release func(), err error) {
+	var taken []func()
+	release = func() {
+		for _, free := range taken {
+			free()
+		}
+	}
+	for range s.pool.Config().MaxConns {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return release, err
+		}
+		taken = append(taken, conn.Release)
+	}
+	return release, nil
+}
