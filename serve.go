@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"oxus/api"
+	"oxus/data/memory"
 	"oxus/data/postgis"
 	"oxus/frontend"
 	"oxus/geo"
@@ -38,6 +39,11 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		WriteTimeout:      60 * time.Second, // streamed answers extend it chunk by chunk
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+	}
+	if followed, ok := store.(*memory.Store); ok {
+		go followed.Follow(ctx, time.Second, func(err error) {
+			p.log.Warn("an edit of the file by another program cannot be taken in", "error", err)
+		})
 	}
 	p.log.Info("listening", "address", listener.Addr().String(), "url", base)
 	return p.serveUntil(ctx, server, listener)

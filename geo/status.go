@@ -89,9 +89,10 @@ func (p *Period) During() Interval {
 	}
 }
 
-// ComparePeriods orders periods by first day, then id: the order of a history.
+// ComparePeriods orders periods by first day, id and collection: the order of a
+// history.
 func ComparePeriods(a, b Period) int {
-	return cmp.Or(cmp.Compare(a.From.Date, b.From.Date), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(cmp.Compare(a.From.Date, b.From.Date), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Collection, b.Collection))
 }
 
 // Standing is the status of a feature on one day. Period is the period that

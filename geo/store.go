@@ -82,6 +82,13 @@ type Keeper interface {
 	Close() error
 }
 
+// Outside is a Keeper whose data other programs may change behind its back.
+type Outside interface {
+	// DataVersion returns a number that differs after each commit of another
+	// program, and only then.
+	DataVersion(ctx context.Context) (int64, error)
+}
+
 // Dataset is all the data of an atlas in one state.
 type Dataset struct {
 	// Features by collection id, in ascending order of id.

@@ -32,6 +32,11 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 	if names := listFolder(t, path); !reflect.DeepEqual(names, []string{"kept.gpkg", "kept.gpkg-lock"}) {
 		t.Errorf("a closed file is not one file: %v", names)
 	}
+	// SQLite's header tells; a file in WAL mode cannot be read from a folder
+	// where nothing can be written.
+	if mode := read(t, path)[18]; mode != 1 {
+		t.Errorf("a closed file is left in journal mode %d", mode)
+	}
 	f = open(t, path, atlas)
 	same(t, load(t, f), want)
 }

@@ -91,8 +91,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 }
 
 // killWhileWriting runs a child, kills it, and returns how many changes are
-// acknowledged by then. Every fourth child may not even get to make the file or
-// open it.
+// acknowledged by then. Every fourth child is killed after some time, before it
+// may even have made or opened the file; the others in the midst of a change.
 func killWhileWriting(t *testing.T, path string, acknowledged, round int) int {
 	c := child(t, path)
 	out, err := c.StdoutPipe()
@@ -102,24 +102,24 @@ func killWhileWriting(t *testing.T, path string, acknowledged, round int) int {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := func() {
-		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+	kill := func(within time.Duration) {
+		time.Sleep(rand.N(within))
 		c.Process.Kill() // SIGKILL
 	}
+	left := 1 + rand.IntN(15)
 	if round%4 == 0 {
-		go kill()
+		left = -1
+		go kill(60 * time.Millisecond)
 	}
-	lines := bufio.NewScanner(out)
-	for first := true; lines.Scan(); {
+	for lines := bufio.NewScanner(out); lines.Scan(); {
 		var n int
 		if _, err := fmt.Sscanf(lines.Text(), "acknowledged %d", &n); err != nil {
 			continue
 		}
 		acknowledged = n + 1
-		if first && round%4 != 0 {
-			go kill()
+		if left--; left == 0 {
+			go kill(5 * time.Millisecond)
 		}
-		first = false
 	}
 	if err := c.Wait(); err == nil || c.ProcessState.ExitCode() != -1 {
 		t.Fatalf("the child ended by itself: %v", c.ProcessState)

@@ -257,9 +257,7 @@ func (l *loader) periods(t *table) ([]geo.Period, error) {
 			Basis: geo.EndBasis(s(10)), Cause: s(11), Summary: s(12), Sources: l.sourceIDs(geo.StatusID, place, values[13]),
 		})
 	})
-	slices.SortFunc(periods, func(a, b geo.Period) int {
-		return cmp.Or(geo.ComparePeriods(a, b), cmp.Compare(a.Collection, b.Collection))
-	})
+	slices.SortFunc(periods, geo.ComparePeriods)
 	return periods, err
 }
 

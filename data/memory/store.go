@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"oxus/geo"
 )
@@ -19,21 +20,32 @@ type Store struct {
 	keeper geo.Keeper
 
 	current atomic.Pointer[snapshot]
-	// writing lets one change through at a time, so that each is checked
-	// against the state it will join.
+	// writing lets one change or one loading through at a time, so that each
+	// change is checked against the state it will join and no older state
+	// replaces a newer one.
 	writing sync.Mutex
+	// seen is the keeper's data version at the last loading, where it has one.
+	seen int64
 }
 
 // Over loads everything the keeper keeps and returns a store that answers from
 // it. Closing the store closes the keeper.
 func Over(ctx context.Context, atlas *geo.Atlas, keeper geo.Keeper) (*Store, error) {
 	s := &Store{atlas: atlas, keeper: keeper}
-	return s, s.Refresh(ctx)
+	if outside, ok := keeper.(geo.Outside); ok {
+		// Read before loading: a change in between is loaded twice, not missed.
+		seen, err := outside.DataVersion(ctx)
+		if err != nil {
+			return s, err
+		}
+		s.seen = seen
+	}
+	return s, s.load(ctx)
 }
 
-// Refresh loads what the keeper keeps and answers from it from now on. Readers
-// under way finish on the state they began with.
-func (s *Store) Refresh(ctx context.Context) error {
+// load answers from what the keeper keeps from now on. Readers under way finish
+// on the state they began with.
+func (s *Store) load(ctx context.Context) error {
 	ds, err := s.keeper.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("load the data into memory: %w", err)
@@ -121,12 +133,62 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {
 		return geo.Faulty(faults)
 	}
+	if ch = s.effective(ch); len(ch.Features)+len(ch.Periods)+len(ch.Sources) == 0 {
+		return nil
+	}
 	if err := s.keeper.Apply(ctx, ch); err != nil {
 		return err
 	}
 	// The change is durable: a client that goes away now must not leave the
 	// readers on the old state.
-	return s.Refresh(context.WithoutCancel(ctx))
+	return s.load(context.WithoutCancel(ctx))
+}
+
+// effective leaves out puts of features that are already so, at the revision
+// expected: they are no change.
+func (s *Store) effective(ch geo.Change) geo.Change {
+	now := s.current.Load()
+	same := func(p geo.Put) bool {
+		part := now.collections[p.Collection.ID]
+		i, found := part.find(p.Feature.ID)
+		return found && part.features[i].Revision == p.Expect && part.features[i].SameContent(&p.Feature)
+	}
+	ch.Features = slices.DeleteFunc(slices.Clone(ch.Features), same)
+	return ch
+}
+
+// Follow answers from a new state within the given time after another program
+// has changed what the keeper keeps, until the context ends. What goes wrong is
+// told; the old state is answered from meanwhile. It returns at once when no
+// other program can change the keeper's data.
+func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error)) {
+	outside, ok := s.keeper.(geo.Outside)
+	if !ok {
+		return
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.catchUp(ctx, outside); err != nil && ctx.Err() == nil {
+				tell(err)
+			}
+		}
+	}
+}
+
+func (s *Store) catchUp(ctx context.Context, outside geo.Outside) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	version, err := outside.DataVersion(ctx)
+	if err != nil || version == s.seen {
+		return err
+	}
+	s.seen = version // also when loading fails: it is told once, not every second
+	return s.load(ctx)
 }
 
 // merge returns the dataset as it would be after the change, sharing all that

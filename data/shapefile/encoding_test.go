@@ -140,8 +140,13 @@ func TestUnknownEncodingIsNamed(t *testing.T) {
 		override string
 		says     string
 	}{
-		{"Klingon", 0, "", "Klingon"}, {"Big5", 0, "", "Big5"}, {"../../etc/passwd", 0, "", "passwd"}, {"1251", 0, "Klingon", "Klingon"},
-		{"кодировка 1251", 0, "", "1251"}, {"", 0x13, "", "932"}, {"", 0x4F, "", "950"},
+		{"Klingon", 0, "", "Klingon"},
+		{"Big5", 0, "", "Big5"},
+		{"../../etc/passwd", 0, "", "passwd"},
+		{"1251", 0, "Klingon", "Klingon"},
+		{"кодировка 1251", 0, "", "1251"},
+		{"", 0x13, "", "932"},
+		{"", 0x4F, "", "950"},
 	} {
 		_, err := named(t, "x", c.cpg, c.language, c.override)
 		wantRule(t, err, shapefile.RuleEncoding)

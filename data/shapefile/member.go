@@ -81,7 +81,7 @@ func (c *counter) Read(p []byte) (int, error) {
 	if over := c.member.count(c.at); over != nil {
 		return 0, over
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = c.member.wrap(err, c.at)
 	}
 	return n, err
@@ -151,7 +151,7 @@ func (r *reader) grow(buf []byte, n int64) ([]byte, error) {
 		}
 		buf = buf[:int64(old)+more]
 		if err := r.fill(buf[old:]); err != nil {
-			if err == io.EOF || isTruncated(err) {
+			if errors.Is(err, io.EOF) || isTruncated(err) {
 				err = r.truncated(start, n)
 			}
 			return buf[:old], err
@@ -170,7 +170,7 @@ func (r *reader) skip(n int64) error {
 	start := r.offset
 	done, err := io.CopyN(io.Discard, r.Reader, n)
 	r.offset += done
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return r.truncated(start, n)
 	}
 	return err

@@ -2,6 +2,7 @@ package shapefile
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -36,8 +37,9 @@ func (k shapeKind) known() bool {
 	switch k.family() {
 	case kindPoint, kindPolyLine, kindPolygon, kindMultiPoint:
 		return true
+	default:
+		return k == kindNull
 	}
-	return k == kindNull
 }
 
 // String returns ESRI's name.
@@ -76,7 +78,7 @@ func readShapeHeader(m *member) (shapeHeader, error) {
 	defer r.close()
 	var b [shapeHeaderBytes]byte
 	if err := r.fill(b[:]); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = r.truncated(0, shapeHeaderBytes)
 		}
 		return shapeHeader{}, err
@@ -141,7 +143,7 @@ func (s *shapeReader) next() (rawShape, error) {
 		return rawShape{}, broken(RuleTruncated, s.counter.member.name, "the length in the header cuts the record at byte %d", start)
 	}
 	if err := s.fill(head[:]); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = s.truncated(start, s.length-start)
 		}
 		return rawShape{}, err

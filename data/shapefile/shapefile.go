@@ -199,7 +199,7 @@ func Open(path string, opts Options) (*File, error) {
 
 func open(f *os.File, info fs.FileInfo, opts Options) (*File, error) {
 	var magic [4]byte
-	if _, err := f.ReadAt(magic[:], 0); err != nil && err != io.EOF {
+	if _, err := f.ReadAt(magic[:], 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("open shapefile: %w", err)
 	}
 	if string(magic[:2]) == "PK" {
@@ -417,7 +417,7 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 	defer rows.close()
 	for number := 1; number <= l.table.records; number++ {
 		shape, err := shapes.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return broken(RuleCounts, l.shp.name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
 		}
 		if err != nil {
@@ -445,13 +445,13 @@ func (l *Layer) finish(shapes *shapeReader, rows *rowReader) error {
 	if err == nil {
 		return broken(RuleCounts, l.shp.name, "the .shp goes on after the %d records of the .dbf", l.table.records)
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	if err := shapes.reader.drain(); err != nil {
+	if err := shapes.drain(); err != nil {
 		return err
 	}
-	return rows.reader.drain()
+	return rows.drain()
 }
 
 // record makes a Record of one shape and row, or says what is wrong with it.

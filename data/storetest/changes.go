@@ -184,6 +184,7 @@ func testChanges(t *testing.T, s geo.Store) {
 	if err != nil || d.Revision != 2 || !orb.Equal(d.Geometry, orb.Point{71, 37}) || d.Values[1] != nil || d.Sources[0].ID != "two" {
 		t.Errorf("after replacing: %+v, %v", d, err)
 	}
+	unchanged(t, s, d)
 	change("take its place away", []string{"crossings"}, func(w *world) {
 		w.put("crossings", "a1", nil, geo.Lifetime{}, nil)
 		w.ch.Features[0].Expect = 2
@@ -219,6 +220,21 @@ func testChanges(t *testing.T, s geo.Store) {
 }
 
 // testStale lets two writers replace one feature; the second has read too early.
+// unchanged puts a feature as it is: neither its revision nor a version moves.
+func unchanged(t *testing.T, s geo.Store, d *geo.Detail) {
+	t.Helper()
+	before := versions(t, s)
+	crossings, err := geo.Border().Collection("crossings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, geo.Change{Actor: "storetest", Features: []geo.Put{{Collection: crossings, Feature: *d.Feature, Expect: d.Revision}}})
+	again, err := s.Detail(context.Background(), crossings, d.ID, today())
+	if err != nil || again.Revision != d.Revision || !reflect.DeepEqual(versions(t, s), before) {
+		t.Errorf("a put that changes nothing leaves revision %d, want %d, or moves a version (%v)", again.Revision, d.Revision, err)
+	}
+}
+
 func testStale(t *testing.T, s geo.Store) {
 	w := &world{atlas: geo.Border()}
 	w.put("crossings", "a1", orb.Point{1, 1}, geo.Lifetime{}, nil)

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"reflect"
 	"slices"
 	"strconv"
 	"sync"
 
-	"oxus/geo"
-
 	"github.com/paulmach/orb"
+
+	"oxus/geo"
 )
 
 // Plain is a store with nothing clever in it: lists that are read from end to
@@ -189,8 +190,10 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	if len(stale) > 0 {
 		return &geo.Error{Kind: geo.Conflict, Faults: stale}
 	}
-	s.ds = after
-	s.changes++
+	if !reflect.DeepEqual(s.ds, after) {
+		s.ds = after
+		s.changes++
+	}
 	return nil
 }
 
@@ -206,17 +209,20 @@ func (s *Plain) after(ch geo.Change) (*geo.Dataset, []geo.Fault) {
 	var stale []geo.Fault
 	puts := map[string][]geo.Feature{}
 	for _, p := range ch.Features {
-		stored := int64(0)
+		var stored geo.Feature
 		for _, f := range s.ds.Features[p.Collection.ID] {
 			if f.ID == p.Feature.ID {
-				stored = f.Revision
+				stored = f
 			}
 		}
-		if stored != p.Expect {
+		if stored.Revision != p.Expect {
 			stale = append(stale, geo.Fault{Rule: geo.RuleChanged, Place: geo.ByFeature(p.Collection.ID, p.Feature.ID), Detail: "it has changed"})
 		}
 		f := p.Feature
-		f.Revision = stored + 1
+		f.Revision = stored.Revision
+		if !f.SameContent(&stored) {
+			f.Revision++
+		}
 		puts[p.Collection.ID] = append(puts[p.Collection.ID], f)
 	}
 	for _, c := range s.atlas.Collections {

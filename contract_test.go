@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+
+	"oxus/data/memory"
+	"oxus/data/postgis"
+	"oxus/data/postgis/postgistest"
+	"oxus/data/storetest"
+	"oxus/geo"
+)
+
+// stances are the ways main composes a store, and PostGIS behind the memory
+// engine.
+var stances = map[string]func(t *testing.T) geo.Store{
+	"file": func(t *testing.T) geo.Store {
+		return composed(t, &settings{File: filepath.Join(t.TempDir(), "oxus.gpkg")})
+	},
+	"postgis": func(t *testing.T) geo.Store {
+		return composed(t, &settings{DatabaseURL: secret(postgistest.Database(t))})
+	},
+	"postgis in memory": inMemory,
+}
+
+func composed(t *testing.T, s *settings) geo.Store {
+	t.Helper()
+	p := &program{settings: s, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}
+	store, err := p.openStore(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	return store
+}
+
+func inMemory(t *testing.T) geo.Store {
+	t.Helper()
+	database, ok := composed(t, &settings{DatabaseURL: secret(postgistest.Database(t))}).(*postgis.Store)
+	if !ok {
+		t.Fatal("no PostGIS behind DATABASE_URL")
+	}
+	store, err := memory.Over(context.Background(), geo.Border(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func TestContract(t *testing.T) {
+	for name, open := range stances {
+		t.Run(name, func(t *testing.T) { storetest.Run(t, open) })
+	}
+}
+
+// The stores answer random questions about the curated dataset alike.
+func TestStancesAgree(t *testing.T) {
+	p := &program{log: slog.New(slog.DiscardHandler), atlas: geo.Border()}
+	seeded := map[string]geo.Store{}
+	for name, open := range stances {
+		seeded[name] = open(t)
+		if err := p.fillWithSeed(context.Background(), seeded[name], "auto"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	storetest.Same(t, seeded["file"], seeded["postgis"], 600, rand.Uint64())
+	storetest.Same(t, seeded["file"], seeded["postgis in memory"], 600, rand.Uint64())
+}
