@@ -3,6 +3,7 @@ package shapefile
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -46,7 +47,7 @@ func readTableHeader(m *member, l Limits) (tableHeader, error) {
 	defer r.close()
 	var b [tableHeaderBytes]byte
 	if err := r.fill(b[:]); err != nil {
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = r.truncated(0, tableHeaderBytes)
 		}
 		return tableHeader{}, err
@@ -192,7 +193,7 @@ func openRows(m *member, h tableHeader) (*rowReader, error) {
 func (r *rowReader) next() ([]byte, error) {
 	start := r.offset
 	err := r.fill(r.buf)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = r.truncated(start, int64(len(r.buf)))
 	}
 	return r.buf, err
