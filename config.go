@@ -71,12 +71,16 @@ func (s secret) String() string {
 	if err != nil || u.Scheme == "" {
 		return "(hidden)"
 	}
-	return u.Redacted()
+	hidden := ""
+	if u.RawQuery != "" {
+		u.RawQuery, hidden = "", "?(hidden)" // a password can stand there too
+	}
+	return u.Redacted() + hidden
 }
 
 // parse reads arguments and environment into settings. A request for help has
 // been answered when helped is true.
-func parse(args []string, getenv func(string) string, stdout io.Writer) (s *settings, command string, helped bool, err error) {
+func parse(args []string, stdout io.Writer) (s *settings, command string, helped bool, err error) {
 	s = &settings{}
 	parser, err := kong.New(s, kong.Name("oxus"), kong.Writers(stdout, stdout),
 		kong.Description("A map server for the infrastructure of the Tajik–Afghan border."),
@@ -92,14 +96,14 @@ func parse(args []string, getenv func(string) string, stdout io.Writer) (s *sett
 		return s, "", helped, err
 	}
 	if s.File == "" && s.DatabaseURL == "" {
-		s.File, err = defaultFile(getenv)
+		s.File, err = defaultFile()
 	}
 	return s, parsed.Command(), false, err
 }
 
 // defaultFile is oxus.gpkg in the user's data directory (XDG Base Directory).
-func defaultFile(getenv func(string) string) (string, error) {
-	if dir := getenv("XDG_DATA_HOME"); dir != "" {
+func defaultFile() (string, error) {
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
 		return filepath.Join(dir, "oxus", "oxus.gpkg"), nil
 	}
 	home, err := os.UserHomeDir()

@@ -29,7 +29,7 @@ var stances = map[string]func(t *testing.T) geo.Store{
 func composed(t *testing.T, s *settings) geo.Store {
 	t.Helper()
 	p := &program{settings: s, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}
-	store, err := p.openStore(context.Background())
+	store, err := p.openStore(context.Background(), toServe)
 	if err != nil {
 		t.Fatal(err)
 	}

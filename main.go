@@ -17,7 +17,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "oxus:", explain(err))
@@ -28,13 +28,13 @@ func main() {
 // errReported ends a command that has already said what was wrong.
 var errReported = errors.New("nothing was imported")
 
-// run is the whole program with everything it touches handed in.
-func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
-	s, command, helped, err := parse(args, getenv, stdout)
+// run is the whole program. Arguments and environment are its settings.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	s, command, helped, err := parse(args, stdout)
 	if helped || err != nil {
 		return err
 	}
-	p := &program{settings: s, getenv: getenv, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
+	p := &program{settings: s, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
 	switch command {
 	case "serve":
 		return p.serve(ctx)
@@ -55,7 +55,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 // program is one run of a command.
 type program struct {
 	settings       *settings
-	getenv         func(string) string
 	stdout, stderr io.Writer
 	log            *slog.Logger
 	atlas          *geo.Atlas

@@ -54,7 +54,7 @@ func TestDocumentedAnswersAreReal(t *testing.T) {
 func documentedServer(t *testing.T) string {
 	t.Helper()
 	p := &program{settings: &settings{File: filepath.Join(t.TempDir(), "oxus.gpkg")}, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}
-	store, err := p.openStore(context.Background())
+	store, err := p.openStore(context.Background(), toServe)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func TestStoreHoldsTheSeed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &program{settings: s, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}
-			store, err := p.openStore(context.Background())
+			store, err := p.openStore(context.Background(), toServe)
 			if err != nil {
 				t.Fatal(err)
 			}

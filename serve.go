@@ -17,7 +17,7 @@ import (
 
 // serve runs the server until the context ends, then lets requests finish.
 func (p *program) serve(ctx context.Context) error {
-	return p.withStore(ctx, func(store geo.Store) error { return p.serveStore(ctx, store) })
+	return p.withStore(ctx, toServe, func(store geo.Store) error { return p.serveStore(ctx, store) })
 }
 
 func (p *program) serveStore(ctx context.Context, store geo.Store) error {
@@ -33,16 +33,21 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Page: frontend.Files(), Log: p.log}),
+		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second, // streamed answers extend it chunk by chunk
+		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}
 	if followed, ok := store.(*memory.Store); ok {
 		go followed.Follow(ctx, time.Second, func(err error) {
-			p.log.Warn("an edit of the file by another program cannot be taken in", "error", err)
+			if err != nil {
+				p.log.Warn("an edit of the file by another program cannot be taken in", "error", err)
+				return
+			}
+			p.log.Info("an edit of the file by another program was taken in")
+			p.warnOfFaults(followed.Dataset())
 		})
 	}
 	p.log.Info("listening", "address", listener.Addr().String(), "url", base)
@@ -82,7 +87,7 @@ func (p *program) migrate(ctx context.Context) error {
 	if p.settings.DatabaseURL == "" {
 		return errors.New("migrate needs DATABASE_URL; a file is brought up to date when it is opened")
 	}
-	return p.withStore(ctx, func(geo.Store) error {
+	return p.withStore(ctx, toServe, func(geo.Store) error {
 		_, err := fmt.Fprintln(p.stdout, "The database is at this version's schema.")
 		return err
 	})

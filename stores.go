@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	"oxus/data/geopackage"
@@ -13,20 +14,35 @@ import (
 	"oxus/geo"
 )
 
+// purpose says what a command opens the store for.
+type purpose int
+
+const (
+	// toRead admits only a store that is there, at this version's schema.
+	toRead purpose = iota
+	// toWrite makes a file that is not there.
+	toWrite
+	// toServe also brings a database to this version's schema.
+	toServe
+)
+
 // withStore opens the store, hands it over and closes it again.
-func (p *program) withStore(ctx context.Context, do func(geo.Store) error) error {
-	store, err := p.openStore(ctx)
+func (p *program) withStore(ctx context.Context, why purpose, do func(geo.Store) error) error {
+	store, err := p.openStore(ctx, why)
 	if err != nil {
 		return err
 	}
 	return errors.Join(do(store), store.Close())
 }
 
-// openStore opens the store the settings name: PostGIS, migrated to this
-// version, or the memory engine over the file.
-func (p *program) openStore(ctx context.Context) (geo.Store, error) {
+// openStore opens the store the settings name: PostGIS, or the memory engine
+// over the file.
+func (p *program) openStore(ctx context.Context, why purpose) (geo.Store, error) {
 	if p.settings.DatabaseURL != "" {
-		return p.openDatabase(ctx)
+		return p.openDatabase(ctx, why)
+	}
+	if _, err := os.Stat(p.settings.File); err != nil && why == toRead {
+		return nil, fmt.Errorf("there is no file to read: %w", err)
 	}
 	file, err := geopackage.Open(ctx, p.settings.File, p.atlas)
 	if err != nil {
@@ -40,19 +56,24 @@ func (p *program) openStore(ctx context.Context) (geo.Store, error) {
 	return store, nil
 }
 
-func (p *program) openDatabase(ctx context.Context) (*postgis.Store, error) {
+func (p *program) openDatabase(ctx context.Context, why purpose) (geo.Store, error) {
 	store, err := postgis.Open(ctx, string(p.settings.DatabaseURL), p.atlas)
 	if err != nil {
 		return nil, err
 	}
-	if err := store.Migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("migrate the database: %w", err), store.Close())
+	prepare := store.Current
+	if why == toServe {
+		prepare = store.Migrate
+	}
+	if err := prepare(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
 	return store, nil
 }
 
 // warnOfFaults logs what an edit of the file in another program has broken. The
 // data is served all the same: a field office must not lose its map over it.
+// Only what cannot be read as its type at all keeps the file from being opened.
 func (p *program) warnOfFaults(ds *geo.Dataset) {
 	for _, f := range p.atlas.Check(ds, geo.ByFeature) {
 		p.log.Warn("the file breaks a rule", "fault", f.String())
@@ -65,9 +86,13 @@ func (p *program) fillWithSeed(ctx context.Context, store geo.Store, when string
 	if when == "never" {
 		return nil
 	}
-	stored, err := p.revisions(ctx, store)
-	if err != nil || when == "auto" && len(stored) > 0 {
+	stored := map[string]int64{}
+	if empty, err := p.isEmpty(ctx, store); err != nil || !empty && when == "auto" {
 		return err
+	} else if !empty {
+		if stored, err = p.revisions(ctx, store); err != nil {
+			return err
+		}
 	}
 	ds, err := seed.Read(seed.Files(), p.atlas)
 	if err != nil {
@@ -82,6 +107,16 @@ func (p *program) fillWithSeed(ctx context.Context, store geo.Store, when string
 	}
 	p.log.Info("seeded", "features", len(ch.Features), "periods", len(ch.Periods), "sources", len(ch.Sources))
 	return nil
+}
+
+// isEmpty reports whether the store holds no feature of any collection.
+func (p *program) isEmpty(ctx context.Context, store geo.Reader) (bool, error) {
+	for _, c := range p.atlas.Collections {
+		for _, err := range store.Items(ctx, geo.Query{Collection: c, Limit: 1}) {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // revisions returns the revision of every stored feature by collection and id.

@@ -36,7 +36,11 @@ func (p *program) importFile(ctx context.Context) error {
 	}
 	layer, err := p.chooseLayer(file)
 	if err == nil {
-		err = p.withStore(ctx, func(store geo.Store) error { return p.importLayer(ctx, layer, store, request) })
+		why := toWrite
+		if p.settings.Import.DryRun {
+			why = toRead
+		}
+		err = p.withStore(ctx, why, func(store geo.Store) error { return p.importLayer(ctx, layer, store, request) })
 	}
 	return errors.Join(err, file.Close())
 }
@@ -45,7 +49,8 @@ func (p *program) importLayer(ctx context.Context, layer *shapefile.Layer, store
 	bar := p.progress(layer.Len())
 	request.Progress = func() { _ = bar.Add(1) } // a bar that cannot be drawn is no reason to stop
 	plan, err := ingest.Prepare(ctx, layer, store, request)
-	if err := errors.Join(bar.Finish(), err); err != nil {
+	_ = bar.Finish() // nor is one that cannot be ended
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(p.stdout, "texts: %s\n", layer.Encoding())
@@ -95,7 +100,7 @@ func (p *program) importRequest() (ingest.Request, error) {
 		return ingest.Request{}, err
 	}
 	request := ingest.Request{
-		Collection: c, Key: options.Key, Map: options.Map, File: filepath.Base(options.Path),
+		Atlas: p.atlas, Collection: c, Key: options.Key, Map: options.Map, File: filepath.Base(options.Path),
 		Actor: p.actor(), Now: time.Now(),
 	}
 	if options.CRS != "" {
@@ -172,7 +177,7 @@ func (p *program) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.withStore(ctx, func(store geo.Store) error {
+	return p.withStore(ctx, toRead, func(store geo.Store) error {
 		write := func(w io.Writer) error {
 			buffered := bufio.NewWriter(w)
 			return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
@@ -190,7 +195,8 @@ func writeWhole(path string, write func(io.Writer) error) error {
 		return err
 	}
 	defer os.Remove(f.Name()) // nothing is left there after the rename
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+	// A temporary file is its owner's alone; an export is for reading.
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

@@ -17,6 +17,10 @@ import (
 // first chunk is full an error can still become a proper answer.
 const chunk = 64 << 10
 
+// errClientGone marks a write that failed: nobody is there to answer, and
+// nothing went wrong here.
+var errClientGone = errors.New("the client is gone or reads too slowly")
+
 // answer gathers the body of a streamed answer and sends it in chunks, so that
 // memory does not grow with the answer.
 type answer struct {
@@ -37,8 +41,10 @@ func newAnswer(c echo.Context, timeout time.Duration) *answer {
 		if err := control.SetWriteDeadline(time.Now().Add(timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
-		_, err := c.Response().Write(b)
-		return err
+		if _, err := c.Response().Write(b); err != nil {
+			return errors.Join(errClientGone, err)
+		}
+		return nil
 	}
 	return &answer{send: send}
 }

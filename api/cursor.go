@@ -78,5 +78,8 @@ func parseCursor(s string, q question) (position, error) {
 		return position{}, errors.New("the cursor belongs to another question; only limit may change from page to page")
 	}
 	today := geo.Date(binary.BigEndian.Uint32(b[1+questionBytes : cursorHeader]))
+	if _, err := geo.ParseDate(today.String()); err != nil {
+		return position{}, errors.New("this is not a cursor of this server; follow the next link of a page")
+	}
 	return position{after: string(b[cursorHeader:]), today: today}, nil
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// unchanged sets the entity tag of an answer that the version of the data, the
-// day and the request together determine, and reports whether the client has it
+// unchanged sets the entity tag of an answer that the program, the version of the
+// data, the day and the request together determine, and reports whether the client has it
 // already. The tag is weak because answers carry the time they were made at.
 func (s *Server) unchanged(c echo.Context, version string) bool {
 	h := sha256.New()
 	u := c.Request().URL
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s", version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery)
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery)
 	tag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)

@@ -57,7 +57,7 @@ func golden(t *testing.T, h http.Handler, file string, write bool) {
 		t.Fatalf("%s has no response; make golden writes it", file)
 	}
 	if want := archive.Files[1].Data; !bytes.Equal(got, want) {
-		t.Errorf("%s\ngot:\n%s\nwant:\n%s", firstDifference(got, want), got, want)
+		t.Error(firstDifference(got, want))
 	}
 }
 
@@ -65,7 +65,7 @@ func firstDifference(got, want []byte) string {
 	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
 	for i := range min(len(g), len(w)) {
 		if g[i] != w[i] {
-			return fmt.Sprintf("line %d:\n  got  %s\n  want %s", i+1, g[i], w[i])
+			return fmt.Sprintf("line %d:\n  got  %.1500s\n  want %.1500s", i+1, g[i], w[i])
 		}
 	}
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))

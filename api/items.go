@@ -55,11 +55,11 @@ func (s *Server) download(c echo.Context) error {
 
 // fresh answers 304 when the client has the answer already.
 func (s *Server) fresh(c echo.Context, k *collection) (bool, error) {
-	summary, err := s.store.Summary(c.Request().Context(), k.Collection)
+	version, err := s.store.Version(c.Request().Context(), k.Collection)
 	if err != nil {
 		return false, err
 	}
-	if s.unchanged(c, summary.Version) {
+	if s.unchanged(c, version) {
 		return true, c.NoContent(http.StatusNotModified)
 	}
 	return false, nil

@@ -3,7 +3,7 @@ package api
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"time"
@@ -22,25 +22,28 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		rand.Read(id[:]) // never fails since Go 1.24
 		c.Response().Header().Set(requestIDHeader, hex.EncodeToString(id[:]))
 		began := time.Now()
-		err := next(c)
-		if err != nil {
+		defer func() { s.logRequest(c, began) }() // also when the answer is cut off
+		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
-			slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
-			slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
-			slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-			slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()))
 		return nil
 	}
 }
 
+func (s *Server) logRequest(c echo.Context, began time.Time) {
+	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
+		slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
+		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
+		slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()))
+}
+
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
 
-// recovered turns a panic into an internal error; the stack goes to the log.
-func (s *Server) recovered(c echo.Context, err error, stack []byte) error {
-	s.log.Error("panic", "request_id", requestID(c), "error", err, "stack", string(stack))
-	return errors.New("panic: see the log line before")
+// recovered turns a panic into an internal error with the stack in it, for the
+// log.
+func recovered(_ echo.Context, err error, stack []byte) error {
+	return fmt.Errorf("panic: %w\n%s", err, stack)
 }
 
 // policy lets the page load from its own server alone and run no inline script.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -13,7 +14,12 @@ func (s *Server) openAPI(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, openAPIType, s.openAPIDocument())
+	// Indented: people read it, and its changes.
+	body, err := json.MarshalIndent(s.openAPIDocument(), "", " ")
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, openAPIType, append(body, '\n'))
 }
 
 // openAPIDocument is derived from the collections: one path for each address a
@@ -81,9 +87,11 @@ func parameter(name string) object { return object{"$ref": "#/components/paramet
 func operation(id, summary, mediaType string, body object, parameters ...object) object {
 	responses := object{
 		"200": object{"description": summary, "content": object{mediaType: object{"schema": body}}},
-		"304": object{"description": "The client has the answer already."},
 		"400": object{"$ref": "#/components/responses/invalid"},
 		"503": object{"$ref": "#/components/responses/unavailable"},
+	}
+	if strings.HasPrefix(id, "item") || strings.HasPrefix(id, "download") {
+		responses["304"] = object{"description": "The client has the answer already."}
 	}
 	if strings.HasPrefix(id, "item") {
 		responses["404"] = object{"$ref": "#/components/responses/notFound"}

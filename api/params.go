@@ -87,8 +87,9 @@ func (p *params) done() error {
 			p.fault(name, ruleUnknown, "there is no such parameter here")
 		}
 	}
-	if len(p.faults) > maxNamed {
+	if more := len(p.faults) - maxNamed; more > 0 {
 		p.faults = p.faults[:maxNamed]
+		p.faults = append(p.faults, geo.Fault{Detail: fmt.Sprintf("and %d more", more)})
 	}
 	return geo.Faulty(p.faults)
 }

@@ -75,7 +75,8 @@ func (p problem) named() problem {
 func (s *Server) fail(err error, c echo.Context) {
 	p := problemOf(err)
 	p.RequestID = requestID(c)
-	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+	gone := errors.Is(err, errClientGone) || errors.Is(err, context.Canceled)
+	if p.Status >= http.StatusInternalServerError && !gone {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
 			slog.String("request_id", p.RequestID), slog.Any("error", err))
 	}

@@ -20,6 +20,9 @@ type Options struct {
 	// BaseURL is the address clients reach the server at, without a slash at
 	// its end. Every link starts with it.
 	BaseURL string
+	// Build names the program's version: another may write the same data
+	// otherwise.
+	Build string
 	// Page is the built map page; its index.html is served at /.
 	Page fs.FS
 	// Now tells the time; nil means the system's clock.
@@ -27,7 +30,8 @@ type Options struct {
 	// Log takes what happens; nil means slog's default.
 	Log *slog.Logger
 	// WriteTimeout is how long a client may take to read 64 kB of an answer;
-	// 0 means 30 s.
+	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
+	// line takes that long to empty.
 	WriteTimeout time.Duration
 }
 
@@ -57,7 +61,7 @@ func New(atlas *geo.Atlas, store geo.Reader, options Options) http.Handler {
 		s.options.Now = time.Now
 	}
 	if s.options.WriteTimeout == 0 {
-		s.options.WriteTimeout = 30 * time.Second
+		s.options.WriteTimeout = 2 * time.Minute
 	}
 	for _, c := range atlas.Collections {
 		s.collections[c.ID] = &collection{c, columnsOf(c)}
@@ -66,7 +70,7 @@ func New(atlas *geo.Atlas, store geo.Reader, options Options) http.Handler {
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: s.recovered}), headers)
+	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers)
 	s.route(e)
 	return gzhttp.GzipHandler(e)
 }

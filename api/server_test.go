@@ -279,9 +279,7 @@ type broken struct {
 	err   error
 }
 
-func (b broken) Summary(context.Context, *geo.Collection) (geo.Summary, error) {
-	return geo.Summary{Version: "1"}, nil
-}
+func (b broken) Version(context.Context, *geo.Collection) (string, error)    { return "1", nil }
 func (b broken) Items(context.Context, geo.Query) iter.Seq2[geo.Item, error] { return b.items }
 func (b broken) Ready(context.Context) error                                 { return b.err }
 func (b broken) Detail(context.Context, *geo.Collection, string, geo.Date) (*geo.Detail, error) {

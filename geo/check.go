@@ -170,6 +170,9 @@ func (k *checker) content(c *Collection, f *Feature) {
 	for i := range c.Properties {
 		k.value(&c.Properties[i], valueAt(f, i), place)
 	}
+	if len(f.Values) > len(c.Properties) {
+		k.add(RuleType, place, "there are %d values for %d properties", len(f.Values), len(c.Properties))
+	}
 	if l := f.Lifetime; l.From.Known() && l.To.Known() && l.From.First() > l.To.Last() {
 		place := place
 		place.Field = c.Lifetime.To
@@ -213,6 +216,9 @@ func (k *checker) value(p *Property, v Value, place Place) {
 		}
 		k.readable(place, v...)
 		for _, s := range v {
+			if s == "" {
+				k.add(RuleType, place, "a member of the list is blank")
+			}
 			k.code(p, s, place)
 		}
 	case int64:
@@ -327,6 +333,9 @@ func (k *checker) period(p *Period) {
 	}
 	if !HasCode(c.Statuses, p.Status) {
 		k.add(RuleCode, place, "%q is not a status of %s (%s)", p.Status, c.ID, listCodes(c.Statuses))
+	}
+	if p.Scope != OfFeature && p.Scope != OfProject {
+		k.add(RuleCode, place, "%q is not a scope (%s, %s)", p.Scope, OfFeature, OfProject)
 	}
 	if !slices.Contains(periodKinds, p.Kind) {
 		k.add(RuleCode, place, "%q is not a kind of period", p.Kind)

@@ -2,7 +2,6 @@ package geo
 
 import (
 	"slices"
-	"time"
 
 	"github.com/paulmach/orb"
 )
@@ -86,14 +85,4 @@ type Detail struct {
 	Item
 	History []Period
 	Sources []Source
-}
-
-// Revision is one recorded change.
-type Revision struct {
-	Version    int64
-	Collection string
-	ID         string
-	Action     string
-	Actor      string
-	Recorded   time.Time
 }

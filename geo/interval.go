@@ -76,7 +76,7 @@ func parseInstant(s string) (Date, error) {
 	if len(s) == len("2006-01-02") {
 		return ParseDate(s)
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // RFC 3339 admits t and z
 	if err != nil || t.UTC().Year() < 1 || t.UTC().Year() > 9999 {
 		return 0, fmt.Errorf("%q is not a date (YYYY-MM-DD) or an RFC 3339 instant", s)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -26,9 +27,9 @@ func ParseBBox(s string) (BBox, error) {
 	}
 	n := make([]float64, len(parts))
 	for i, p := range parts {
-		v, err := strconv.ParseFloat(p, 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return BBox{}, fmt.Errorf("%q is not a number", p)
+		v, err := parseNumber(p)
+		if err != nil {
+			return BBox{}, err
 		}
 		n[i] = v
 	}
@@ -99,6 +100,18 @@ func (q *Query) AsOf() Date {
 	return q.Time.AsOf(q.Today)
 }
 
+// decimal is a number as people and JSON write it: no hexadecimals, no
+// underscores, no infinities.
+var decimal = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
+
+func parseNumber(s string) (float64, error) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !decimal.MatchString(s) {
+		return 0, fmt.Errorf("%q is not a number", s)
+	}
+	return n, nil
+}
+
 // ParseValue reads the text of a request parameter or a table cell as a value
 // of the property.
 func (p *Property) ParseValue(s string) (Value, error) {
@@ -110,11 +123,7 @@ func (p *Property) ParseValue(s string) (Value, error) {
 		}
 		return n, nil
 	case Number:
-		n, err := strconv.ParseFloat(s, 64)
-		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-			return nil, fmt.Errorf("%q is not a number", s)
-		}
-		return n, nil
+		return parseNumber(s)
 	default:
 		return s, nil
 	}

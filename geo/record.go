@@ -17,14 +17,14 @@ type Record struct {
 	// Values stand in the order of the layer's fields. Each is nil, string,
 	// int64, float64, bool or Date.
 	Values []Value
+	// Filled says of each value whether it is a text that fills its field, so
+	// that its end may have been cut off. Nil means that none does.
+	Filled []bool
 }
 
 // Field is a column of a file.
 type Field struct {
 	Name string
-	// Width is the most bytes a text of this field can hold, 0 for no limit. A
-	// text that fills its field may have been cut.
-	Width int
 }
 
 // Layer is one table of a file. Records yields each row once, in order; a row

@@ -8,16 +8,23 @@ import (
 )
 
 // Reader answers questions about the data. Every answer comes from one state
-// of the data: no reader sees half of a change.
+// of the data: no reader sees half of a change. Only a sequence without a limit
+// may be read in parts, each from one state.
 type Reader interface {
 	// Items yields the features the query asks for in ascending byte order of
-	// id. The sequence ends with an error when the store fails half way or the
-	// context ends.
+	// id, each once. The sequence ends with an error when the store fails half
+	// way or the context ends.
 	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
 	// Detail returns one feature with its standing on the given day, its
 	// history and its sources. NotFound when there is none of that id.
 	Detail(ctx context.Context, c *Collection, id string, on Date) (*Detail, error)
-	// Summary describes the collection as it stands.
+	// Sources returns those of the ids that name a source, in order of id.
+	Sources(ctx context.Context, ids []string) ([]Source, error)
+	// Version names the state of a collection's data: it differs whenever an
+	// answer about the collection can differ, also between two stores. It costs
+	// next to nothing.
+	Version(ctx context.Context, c *Collection) (string, error)
+	// Summary describes the collection as it stands. It may count.
 	Summary(ctx context.Context, c *Collection) (Summary, error)
 	// Ready returns nil when the store can answer.
 	Ready(ctx context.Context) error
@@ -25,8 +32,7 @@ type Reader interface {
 
 // Summary describes a collection's data.
 type Summary struct {
-	// Version names the state of the data: it differs whenever an answer about
-	// the collection can differ, also between two stores.
+	// Version is that of Reader.Version for what is described.
 	Version string
 	Count   int
 	// Extent is nil when no feature has a geometry.

@@ -222,8 +222,11 @@ CREATE FUNCTION oxus.is_line(g geometry) RETURNS boolean LANGUAGE sql IMMUTABLE 
 RETURN public.geometrytype(g) IN ('LINESTRING', 'MULTILINESTRING') AND NOT public.st_isempty(g)
    AND (SELECT bool_and(public.st_npoints(public.st_geometryn(g, n)) > 1) FROM generate_series(1, public.st_numgeometries(g)) n);
 
+-- Every position, because a box around a line passes over a NaN inside it. NaN
+-- is greater than every number here.
 CREATE FUNCTION oxus.is_placed(g geometry) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN public.st_xmin(g) >= -180 AND public.st_xmax(g) <= 180 AND public.st_ymin(g) >= -90 AND public.st_ymax(g) <= 90;
+RETURN CASE WHEN public.geometrytype(g) = 'POINT' THEN abs(public.st_x(g)) <= 180 AND abs(public.st_y(g)) <= 90
+            ELSE (SELECT bool_and(abs(public.st_x(d.geom)) <= 180 AND abs(public.st_y(d.geom)) <= 90) FROM public.st_dumppoints(g) d) END;
 
 -- The first and last day a date of some precision may mean.
 CREATE FUNCTION oxus.first_day(d date, prec text) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -389,6 +392,7 @@ BEGIN
             sources        text[] NOT NULL,
             during         daterange NOT NULL
                            GENERATED ALWAYS AS (oxus.during(from_date, from_precision, to_date, end_basis)) STORED,
+            CONSTRAINT %1$s_id CHECK (oxus.is_id(id)),
             CONSTRAINT %1$s_to_precision_dated CHECK ((to_date IS NULL) = (to_precision IS NULL)),
             CONSTRAINT %1$s_to_date_basis CHECK ((to_date IS NOT NULL) = (end_basis IN ('ended', 'last_documented'))),
             CONSTRAINT %1$s_end_basis_basis CHECK (end_basis <> 'unknown' OR kind <> 'phase'),

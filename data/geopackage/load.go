@@ -69,19 +69,6 @@ func (f *File) load(ctx context.Context, c *sql.Conn) (*geo.Dataset, error) {
 	return ds, geo.Faulty(l.faults)
 }
 
-// Empty reports whether the file holds no feature, status period or source.
-func (f *File) Empty(ctx context.Context) (bool, error) {
-	var parts []string
-	for _, t := range f.layout.tables {
-		if t.entity != "" {
-			parts = append(parts, "EXISTS (SELECT 1 FROM "+quoted(t.name)+")")
-		}
-	}
-	var filled bool
-	err := f.reader.QueryRowContext(ctx, "SELECT "+strings.Join(parts, " OR ")).Scan(&filled)
-	return !filled, failure(ctx, f.path, err)
-}
-
 // Ready implements geo.Keeper: the file is still under its path and answers.
 func (f *File) Ready(ctx context.Context) error {
 	if err := f.present(); err != nil {

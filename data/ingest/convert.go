@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"oxus/geo"
 )
@@ -25,7 +25,7 @@ func convert(p *geo.Property, v geo.Value) (geo.Value, error) {
 	case geo.Number:
 		return toNumber(p, v, text)
 	case geo.TextList:
-		return toList(asText(v)), nil
+		return toList(asText(v))
 	default:
 		return strings.TrimSpace(asText(v)), nil
 	}
@@ -74,21 +74,28 @@ func asText(v geo.Value) string {
 var gdalList = regexp.MustCompile(`^\((\d+):(.*)\)$`)
 
 // toList reads a list from a text: a JSON array, GDAL's own form, or members
-// separated by "|".
-func toList(text string) []string {
+// separated by "|". A list whose end is lost, or whose members cannot be told
+// apart, is an error.
+func toList(text string) ([]string, error) {
 	text = strings.TrimSpace(text)
-	var members []string
-	if json.Unmarshal([]byte(text), &members) == nil {
-		return nonBlank(members)
-	}
-	if parts := gdalList.FindStringSubmatch(text); parts != nil {
-		n, err := strconv.Atoi(parts[1])
-		if members := strings.Split(parts[2], ","); err == nil && len(members) == n {
-			return nonBlank(members)
+	if strings.HasPrefix(text, "[") {
+		var members []string
+		if err := json.Unmarshal([]byte(text), &members); err != nil {
+			return nil, fmt.Errorf("the list %.60q cannot be read; its end may be cut off", text)
 		}
+		return nonBlank(members), nil
 	}
-	return nonBlank(strings.Split(text, "|"))
+	if startOfGDALList.MatchString(text) {
+		parts := gdalList.FindStringSubmatch(text)
+		if parts == nil || strconv.Itoa(strings.Count(parts[2], ",")+1) != parts[1] {
+			return nil, fmt.Errorf("the list %.60q cannot be read; its end may be cut off, or a member has a comma in it", text)
+		}
+		return nonBlank(strings.Split(parts[2], ",")), nil
+	}
+	return nonBlank(strings.Split(text, "|")), nil
 }
+
+var startOfGDALList = regexp.MustCompile(`^\(\d+:`)
 
 func nonBlank(members []string) []string {
 	kept := make([]string, 0, len(members))
@@ -98,6 +105,48 @@ func nonBlank(members []string) []string {
 		}
 	}
 	return kept
+}
+
+// isStored reports whether a text is GDAL's form of the stored list: members
+// with commas in them can be compared, though not read.
+func isStored(text string, stored geo.Value) bool {
+	list, ok := stored.([]string)
+	return ok && text == fmt.Sprintf("(%d:%s)", len(list), strings.Join(list, ","))
+}
+
+// begins reports whether a text that was cut is the beginning of what is
+// stored, in any of the forms a list may have.
+func begins(text string, stored geo.Value) bool {
+	if whole, ok := stored.(string); ok {
+		return len(whole) > len(text) && strings.HasPrefix(whole, text)
+	}
+	list, ok := stored.([]string)
+	if !ok {
+		return false
+	}
+	if strings.HasPrefix(text, "[") {
+		members := membersOf(text)
+		return len(members) < len(list) && slices.Equal(members, list[:len(members)])
+	}
+	if _, rest, gdal := strings.Cut(text, ":"); gdal && startOfGDALList.MatchString(text) {
+		return strings.HasPrefix(strings.Join(list, ",")+")", rest)
+	}
+	return strings.HasPrefix(strings.Join(list, "|"), text)
+}
+
+// membersOf returns the members of a JSON array up to where its text breaks off.
+func membersOf(text string) []string {
+	var members []string
+	tokens := json.NewDecoder(strings.NewReader(text))
+	for {
+		token, err := tokens.Token()
+		if err != nil {
+			return members
+		}
+		if member, ok := token.(string); ok {
+			members = append(members, member)
+		}
+	}
 }
 
 // toDate reads a day or a partial date and gives it the precision named, where
@@ -120,15 +169,4 @@ func toDate(v, precision geo.Value) (geo.PartialDate, error) {
 		d.Precision = p
 	}
 	return d, err
-}
-
-// mayBeCut reports whether a text fills a field of the given width in bytes, so
-// that its end may be missing. The file's encoding is not known here, so bytes
-// and letters both count, and a letter or some blanks may have been lost at the
-// cut.
-func mayBeCut(text string, width int) bool {
-	if width == 0 {
-		return false
-	}
-	return len(text) > width-utf8.UTFMax
 }

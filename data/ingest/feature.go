@@ -1,8 +1,6 @@
 package ingest
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,50 +29,37 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 		if !b.mapping.has(p.Name) {
 			continue
 		}
-		raw := b.mapping.value(r, p.Name)
-		v, err := convert(p, raw)
+		v, err := b.read(r, p, f.Values[i], id)
 		if err != nil {
 			fault(p.Name, geo.RuleType, err)
 			continue
 		}
-		f.Values[i] = b.unlessCut(p.Name, raw, v, f.Values[i], id)
+		f.Values[i] = v
 	}
 	b.lifetime(r, &f, fault)
-	b.cite(r, &f, stored)
+	if err := b.cite(r, &f, stored); err != nil {
+		fault(geo.SourcesID, geo.RuleType, err)
+	}
 	if err := b.position(r, &f, stored); err != nil {
 		fault("geometry", ruleOf(err), err)
 	}
 	return f, faults
 }
 
-// unlessCut keeps what is stored when the file only has its beginning: a field
-// that is too narrow must not shorten what is known.
-func (b *builder) unlessCut(property string, raw, v, stored geo.Value, id string) geo.Value {
+// read returns what a record gives a property. Where the file only has the
+// beginning of what is stored, that is kept: a field that is too narrow must not
+// shorten what is known.
+func (b *builder) read(r *geo.Record, p *geo.Property, stored geo.Value, id string) (geo.Value, error) {
+	raw := b.mapping.value(r, p.Name)
 	text := strings.TrimSpace(asText(raw))
-	if !mayBeCut(text, b.mapping.widths[property]) {
-		return v
+	switch {
+	case isStored(text, stored):
+		return stored, nil
+	case b.mapping.filled(r, p.Name) && begins(text, stored):
+		b.plan.Report.note(id, p.Name+" fills its field and may be cut: what is stored is kept")
+		return stored, nil
 	}
-	for _, whole := range textForms(stored) {
-		if len(whole) > len(text) && strings.HasPrefix(whole, text) {
-			b.plan.Report.note(id, property+" fills its field and may be cut: what is stored is kept")
-			return stored
-		}
-	}
-	return v
-}
-
-// textForms are the texts a stored value may have in a file.
-func textForms(v geo.Value) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case []string:
-		gdal := fmt.Sprintf("(%d:%s)", len(v), strings.Join(v, ","))
-		array, _ := json.Marshal(v) // texts always have a JSON form
-		return []string{gdal, string(array), strings.Join(v, "|")}
-	default:
-		return nil
-	}
+	return convert(p, raw)
 }
 
 func (b *builder) lifetime(r *geo.Record, f *geo.Feature, fault func(string, geo.Rule, error)) {
@@ -95,19 +80,21 @@ func (b *builder) lifetime(r *geo.Record, f *geo.Feature, fault func(string, geo
 	}
 }
 
+// sourcesProperty is how the sources of a feature are read from a file.
+var sourcesProperty = geo.Property{Name: geo.SourcesID, Type: geo.TextList}
+
 // cite takes the sources a record names. A record that names none leaves the
 // stored ones.
-func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) {
-	raw := b.mapping.value(r, geo.SourcesID)
-	list := toList(asText(raw))
-	if len(list) == 0 {
-		return
-	}
+func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) error {
 	var known geo.Value
 	if stored != nil {
 		known = stored.Sources
 	}
-	f.Sources, _ = b.unlessCut(geo.SourcesID, raw, list, known, f.ID).([]string)
+	v, err := b.read(r, &sourcesProperty, known, f.ID)
+	if list, _ := v.([]string); len(list) > 0 {
+		f.Sources = list
+	}
+	return err
 }
 
 // sameDistance is the distance in metres below which a position counts as not

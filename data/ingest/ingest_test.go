@@ -3,7 +3,6 @@ package ingest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -22,6 +21,7 @@ import (
 // table is a layer written down in a test: WGS 84 points.
 type table struct {
 	fields  []geo.Field
+	widths  []int
 	rows    [][]geo.Value
 	points  []geom.T
 	crs     string
@@ -36,7 +36,11 @@ func (l *table) CRS() string         { return l.crs }
 func (l *table) Records() iter.Seq2[geo.Record, error] {
 	return func(yield func(geo.Record, error) bool) {
 		for i, row := range l.rows {
-			r := geo.Record{Number: i + 1, Values: row}
+			r := geo.Record{Number: i + 1, Values: row, Filled: make([]bool, len(row))}
+			for k, v := range row {
+				text, isText := v.(string)
+				r.Filled[k] = isText && k < len(l.widths) && l.widths[k] > 0 && len(text) > l.widths[k]-4
+			}
 			if i < len(l.points) {
 				r.Geometry = l.points[i]
 			}
@@ -54,9 +58,7 @@ func (l *table) Records() iter.Seq2[geo.Record, error] {
 func fields(names ...string) []geo.Field {
 	list := make([]geo.Field, len(names))
 	for i, n := range names {
-		name, width, _ := strings.Cut(n, ":")
-		list[i].Name = name
-		fmt.Sscan(width, &list[i].Width)
+		list[i].Name = n
 	}
 	return list
 }
@@ -99,7 +101,7 @@ func crossing(c *geo.Collection, id string, g orb.Geometry, name, summary string
 
 func request(c *geo.Collection) ingest.Request {
 	return ingest.Request{
-		Collection: c, Key: "id", File: "x.zip", Digest: "0123456789abcdef", Actor: "zarina",
+		Atlas: geo.Border(), Collection: c, Key: "id", File: "x.zip", Digest: "0123456789abcdef", Actor: "zarina",
 		Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
 	}
 }
@@ -125,7 +127,7 @@ func detail(t *testing.T, s geo.Reader, c *geo.Collection, id string) *geo.Detai
 func TestNewChangedSameMissing(t *testing.T) {
 	s, c := stored(t)
 	l := &table{
-		fields: fields("ID:20", "NAME_EN:80", "summary:80", "built_year", "extra:5"), crs: wgs84,
+		fields: fields("ID", "NAME_EN", "summary", "built_year", "extra"), crs: wgs84,
 		rows: [][]geo.Value{
 			{"tem", "Tem – Demogan", nil, int64(2002), "x"},
 			{"ruzvay", "Ruzvay", "A bridge.", float64(2004), "y"},
@@ -214,7 +216,7 @@ func TestRecordsAreRefusedByRuleAndPlace(t *testing.T) {
 func TestCutTextsAndLostGeometryKeepWhatIsStored(t *testing.T) {
 	s, c := stored(t)
 	l := &table{
-		fields: fields("id:20", "summary:254", "mode:10"), crs: wgs84,
+		fields: fields("id", "summary", "mode"), widths: []int{20, 254, 10}, crs: wgs84,
 		rows: [][]geo.Value{
 			{"tem", strings.Repeat("а", 127), "(2:road,fo"},
 			{"langar", "short", "(2:road,foot)"},
@@ -262,6 +264,86 @@ func TestNamesCutToTenCharacters(t *testing.T) {
 	}
 }
 
+// Lists that a file holds as text, whole and cut.
+func TestLists(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		cut  bool
+		want []string // nil: refused; the stored list is road, foot
+	}{
+		{"rail", false, []string{"rail"}},
+		{"road|foot", false, []string{"road", "foot"}},
+		{"(1:rail)", false, []string{"rail"}},
+		{`["rail","road"]`, false, []string{"rail", "road"}},
+		{`[ "road" ,"fo`, true, []string{"road", "foot"}},
+		{"(2:road,fo", true, []string{"road", "foot"}},
+		{"(2:road,foot", true, []string{"road", "foot"}},
+		{"road|fo", true, []string{"road", "foot"}},
+		{`["rail","ro`, true, nil},
+		{"(2:rail,ro", true, nil},
+		{"(2:rail)", false, nil},
+		{"(2:ro,ad,foot)", false, nil},
+		{"(2:road,fo", false, nil},
+	} {
+		s, c := stored(t)
+		l := &table{fields: fields("id", "mode", "alt_names"), crs: wgs84, rows: [][]geo.Value{{"tem", tc.text, nil}}}
+		if tc.cut {
+			l.widths = []int{0, len(tc.text), 0}
+		}
+		plan := prepare(t, s, l, request(c))
+		if refused := len(plan.Report.Rejected) > 0; refused != (tc.want == nil) {
+			t.Errorf("%s: %v", tc.text, plan.Report.Rejected)
+			continue
+		}
+		if err := plan.Apply(context.Background(), s); tc.want != nil && err != nil {
+			t.Fatal(err)
+		}
+		if got := detail(t, s, c, "tem").Values[c.PropertyIndex("mode")]; tc.want != nil && !geo.EqualValues(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.text, got, tc.want)
+		}
+	}
+}
+
+// A dry run refuses what the store would refuse.
+func TestReferencesAndIdentities(t *testing.T) {
+	s, c := stored(t)
+	l := &table{
+		fields: fields("id", "name_en", "summary", "parent", "sources"), crs: wgs84,
+		rows: [][]geo.Value{
+			{"a", "A", "a", "b", "s1"},
+			{"b", "B", "b", "tem", "s1"},
+			{"c", "C", "c", "nowhere", "s1"},
+			{"d", "D", "d", nil, "s1|none"},
+		},
+	}
+	rep := prepare(t, s, l, request(c)).Report
+	if len(rep.Rejected) != 2 || rep.Rejected[0].Rule != geo.RuleSource || rep.Rejected[0].Place.Record != 4 ||
+		rep.Rejected[1].Rule != geo.RuleFeature || rep.Rejected[1].Place.Record != 3 {
+		t.Errorf("%v", rep.Rejected)
+	}
+	l = &table{
+		fields: fields("id", "name_en", "summary"), crs: wgs84,
+		rows: [][]geo.Value{
+			{nil, "New Bridge", "x"}, {nil, "new-bridge", "x"}, // one slug
+			{nil, "TEM!", "x"},          // the slug of a stored feature
+			{"langar-2", "Langar", "x"}, // another id than its name's
+		},
+	}
+	r := request(c)
+	r.Key = "name_en"
+	rep = prepare(t, s, l, r).Report
+	want := map[int]geo.Rule{2: geo.RuleDuplicateID, 3: geo.RuleDuplicateID, 4: geo.RuleID}
+	for _, f := range rep.Rejected {
+		if want[f.Place.Record] != f.Rule {
+			t.Errorf("%v", f)
+		}
+		delete(want, f.Place.Record)
+	}
+	if len(want) > 0 {
+		t.Errorf("not refused: %v", want)
+	}
+}
+
 func TestMappingAndKeyMistakes(t *testing.T) {
 	s, c := stored(t)
 	l := &table{fields: fields("CODE", "name"), crs: wgs84, rows: [][]geo.Value{{"Tem", "Tem bridge"}}}
@@ -272,6 +354,7 @@ func TestMappingAndKeyMistakes(t *testing.T) {
 		"no key":           {func(*ingest.Request) {}, ingest.RuleNoKey},
 		"no such field":    {func(r *ingest.Request) { r.Map = map[string]string{"COD": "id"} }, ingest.RuleMapping},
 		"no such property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "ident"} }, ingest.RuleMapping},
+		"two for one":      {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "id", "name": "id"} }, ingest.RuleMapping},
 		"derived property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "status"} }, ingest.RuleMapping},
 	} {
 		r := request(c)

@@ -28,7 +28,6 @@ type Mapping struct {
 	Ignored []string
 
 	targets map[string]int // property → position of its field
-	widths  map[string]int // property → width of its field
 }
 
 // dbfNameLength is how many bytes of a name a .dbf keeps.
@@ -37,17 +36,16 @@ const dbfNameLength = 10
 // match derives the mapping: what the maintainer says first, then fields named
 // like a property, then names cut to ten characters the way GDAL cuts them.
 func match(c *geo.Collection, fields []geo.Field, given map[string]string) (*Mapping, []geo.Fault) {
-	m := &Mapping{targets: map[string]int{}, widths: map[string]int{}}
+	m := &Mapping{targets: map[string]int{}}
 	byName := map[string]int{}
 	for i, f := range fields {
 		byName[strings.ToLower(f.Name)] = i
 	}
 	used := map[int]bool{}
 	take := func(property string, i int) {
-		m.targets[property], m.widths[property] = i, fields[i].Width
-		used[i] = true
+		m.targets[property], used[i] = i, true
 	}
-	faults := takeGiven(c, given, byName, take)
+	faults := takeGiven(c, given, byName, m, take)
 	names := targetNames(c)
 	for _, find := range []func(string) (int, bool){
 		func(name string) (int, bool) { i, ok := byName[name]; return i, ok },
@@ -66,7 +64,7 @@ func match(c *geo.Collection, fields []geo.Field, given map[string]string) (*Map
 	return m, faults
 }
 
-func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int, take func(string, int)) []geo.Fault {
+func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int, m *Mapping, take func(string, int)) []geo.Fault {
 	var faults []geo.Fault
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		property := given[field]
@@ -76,6 +74,8 @@ func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int
 			faults = append(faults, geo.Fault{Rule: RuleMapping, Place: geo.Place{Field: field}, Detail: "the file has no such field"})
 		case !slices.Contains(targetNames(c), property):
 			faults = append(faults, geo.Fault{Rule: RuleMapping, Place: geo.Place{Field: field}, Detail: fmt.Sprintf("%s has no property %q to fill", c.ID, property)})
+		case m.has(property):
+			faults = append(faults, geo.Fault{Rule: RuleMapping, Place: geo.Place{Field: field}, Detail: fmt.Sprintf("another field fills %s already", property)})
 		default:
 			take(property, i)
 		}
@@ -154,6 +154,12 @@ func reasonIgnored(c *geo.Collection, field string) string {
 func (m *Mapping) has(property string) bool {
 	_, ok := m.targets[property]
 	return ok
+}
+
+// filled reports whether the record's value for the property may be cut.
+func (m *Mapping) filled(r *geo.Record, property string) bool {
+	i, ok := m.targets[property]
+	return ok && i < len(r.Filled) && r.Filled[i]
 }
 
 // value returns what a record holds for the property, nil when no field fills

@@ -24,6 +24,7 @@ const (
 
 // Request says what to import, and how.
 type Request struct {
+	Atlas      *geo.Atlas
 	Collection *geo.Collection
 	// Key is the property that tells which feature a record is.
 	Key string
@@ -71,7 +72,8 @@ func Prepare(ctx context.Context, layer geo.Layer, store geo.Reader, r Request) 
 			b.record(&record)
 		}
 	}
-	return b.finish(), nil
+	b.finish()
+	return &b.plan, b.refer(ctx, store)
 }
 
 // Apply writes the plan as one change. A plan with rejected records is refused:
@@ -95,6 +97,8 @@ type builder struct {
 	key     int // position of the key among the properties, -1 for id
 	stored  map[string][]*geo.Feature
 	seen    map[string]int // key → record that had it
+	taken   map[string]int // id → record that is it, 0 for a stored feature
+	records []int          // the record of each put, for faults found at the end
 	plan    Plan
 }
 
@@ -140,11 +144,12 @@ func (b *builder) findCRS(text string) error {
 }
 
 func (b *builder) loadStored(ctx context.Context, store geo.Reader) error {
-	b.stored = map[string][]*geo.Feature{}
+	b.stored, b.taken = map[string][]*geo.Feature{}, map[string]int{}
 	for it, err := range store.Items(ctx, geo.Query{Collection: b.request.Collection, Today: b.today}) {
 		if err != nil {
 			return err
 		}
+		b.taken[it.ID] = 0
 		key := b.keyOf(it.Feature)
 		b.stored[key] = append(b.stored[key], it.Feature)
 		b.plan.Report.Stored++
@@ -180,22 +185,43 @@ func (b *builder) record(r *geo.Record) {
 	f, faults := b.feature(r, id, stored)
 	if len(faults) == 0 {
 		faults = b.request.Collection.CheckFeature(&f, b.place(r, id))
+		faults = append(faults, b.identity(r, id, stored)...)
 	}
 	switch {
 	case len(faults) > 0:
 		b.reject(faults...)
 	case stored == nil:
 		b.plan.Report.New = append(b.plan.Report.New, id)
-		b.put(f, 0)
+		b.put(r, f, 0)
 	case f.SameContent(stored):
 		b.plan.Report.Same++
 	default:
 		b.plan.Report.Changed = append(b.plan.Report.Changed, difference(b.request.Collection, stored, &f))
-		b.put(f, stored.Revision)
+		b.put(r, f, stored.Revision)
 	}
 }
 
-func (b *builder) put(f geo.Feature, expect int64) {
+// identity refuses an id that another feature has, stored or in the file, and
+// one that differs from that of the feature its key finds.
+func (b *builder) identity(r *geo.Record, id string, stored *geo.Feature) []geo.Fault {
+	other, isTaken := b.taken[id]
+	given := strings.TrimSpace(asText(b.mapping.value(r, "id")))
+	switch {
+	case stored != nil && given != "" && given != stored.ID:
+		return []geo.Fault{{Rule: geo.RuleID, Place: b.place(r, id), Detail: fmt.Sprintf("the record has the id %q, but its %s is that of %q", given, b.request.Key, stored.ID)}}
+	case stored == nil && isTaken && other == 0:
+		return []geo.Fault{{Rule: geo.RuleDuplicateID, Place: b.place(r, id), Detail: fmt.Sprintf("a stored feature has the id %q and another %s", id, b.request.Key)}}
+	case stored == nil && isTaken:
+		return []geo.Fault{{Rule: geo.RuleDuplicateID, Place: b.place(r, id), Detail: fmt.Sprintf("record %d has the id %q too", other, id)}}
+	}
+	if stored == nil {
+		b.taken[id] = r.Number
+	}
+	return nil
+}
+
+func (b *builder) put(r *geo.Record, f geo.Feature, expect int64) {
+	b.records = append(b.records, r.Number)
 	b.plan.change.Features = append(b.plan.change.Features, geo.Put{Collection: b.request.Collection, Feature: f, Expect: expect})
 }
 
@@ -242,7 +268,7 @@ func slug(s string) string {
 }
 
 // finish completes the report and the change.
-func (b *builder) finish() *Plan {
+func (b *builder) finish() {
 	p := &b.plan
 	for key, features := range b.stored {
 		if _, inFile := b.seen[key]; !inFile {
@@ -255,7 +281,6 @@ func (b *builder) finish() *Plan {
 	p.change.Actor = b.request.Actor
 	p.change.Note = "import " + b.request.File + " sha256:" + b.request.Digest
 	b.citeImport()
-	return p
 }
 
 // citeImport gives features that name no source the import itself as one.

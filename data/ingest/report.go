@@ -122,6 +122,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	t.list("ignored", r.Mapping.Ignored)
 	t.list("new", r.New)
 	t.list("changed", describe(r.Changed))
+	t.list("not in the file", r.Missing)
 	t.list("note", noteTexts(r.Notes))
 	t.list("refused", faultTexts(r.Rejected))
 	return t.err

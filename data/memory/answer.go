@@ -69,7 +69,11 @@ func matches(c *geo.Collection, item *geo.Item, e geo.Equal) bool {
 	if e.Property == geo.StatusProperty && c.HasStatus() {
 		return item.Standing.Status == e.Value
 	}
-	v := item.Values[c.PropertyIndex(e.Property)]
+	i := c.PropertyIndex(e.Property)
+	if i < 0 {
+		return false // what a collection does not have equals nothing
+	}
+	v := item.Values[i]
 	if list, ok := v.([]string); ok {
 		wanted, _ := e.Value.(string)
 		return slices.Contains(list, wanted)

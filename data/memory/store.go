@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -103,6 +104,11 @@ func (s *snapshot) cited(d *geo.Detail) []geo.Source {
 	for _, p := range d.History {
 		ids = append(ids, p.Sources...)
 	}
+	return s.named(ids)
+}
+
+// named returns the sources of those ids, each once, by id. It sorts the ids.
+func (s *snapshot) named(ids []string) []geo.Source {
 	slices.Sort(ids)
 	sources := make([]geo.Source, 0, len(ids))
 	for _, id := range slices.Compact(ids) {
@@ -111,6 +117,16 @@ func (s *snapshot) cited(d *geo.Detail) []geo.Source {
 		}
 	}
 	return sources
+}
+
+// Sources implements geo.Reader.
+func (s *Store) Sources(_ context.Context, ids []string) ([]geo.Source, error) {
+	return s.current.Load().named(slices.Clone(ids)), nil
+}
+
+// Version implements geo.Reader.
+func (s *Store) Version(_ context.Context, c *geo.Collection) (string, error) {
+	return s.current.Load().collections[c.ID].summary.Version, nil
 }
 
 // Summary implements geo.Reader.
@@ -125,13 +141,19 @@ func (s *Store) Ready(ctx context.Context) error { return s.keeper.Ready(ctx) }
 func (s *Store) Close() error { return s.keeper.Close() }
 
 // Apply implements geo.Writer: the change is checked against the state it will
-// join, kept, and answered from a new snapshot.
+// join, kept, and answered from a new snapshot. Faults that lie in what is kept
+// already are not the change's.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	after := merge(s.Dataset(), ch)
-	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {
-		return geo.Faulty(faults)
+	for _, p := range ch.Features {
+		if _, err := s.atlas.Collection(p.Collection.ID); err != nil {
+			return err
+		}
+	}
+	before := s.Dataset()
+	if err := geo.Faulty(s.newFaults(before, merge(before, ch))); err != nil {
+		return err
 	}
 	if ch = s.effective(ch); len(ch.Features)+len(ch.Periods)+len(ch.Sources) == 0 {
 		return nil
@@ -140,8 +162,25 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 		return err
 	}
 	// The change is durable: a client that goes away now must not leave the
-	// readers on the old state.
-	return s.load(context.WithoutCancel(ctx))
+	// readers on the old state, and a loading that fails does not undo it.
+	if err := s.load(context.WithoutCancel(ctx)); err != nil {
+		s.seen = neverSeen
+	}
+	return nil
+}
+
+// newFaults returns the faults of the state after a change that were not there
+// before it.
+func (s *Store) newFaults(before, after *geo.Dataset) []geo.Fault {
+	faults := s.atlas.Check(after, geo.ByFeature)
+	if len(faults) == 0 {
+		return nil
+	}
+	old := map[string]bool{}
+	for _, f := range s.atlas.Check(before, geo.ByFeature) {
+		old[f.String()] = true
+	}
+	return slices.DeleteFunc(faults, func(f geo.Fault) bool { return old[f.String()] })
 }
 
 // effective leaves out puts of features that are already so, at the revision
@@ -157,10 +196,14 @@ func (s *Store) effective(ch geo.Change) geo.Change {
 	return ch
 }
 
+// neverSeen is a data version no keeper has.
+const neverSeen = math.MinInt64
+
 // Follow answers from a new state within the given time after another program
-// has changed what the keeper keeps, until the context ends. What goes wrong is
-// told; the old state is answered from meanwhile. It returns at once when no
-// other program can change the keeper's data.
+// has changed what the keeper keeps, until the context ends. After each loading
+// it tells nil, and what goes wrong once; the old state is answered from
+// meanwhile and the loading tried again. It returns at once when no other
+// program can change the keeper's data.
 func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error)) {
 	outside, ok := s.keeper.(geo.Outside)
 	if !ok {
@@ -168,27 +211,39 @@ func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	told := ""
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.catchUp(ctx, outside); err != nil && ctx.Err() == nil {
-				tell(err)
-			}
+		}
+		loaded, err := s.catchUp(ctx, outside)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && err.Error() != told:
+			told = err.Error()
+			tell(err)
+		case loaded:
+			told = ""
+			tell(nil)
 		}
 	}
 }
 
-func (s *Store) catchUp(ctx context.Context, outside geo.Outside) error {
+func (s *Store) catchUp(ctx context.Context, outside geo.Outside) (loaded bool, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	version, err := outside.DataVersion(ctx)
 	if err != nil || version == s.seen {
-		return err
+		return false, err
 	}
-	s.seen = version // also when loading fails: it is told once, not every second
-	return s.load(ctx)
+	if err := s.load(ctx); err != nil {
+		return false, err
+	}
+	s.seen = version
+	return true, nil
 }
 
 // merge returns the dataset as it would be after the change, sharing all that

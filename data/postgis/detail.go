@@ -38,6 +38,15 @@ func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo
 	return d, nil
 }
 
+// Sources implements geo.Reader.
+func (s *Store) Sources(ctx context.Context, ids []string) (named []geo.Source, err error) {
+	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+		named, err = sources(ctx, tx, "WHERE id = ANY ($1) ORDER BY id", ids)
+		return err
+	})
+	return named, err
+}
+
 func notFound(c *geo.Collection, id string) error {
 	return geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 }

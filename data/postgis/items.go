@@ -11,88 +11,82 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
-// Items implements geo.Reader. Rows are handed on as they arrive; nothing grows
-// with the answer.
+// part is how many features of an answer without a limit are read at a time.
+const part = 1000
+
+// Items implements geo.Reader. What is read is taken off the database before it
+// is handed on, so that a slow reader holds no connection; an answer without a
+// limit is read in parts, so that memory does not grow with it.
 func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
-		err := s.stream(ctx, &q, func(it geo.Item) bool { return yield(it, nil) })
-		if err != nil {
-			yield(geo.Item{}, err)
+		ask := q
+		if q.Limit == 0 {
+			ask.Limit = part
+		}
+		for {
+			items, err := s.read(ctx, &ask)
+			if err != nil {
+				yield(geo.Item{}, err)
+				return
+			}
+			for _, it := range items {
+				if !yield(it, nil) {
+					return
+				}
+			}
+			if q.Limit > 0 || len(items) < part {
+				return
+			}
+			ask.After = items[part-1].ID
 		}
 	}
 }
 
-// stream hands each item to take until that says no.
-func (s *Store) stream(ctx context.Context, q *geo.Query, take func(geo.Item) bool) error {
+// read answers a query with a limit by one statement.
+func (s *Store) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	t, err := s.table(q.Collection)
-	if err != nil {
-		return err
-	}
-	sql, args, err := t.itemsSQL(q)
-	if err != nil {
-		return err
-	}
-	conn, err := s.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	asking, giveUp := context.WithCancel(ctx)
-	defer giveUp()
-	end, err := unhurried(asking, conn, q)
-	if err != nil {
-		return failed(ctx, err)
-	}
-	defer end()
-	rows, err := conn.Query(asking, sql, args...)
-	if err != nil {
-		return failed(ctx, err)
-	}
-	defer rows.Close()
-	stopped, err := t.handOn(rows, take)
-	if stopped && q.Limit == 0 {
-		giveUp() // reading the rest of a whole collection to throw it away costs more than a connection
-	}
-	return failed(ctx, err)
-}
-
-// unhurried lifts the time limit from a question without a limit: how long a
-// whole collection takes is up to its reader, whom the context cuts off.
-func unhurried(ctx context.Context, conn *pgxpool.Conn, q *geo.Query) (end func(), err error) {
-	if q.Limit > 0 {
-		return func() {}, nil
-	}
-	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, "SET LOCAL statement_timeout = 0")
-	return func() { _ = tx.Rollback(ctx) }, err // a connection that cannot roll back is closed by the pool
+	sql, args, err := t.itemsSQL(q)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	rows, err := conn.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, failed(ctx, err)
+	}
+	defer rows.Close()
+	items, err := t.gather(rows)
+	return items, failed(ctx, err)
 }
 
-func (t *table) handOn(rows pgx.Rows, take func(geo.Item) bool) (stopped bool, err error) {
+func (t *table) gather(rows pgx.Rows) ([]geo.Item, error) {
 	f, p := newFeatureRow(t.collection), new(periodRow)
 	targets := f.targets()
 	if t.status != "" {
 		targets = append(targets, p.targets()...)
 	}
+	var items []geo.Item
 	for rows.Next() {
 		if err := rows.Scan(targets...); err != nil {
-			return false, err
+			return nil, err
 		}
 		item, err := t.item(f, p)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		if !take(item) {
-			return true, nil
-		}
+		items = append(items, item)
 	}
-	return false, rows.Err()
+	return items, rows.Err()
 }
 
 func (t *table) item(f *featureRow, p *periodRow) (item geo.Item, err error) {

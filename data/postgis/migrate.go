@@ -2,9 +2,11 @@ package postgis
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
+	"oxus/geo"
 	"oxus/migrations"
 
 	"github.com/jackc/pgx/v5"
@@ -30,22 +32,51 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) migrate(ctx context.Context) error {
+	return s.withProvider(func(db *sql.DB, provider *goose.Provider) error {
+		if _, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS oxus"); err != nil {
+			return failed(ctx, err)
+		}
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("migrate the database: %w", failed(ctx, err))
+		}
+		return nil
+	})
+}
+
+func (s *Store) withProvider(do func(*sql.DB, *goose.Provider) error) error {
 	config := s.pool.Config().ConnConfig
 	config.RuntimeParams["statement_timeout"] = "0" // a step may rewrite a large table
 	db := stdlib.OpenDB(*config)
 	defer func() { _ = db.Close() }() // nothing is left to lose
-	if _, err := db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS oxus"); err != nil {
-		return failed(ctx, err)
-	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files,
 		goose.WithTableName(migrationsTable), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("read the migrations: %w", err)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate the database: %w", failed(ctx, err))
-	}
-	return nil
+	return do(db, provider)
+}
+
+// Current returns an error unless the schema is at this version. It changes
+// nothing, so that commands which only use the store need no right to.
+func (s *Store) Current(ctx context.Context) error {
+	return s.withProvider(func(db *sql.DB, provider *goose.Provider) error {
+		const lastStep = "SELECT coalesce(max(version_id), 0) FROM " + migrationsTable
+		var there bool
+		if err := db.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", migrationsTable).Scan(&there); err != nil {
+			return failed(ctx, err)
+		}
+		var done int64
+		if there {
+			if err := db.QueryRowContext(ctx, lastStep).Scan(&done); err != nil {
+				return failed(ctx, err)
+			}
+		}
+		steps := provider.ListSources()
+		if want := steps[len(steps)-1].Version; done != want {
+			return geo.Errorf(geo.Invalid, "The database is at step %d of its schema, this program needs step %d; run oxus migrate.", done, want)
+		}
+		return nil
+	})
 }
 
 // WithLock runs do while no other server runs anything under the lock. It must
@@ -71,17 +102,4 @@ func closeSoon(ctx context.Context, conn *pgx.Conn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_ = conn.Close(ctx) // nothing is left to lose
-}
-
-// Empty reports whether the database holds no source and no feature. Without a
-// source there is no feature, because every feature cites one.
-func (s *Store) Empty(ctx context.Context) (bool, error) {
-	conn, err := s.acquire(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer conn.Release()
-	var empty bool
-	err = conn.QueryRow(ctx, "SELECT NOT EXISTS (SELECT FROM oxus.sources)").Scan(&empty)
-	return empty, failed(ctx, err)
 }

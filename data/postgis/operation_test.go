@@ -57,8 +57,8 @@ func TestOneServerFills(t *testing.T) {
 		s := at(t, url)
 		group.Go(func() {
 			err := s.WithLock(context.Background(), func(ctx context.Context) error {
-				empty, err := s.Empty(ctx)
-				if err != nil || !empty {
+				ds, err := s.Load(ctx)
+				if err != nil || len(ds.Sources) > 0 {
 					return err
 				}
 				fills.Add(1)

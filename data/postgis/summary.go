@@ -18,6 +18,20 @@ SELECT left(st.id::text, 8) || '.' || c.version || '-' || left(c.stamp::text, 8)
 FROM oxus.store st, oxus.versions c, oxus.versions s
 WHERE c.collection = $1 AND s.collection = 'sources'`
 
+// Version implements geo.Reader.
+func (s *Store) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
+	if _, err := s.table(c); err != nil {
+		return "", err
+	}
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Release()
+	err = conn.QueryRow(ctx, versionSQL, c.ID).Scan(&version)
+	return version, failed(ctx, err)
+}
+
 // Summary implements geo.Reader. Counting reads the whole collection, so the
 // answer is kept until the version changes.
 func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {

@@ -91,11 +91,15 @@ func (r *reader) property(c *geo.Collection, f *geo.Feature, name string, v any,
 	case geo.SourcesID:
 		f.Sources = texts(v)
 		return
-	case l.From:
-		f.Lifetime.From = r.partial(at, name, text)
-		return
-	case l.To:
-		f.Lifetime.To = r.partial(at, name, text)
+	case l.From, l.To:
+		if v != nil && text == "" {
+			r.fault(geo.RuleType, at, "%v is not a date written as a text", v)
+		}
+		end := &f.Lifetime.From
+		if name == l.To {
+			end = &f.Lifetime.To
+		}
+		*end = r.partial(at, name, text)
 		return
 	}
 	i := c.PropertyIndex(name)

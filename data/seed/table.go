@@ -43,13 +43,20 @@ func (r *reader) table(name string, known map[string]bool) []row {
 		if errors.Is(err, io.EOF) {
 			return rows
 		}
-		line, _ := lines.FieldPos(0)
-		at := geo.Place{File: name, Line: line}
-		if err != nil {
-			r.fault(RuleFile, geo.Place{File: name}, "%v", err)
+		var broken *csv.ParseError
+		switch {
+		case errors.As(err, &broken):
+			r.fault(RuleFile, geo.Place{File: name, Line: broken.StartLine}, "%v", broken.Err)
+			if !errors.Is(err, csv.ErrFieldCount) {
+				return rows // what follows a lost quote cannot be told apart
+			}
+			continue
+		case err != nil:
+			r.fault(RuleFile, geo.Place{File: name}, "the file cannot be read to its end")
 			return rows
 		}
-		rows = append(rows, row{at, byColumn(header, cells)})
+		line, _ := lines.FieldPos(0)
+		rows = append(rows, row{geo.Place{File: name, Line: line}, byColumn(header, cells)})
 	}
 }
 

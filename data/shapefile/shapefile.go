@@ -149,9 +149,6 @@ func (l *Layer) Fields() []geo.Field {
 	fields := make([]geo.Field, len(l.table.fields))
 	for i, f := range l.table.fields {
 		fields[i] = geo.Field{Name: f.name}
-		if f.kind == 'C' {
-			fields[i].Width = f.width
-		}
 	}
 	return fields
 }
@@ -467,14 +464,15 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 	if row[0] != ' ' && row[0] != 0 {
 		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.name)
 	}
-	values := make([]geo.Value, len(l.table.fields))
+	values, filled := make([]geo.Value, len(l.table.fields)), make([]bool, len(l.table.fields))
 	for i, f := range l.table.fields {
-		value, fault := f.value(row[f.offset:f.offset+f.width], l.text)
+		raw := row[f.offset : f.offset+f.width]
+		value, fault := f.value(raw, l.text)
 		if fault != nil {
 			fault.Place.Field = f.name
 			return reject(fault, l.dbf.name)
 		}
-		values[i] = value
+		values[i], filled[i] = value, f.filledBy(raw)
 	}
-	return geo.Record{Number: number, Geometry: geometry, Values: values}, nil
+	return geo.Record{Number: number, Geometry: geometry, Values: values, Filled: filled}, nil
 }

@@ -227,7 +227,7 @@ func TestOddRowFlagIsAFault(t *testing.T) {
 
 func TestFieldsAreDescribed(t *testing.T) {
 	l := mustLoose(t, shp(1), dbf([]column{{"NAME", 'C', 40, 0}, {"N", 'N', 9, 0}}))
-	want := []geo.Field{{Name: "NAME", Width: 40}, {Name: "N"}}
+	want := []geo.Field{{Name: "NAME"}, {Name: "N"}}
 	if got := l.Fields(); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v", got)
 	}

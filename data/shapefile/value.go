@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"oxus/geo"
 )
@@ -30,6 +31,12 @@ func (f field) value(raw []byte, text textDecoder) (geo.Value, *geo.Fault) {
 		}
 	}
 	return floatValue(s)
+}
+
+// filledBy reports whether a text leaves so little of its field free that its
+// end may be missing: less than the longest letter of UTF-8 takes.
+func (f field) filledBy(raw []byte) bool {
+	return f.kind == 'C' && len(bytes.TrimRight(raw, " \x00")) > f.width-utf8.UTFMax
 }
 
 // textValue cuts at the NUL that C programs leave in front of old bytes, and

@@ -103,7 +103,11 @@ func equal(item *geo.Item, c *geo.Collection, e geo.Equal) bool {
 	if e.Property == geo.StatusProperty && c.HasStatus() {
 		return item.Standing.Status == e.Value
 	}
-	v := item.Values[c.PropertyIndex(e.Property)]
+	i := c.PropertyIndex(e.Property)
+	if i < 0 {
+		return false
+	}
+	v := item.Values[i]
 	if list, ok := v.([]string); ok {
 		wanted, isText := e.Value.(string)
 		return isText && slices.Contains(list, wanted)
@@ -129,6 +133,26 @@ func (s *Plain) Detail(_ context.Context, c *geo.Collection, id string, on geo.D
 		}
 	}
 	return d, nil
+}
+
+// Sources implements geo.Reader.
+func (s *Plain) Sources(_ context.Context, ids []string) ([]geo.Source, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var named []geo.Source
+	for _, src := range s.ds.Sources {
+		if slices.Contains(ids, src.ID) {
+			named = append(named, src)
+		}
+	}
+	return named, nil
+}
+
+// Version implements geo.Reader.
+func (s *Plain) Version(context.Context, *geo.Collection) (string, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return strconv.Itoa(s.changes), nil
 }
 
 // Summary implements geo.Reader.

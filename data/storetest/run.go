@@ -177,6 +177,7 @@ var filters = []struct {
 	{"a difficult member of a list", "crossings", geo.Query{Equals: is("alt_names", `c"d`)}, "9"},
 	{"half a member of a list", "crossings", geo.Query{Equals: is("alt_names", "a")}, ""},
 	{"a whole number", "crossings", geo.Query{Equals: is("built_year", int64(1999))}, "a_1"},
+	{"a status where there is none", "incidents", geo.Query{Equals: is("status", "open")}, ""},
 	{"a number", "crossings", geo.Query{Equals: is("structure_length_m", 0.1)}, "a.1"},
 	{"zero is not nothing", "incidents", geo.Query{Equals: is("fatalities_low", int64(0))}, "i1"},
 	{"a reference", "crossings", geo.Query{Equals: is("parent", "b")}, "a-1 a_1"},

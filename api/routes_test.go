@@ -1,0 +1,32 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"oxus/geo"
+)
+
+// Every route stands in the OpenAPI document, for every collection it serves.
+func TestRoutesAreDocumented(t *testing.T) {
+	atlas := geo.Border()
+	s := &Server{atlas: atlas, collections: map[string]*collection{}}
+	for _, c := range atlas.Collections {
+		s.collections[c.ID] = &collection{c, columnsOf(c)}
+	}
+	paths, ok := s.openAPIDocument()["paths"].(object)
+	if !ok {
+		t.Fatal("the document has no paths")
+	}
+	for route := range s.routes() {
+		for _, k := range s.collections {
+			path := strings.NewReplacer(":collection", k.ID, ":item", "{id}", ":file", k.ID+".geojson").Replace(route)
+			if path == "" {
+				path = "/"
+			}
+			if _, documented := paths[path]; !documented && (k.HasStatus() || !strings.HasSuffix(path, "/timeline")) {
+				t.Errorf("%s is not in the document", path)
+			}
+		}
+	}
+}
