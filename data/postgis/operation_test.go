@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,6 +113,48 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		}
 	}
 	t.Fatalf("it does not happen that %s", what)
+}
+
+// Readers that stop in the middle of an answer hold no connection: more of them
+// than there are connections leave the store answering, and each goes on with a
+// whole answer when it likes.
+func TestSlowReadersHoldNoConnection(t *testing.T) {
+	t.Parallel()
+	url := postgistest.Database(t)
+	s := at(t, url+"&pool_max_conns=2")
+	if err := s.Apply(context.Background(), storetest.Awkward()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, connect(t, url), `INSERT INTO oxus.incidents (id, title, category, summary, confidence, sources)
+		SELECT 'bulk-' || to_char(g, 'FM0000'), 't', 'attack', 's', 'claimed', '{one}' FROM generate_series(1, 2500) g`)
+	const readers = 6
+	var rests [readers]func() int
+	for i := range rests {
+		limit := 1200 * (i % 2) // a page, and all
+		next, stop := iter.Pull2(s.Items(context.Background(), geo.Query{Collection: incidents(), Limit: limit}))
+		defer stop()
+		if _, err, ok := next(); !ok || err != nil {
+			t.Fatal(err)
+		}
+		rests[i] = func() (n int) {
+			for n = 1; ; n++ {
+				if _, err, ok := next(); !ok || err != nil {
+					return n
+				}
+			}
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if _, err := s.Summary(ctx, crossings()); err != nil {
+		t.Errorf("the store does not answer: %v", err)
+	}
+	for i, rest := range rests {
+		want := []int{2500 + 4, 1200}[i%2] // four incidents were there before
+		if got := rest(); got != want {
+			t.Errorf("reader %d got %d features, want %d", i, got, want)
+		}
+	}
 }
 
 // A pool that stays busy answers "not now" and does not hang.
