@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -121,7 +122,7 @@ func (c *serveCommand) baseURL(listening net.Addr) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback() && c.Listen[0] == 'l') {
+		if ip := net.ParseIP(host); ip != nil && (ip.IsUnspecified() || ip.IsLoopback() && strings.HasPrefix(c.Listen, "localhost")) {
 			host = "localhost"
 		}
 		return "http://" + net.JoinHostPort(host, port), nil
@@ -130,12 +131,5 @@ func (c *serveCommand) baseURL(listening net.Addr) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
 		return "", fmt.Errorf("--base-url: %q is not an http address", c.BaseURL)
 	}
-	return trimSlash(c.BaseURL), nil
-}
-
-func trimSlash(s string) string {
-	for len(s) > 0 && s[len(s)-1] == '/' {
-		s = s[:len(s)-1]
-	}
-	return s
+	return strings.TrimRight(c.BaseURL, "/"), nil
 }

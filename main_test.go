@@ -57,6 +57,28 @@ func TestStoppingFinishesRequests(t *testing.T) {
 	}
 }
 
+func TestBaseURL(t *testing.T) {
+	for _, tc := range []struct{ listen, configured, address, want string }{
+		{"localhost:8080", "", "127.0.0.1:8080", "http://localhost:8080"},
+		{"127.0.0.1:8080", "", "127.0.0.1:8080", "http://127.0.0.1:8080"},
+		{":8080", "", "[::]:8080", "http://localhost:8080"},
+		{"", "", "[::]:41000", "http://localhost:41000"},
+		{"[::1]:80", "", "[::1]:80", "http://[::1]:80"},
+		{":8080", "https://oxus.test/", "[::]:8080", "https://oxus.test"},
+		{":8080", "oxus.test", "[::]:8080", ""},
+		{":8080", "https://oxus.test/?a=b", "[::]:8080", ""},
+	} {
+		address, err := net.ResolveTCPAddr("tcp", tc.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := serveCommand{Listen: tc.listen, BaseURL: tc.configured}
+		if got, err := c.baseURL(address); got != tc.want || (err != nil) != (tc.want == "") {
+			t.Errorf("%q, %q: %q, %v", tc.listen, tc.configured, got, err)
+		}
+	}
+}
+
 func TestSecretsArePrintedRedacted(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                       "",
