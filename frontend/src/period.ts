@@ -1,5 +1,4 @@
 import { addDays, addMonths, type Day } from './dates';
-import type { State } from './state';
 
 export interface Period {
   readonly from: Day;
@@ -10,6 +9,6 @@ export interface Period {
 export const incidentMonths = 12;
 
 /** The one rule for which incidents are shown: the reader's period, else the twelve months up to the as-of date. */
-export function incidentPeriod(state: Pick<State, 'date' | 'period'>): Period {
+export function incidentPeriod(state: { readonly date: Day; readonly period: Period | null }): Period {
   return state.period ?? { from: addDays(addMonths(state.date, -incidentMonths), 1), to: state.date };
 }
