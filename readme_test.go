@@ -30,7 +30,7 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n\\$ ([^\n]+)\n(.*?)```")
 // answer and compares it.
 func TestDocumentedAnswersAreReal(t *testing.T) {
 	server := documentedServer(t)
-	for _, file := range []string{"README.md", "docs/guide.md"} {
+	for _, file := range []string{"README.md", "docs/guide.md", "docs/qgis-time.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -95,7 +95,7 @@ func (p *program) carryOut(ctx context.Context, plan *ingest.Plan, store geo.Wri
 
 func (p *program) importRequest() (ingest.Request, error) {
 	options := &p.settings.Import
-	c, err := p.atlas.Collection(options.Collection)
+	c, err := p.atlas.Stored(options.Collection)
 	if err != nil {
 		return ingest.Request{}, err
 	}

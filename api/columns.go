@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strconv"
 
 	"oxus/geo"
@@ -41,7 +42,7 @@ func declared(c *geo.Collection, i int) column {
 }
 
 func lifetime(l geo.LifetimeNames) []column {
-	return []column{
+	columns := []column{
 		{name: l.From, schema: dateSchema("First day", "primary-interval-start"), append: func(b []byte, it *geo.Item) []byte {
 			return appendDate(b, it.Lifetime.From)
 		}},
@@ -55,6 +56,7 @@ func lifetime(l geo.LifetimeNames) []column {
 			return appendText(b, it.Lifetime.To.Precision.String())
 		}},
 	}
+	return slices.DeleteFunc(columns, func(c column) bool { return c.name == "" })
 }
 
 // standing are the columns of the status on the day asked about.

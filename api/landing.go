@@ -52,7 +52,7 @@ func (s *Server) listCollections(c echo.Context) error {
 		return err
 	}
 	list := []any{}
-	for _, k := range s.atlas.Collections {
+	for _, k := range s.atlas.Served() {
 		doc, err := s.describe(c, s.collections[k.ID])
 		if err != nil {
 			return err

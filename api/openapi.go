@@ -31,7 +31,7 @@ func (s *Server) openAPIDocument() object {
 		"/openapi.json": operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
 		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
 	}
-	for _, k := range s.atlas.Collections {
+	for _, k := range s.atlas.Served() {
 		s.collectionPaths(paths, s.collections[k.ID])
 	}
 	return object{

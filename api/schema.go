@@ -98,7 +98,8 @@ func idsSchema(title string) schema {
 var geometryFormats = map[geo.GeometryType]string{
 	geo.Point: "geometry-point",
 	// Lines and multi-lines together have no format of their own in Part 5.
-	geo.Line: "geometry-any",
+	geo.Line:        "geometry-any",
+	geo.AnyGeometry: "geometry-any",
 }
 
 // collectionSchema is the JSON Schema of a collection's features as they are

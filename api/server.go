@@ -63,7 +63,7 @@ func New(atlas *geo.Atlas, store geo.Reader, options Options) http.Handler {
 	if s.options.WriteTimeout == 0 {
 		s.options.WriteTimeout = 2 * time.Minute
 	}
-	for _, c := range atlas.Collections {
+	for _, c := range atlas.Served() {
 		s.collections[c.ID] = &collection{c, columnsOf(c)}
 	}
 	e := echo.New()

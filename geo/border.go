@@ -4,7 +4,7 @@ package geo
 // everything else is derived from. Each call returns a fresh set, so that no
 // caller can change another's.
 func Border() *Atlas {
-	a, err := NewAtlas(crossings(), bazaars(), transmissionLines(), casa1000(), powerFacilities(), incidents())
+	a, err := NewAtlas(crossings(), bazaars(), transmissionLines(), casa1000(), powerFacilities(), incidents(), statusPeriods())
 	if err != nil {
 		panic(err) // a declaration above is wrong; every test would see it
 	}
@@ -188,6 +188,41 @@ func powerFacilities() *Collection {
 			summary(),
 		}, position()),
 		Statuses: powerStatuses, Lifetime: existence,
+	}
+}
+
+// statusPeriods is one feature for each status period and each feature it speaks
+// for: made for programs that show a time at a time, such as QGIS's Temporal
+// Controller.
+func statusPeriods() *Collection {
+	return &Collection{
+		ID: StatusPeriodsID, Title: "Status periods", Geometry: AnyGeometry, Derived: true,
+		Description: "One feature for each period of a status, at the place of the feature it speaks for. start and end are the first and last day it is in force; no end means that no later change is known.",
+		Lifetime:    LifetimeNames{From: "start", To: "end"},
+		Properties: []Property{
+			{Name: "collection", Title: "Collection", Required: true},
+			{Name: "feature", Title: "Feature", Required: true, Description: "The id of the feature in its collection."},
+			{Name: "name_en", Title: "Name of the feature (English)", Required: true},
+			{Name: "status", Title: "Status", Required: true},
+			{Name: "kind", Title: "Kind", Required: true, Codes: []Code{
+				{string(Phase), "Phase: what the feature is"},
+				{string(Disruption), "Disruption: lies on top of a phase and wins over it"},
+				{string(Milestone), "Milestone: changes no status by itself"},
+			}},
+			{Name: "scope", Title: "What it is recorded for", Required: true, Codes: []Code{
+				{string(OfFeature), "The feature"},
+				{string(OfProject), "The project as a whole; speaks when the feature has no period of its own"},
+			}},
+			{Name: "start_precision", Title: "Precision of the first day", Required: true},
+			{Name: "end_basis", Title: "How the end is known", Required: true, Codes: []Code{
+				{string(Ended), "Ended"},
+				{string(LastDocumented), "Last documented; what came after is unknown"},
+				{string(Ongoing), "No later change is known"},
+				{string(UnknownEnd), "Unknown; certain only for the day, month or year of its start"},
+			}},
+			{Name: "cause", Title: "Cause"},
+			{Name: "summary", Title: "Summary"},
+		},
 	}
 }
 

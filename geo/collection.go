@@ -1,6 +1,9 @@
 package geo
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // GeometryType is what a collection's geometries may be.
 type GeometryType uint8
@@ -11,6 +14,8 @@ const (
 	NoGeometry GeometryType = iota
 	Point
 	Line
+	// AnyGeometry admits what the collections it is derived from have.
+	AnyGeometry
 )
 
 // PropertyType is the type of a property's values.
@@ -51,7 +56,8 @@ type Property struct {
 
 // LifetimeNames are the properties that say from when to when a feature exists or
 // an event lasts. From and To carry full dates; their precision stands beside
-// them in FromPrecision and ToPrecision.
+// them in FromPrecision and ToPrecision, where these are named: without, every
+// date is exact to the day.
 type LifetimeNames struct {
 	From, FromPrecision, To, ToPrecision string
 }
@@ -71,6 +77,8 @@ type Collection struct {
 	// for a feature that has none of its own, "" for none.
 	Project  string
 	Lifetime LifetimeNames
+	// Derived marks a collection that follows from others and cannot be written.
+	Derived bool
 
 	index map[string]int
 }
@@ -111,15 +119,24 @@ func HasCode(codes []Code, value string) bool {
 
 // Atlas is the set of collections a server holds, in the order they are shown.
 type Atlas struct {
-	Collections []*Collection
-	byID        map[string]*Collection
+	// Collections are those that are stored, Derived those that follow from them.
+	Collections, Derived []*Collection
+	byID                 map[string]*Collection
 }
+
+// Served returns all collections, the derived ones last.
+func (a *Atlas) Served() []*Collection { return slices.Concat(a.Collections, a.Derived) }
 
 // NewAtlas indexes the collections. It refuses two of one id, and properties
 // that are named twice, because every table and document is derived from them.
 func NewAtlas(collections ...*Collection) (*Atlas, error) {
-	a := &Atlas{Collections: collections, byID: make(map[string]*Collection, len(collections))}
+	a := &Atlas{byID: make(map[string]*Collection, len(collections))}
 	for _, c := range collections {
+		if c.Derived {
+			a.Derived = append(a.Derived, c)
+		} else {
+			a.Collections = append(a.Collections, c)
+		}
 		if a.byID[c.ID] != nil {
 			return nil, fmt.Errorf("collection %s is declared twice", c.ID)
 		}
@@ -133,6 +150,16 @@ func NewAtlas(collections ...*Collection) (*Atlas, error) {
 		}
 	}
 	return a, nil
+}
+
+// Stored returns the collection of that id that can be written: NotFound when
+// there is none, Invalid when it is derived.
+func (a *Atlas) Stored(id string) (*Collection, error) {
+	c, err := a.Collection(id)
+	if err == nil && c.Derived {
+		return nil, Errorf(Invalid, "The collection %q follows from others and cannot be written.", id)
+	}
+	return c, err
 }
 
 // Collection returns the collection of that id, or a NotFound error.

@@ -435,10 +435,10 @@ DECLARE
     parts text;
 BEGIN
     SELECT string_agg(format($sql$
-        SELECT %1$L || '/' || s.id || '/' || f.id AS id, %1$L AS collection, f.id AS feature, s.id AS period, %3$s AS project,
-               s.kind, s.status, lower(s.during) AS start_date, upper(s.during) - 1 AS end_date,
-               s.from_precision, s.to_precision, s.end_basis, s.cause, s.summary, s.sources,
-               f.geom::geometry(Geometry,4326) AS geom
+        SELECT (%1$L || '~' || s.id || '~' || f.id) COLLATE "C" AS id, f.revision, %1$L::text AS collection, f.id::text AS feature, f.name_en,
+               s.status, s.kind, CASE WHEN s.feature IS NULL THEN 'project' ELSE 'feature' END AS scope, s.id AS period, %3$s AS project,
+               lower(s.during) AS start, upper(s.during) - 1 AS "end", s.from_precision AS start_precision, s.end_basis,
+               s.cause, s.summary, s.sources, s.during AS lifetime, f.geom::geometry(Geometry,4326) AS geom
           FROM oxus.%2$s_status s JOIN oxus.%2$s f ON f.id = s.feature %4$s$sql$,
         v.collection, oxus.table_of(v.collection),
         CASE WHEN by_project THEN 's.project' ELSE 'NULL::text' END,

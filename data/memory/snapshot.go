@@ -34,22 +34,26 @@ func build(atlas *geo.Atlas, ds *geo.Dataset) *snapshot {
 		s.sources[src.ID] = src
 	}
 	for _, c := range atlas.Collections {
-		s.collections[c.ID] = buildCollection(c, ds)
+		s.collections[c.ID] = buildCollection(c, ds.Features[c.ID], ds.Periods, ds.Versions[c.ID])
+	}
+	for _, c := range atlas.Derived {
+		version := geo.StatusVersion(atlas, func(c *geo.Collection) string { return ds.Versions[c.ID] })
+		s.collections[c.ID] = buildCollection(c, geo.StatusPeriods(atlas, ds), nil, version)
 	}
 	return s
 }
 
-func buildCollection(c *geo.Collection, ds *geo.Dataset) *collection {
-	features := slices.Clone(ds.Features[c.ID])
+func buildCollection(c *geo.Collection, features []geo.Feature, periods []geo.Period, version string) *collection {
+	features = slices.Clone(features)
 	slices.SortFunc(features, func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })
-	part := &collection{features: features, periods: periodsOf(c, features, ds.Periods)}
+	part := &collection{features: features, periods: periodsOf(c, features, periods)}
 	for i := range features {
 		if g := features[i].Geometry; g != nil {
 			b := g.Bound()
 			part.boxes.Insert(b.Min, b.Max, int32(i))
 		}
 	}
-	part.summary = summarize(features, part.periods, ds.Versions[c.ID])
+	part.summary = summarize(features, part.periods, version)
 	return part
 }
 

@@ -147,7 +147,7 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	for _, p := range ch.Features {
-		if _, err := s.atlas.Collection(p.Collection.ID); err != nil {
+		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	}, own: map[string]bool{}}
 	for i := range ch.Features {
 		p := &ch.Features[i]
-		if _, err := s.table(p.Collection); err != nil {
+		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
 			return err
 		}
 		around.ds.Features[p.Collection.ID] = append(around.ds.Features[p.Collection.ID], p.Feature)

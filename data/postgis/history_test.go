@@ -194,7 +194,7 @@ func TestStatusPeriodsView(t *testing.T) {
 	_, url := filled(t)
 	conn := connect(t, url)
 	got := list(t, conn, `
-SELECT concat_ws(' ', feature, status, start_date, coalesce(end_date::text, '..')) FROM oxus.status_periods
+SELECT concat_ws(' ', feature, status, start, coalesce("end"::text, '..')) FROM oxus.status_periods
 WHERE period IN ('p2', 'c3', 'd6') ORDER BY feature, period`)
 	want := "b closed 2024-01-01 2024-12-31, b open 2001-05-01 2020-02-29, north suspended 2021-08-15 2024-01-31, south suspended 2021-08-15 2024-01-31"
 	if strings.Join(got, ", ") != want {

@@ -43,8 +43,8 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{pool: pool, atlas: atlas, tables: make(map[string]*table, len(atlas.Collections))}
-	for _, c := range atlas.Collections {
+	s := &Store{pool: pool, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
+	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
 	}
 	if err := s.Ready(ctx); err != nil {

@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"errors"
 
 	"oxus/geo"
 
@@ -18,6 +19,19 @@ SELECT left(st.id::text, 8) || '.' || c.version || '-' || left(c.stamp::text, 8)
 FROM oxus.store st, oxus.versions c, oxus.versions s
 WHERE c.collection = $1 AND s.collection = 'sources'`
 
+// versionOf names the state of a collection within a transaction or outside.
+func (s *Store) versionOf(ctx context.Context, c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
+	if !c.Derived {
+		err = ask(versionSQL, c.ID).Scan(&version)
+		return version, err
+	}
+	version = geo.StatusVersion(s.atlas, func(c *geo.Collection) (one string) {
+		err = errors.Join(err, ask(versionSQL, c.ID).Scan(&one))
+		return one
+	})
+	return version, err
+}
+
 // Version implements geo.Reader.
 func (s *Store) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
 	if _, err := s.table(c); err != nil {
@@ -28,7 +42,7 @@ func (s *Store) Version(ctx context.Context, c *geo.Collection) (version string,
 		return "", err
 	}
 	defer conn.Release()
-	err = conn.QueryRow(ctx, versionSQL, c.ID).Scan(&version)
+	version, err = s.versionOf(ctx, c, func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) })
 	return version, failed(ctx, err)
 }
 
@@ -41,7 +55,7 @@ func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, er
 	}
 	var sum geo.Summary
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, versionSQL, c.ID).Scan(&sum.Version); err != nil {
+		if sum.Version, err = s.versionOf(ctx, c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
 			return err
 		}
 		if kept, ok := s.summaries.Load(c.ID); ok && kept.(geo.Summary).Version == sum.Version {

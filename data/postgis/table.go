@@ -31,6 +31,7 @@ func newTable(c *geo.Collection) *table {
 		collection: c, features: quote(schema, name),
 		stored: []string{"id", "geom", "sources", l.From, l.FromPrecision, l.To, l.ToPrecision},
 	}
+	// A derived collection is a view of the same name.
 	for i := range c.Properties {
 		t.stored = append(t.stored, c.Properties[i].Name)
 	}
@@ -65,8 +66,19 @@ func assignments(from string, names []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// featureColumns are the columns a featureRow scans, of the table alias f.
-func (t *table) featureColumns() string { return "f.revision, " + columns("f.", t.stored) }
+// featureColumns are the columns a featureRow scans, of the table alias f. A
+// date whose precision has no column is exact.
+func (t *table) featureColumns() string {
+	selected := "f.revision"
+	for _, name := range t.stored {
+		if name == "" {
+			selected += ", 'day'"
+		} else {
+			selected += ", f." + quote(name)
+		}
+	}
+	return selected
+}
 
 // periodColumns are the columns a periodRow scans, of the table alias s.
 func (t *table) periodColumns() string {

@@ -3,7 +3,9 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"oxus/geo"
@@ -185,6 +187,7 @@ func testChanges(t *testing.T, s geo.Store) {
 		t.Errorf("after replacing: %+v, %v", d, err)
 	}
 	unchanged(t, s, d)
+	derived(t, s)
 	change("take its place away", []string{"crossings"}, func(w *world) {
 		w.put("crossings", "a1", nil, geo.Lifetime{}, nil)
 		w.ch.Features[0].Expect = 2
@@ -220,6 +223,34 @@ func testChanges(t *testing.T, s geo.Store) {
 }
 
 // testStale lets two writers replace one feature; the second has read too early.
+// derived finds the status periods of what is stored, and cannot write them.
+func derived(t *testing.T, s geo.Store) {
+	t.Helper()
+	periods, err := geo.Border().Collection(geo.StatusPeriodsID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := geo.Query{Collection: periods, Today: today(), Equals: is("feature", "south")}
+	var got []string
+	for it, err := range s.Items(context.Background(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(it.ID, " ", it.Lifetime.From, " ", it.Lifetime.To))
+	}
+	want := []string{
+		"casa-1000~c1~south 2010-01-01 2016-05-11", "casa-1000~c2~south 2016-05-12 ",
+		"casa-1000~c3~south 2021-08-15 2024-01-31",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the status periods of a section are %q", got)
+	}
+	err = s.Apply(context.Background(), geo.Change{Actor: "storetest", Features: []geo.Put{{Collection: periods, Feature: geo.Feature{ID: "x"}}}})
+	if geo.KindOf(err) != geo.Invalid {
+		t.Errorf("writing a derived collection ends with %v", err)
+	}
+}
+
 // unchanged puts a feature as it is: neither its revision nor a version moves.
 func unchanged(t *testing.T, s geo.Store, d *geo.Detail) {
 	t.Helper()

@@ -44,8 +44,9 @@ func (s *Plain) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 			return
 		}
 		sent := 0
-		for i := range ds.Features[q.Collection.ID] {
-			item := standing(ds, q.Collection, &ds.Features[q.Collection.ID][i], q.AsOf())
+		features := s.features(ds, q.Collection)
+		for i := range features {
+			item := standing(ds, q.Collection, &features[i], q.AsOf())
 			if !answers(&item, &q) {
 				continue
 			}
@@ -57,6 +58,14 @@ func (s *Plain) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 			}
 		}
 	}
+}
+
+// features are those of a collection, stored or derived.
+func (s *Plain) features(ds *geo.Dataset, c *geo.Collection) []geo.Feature {
+	if c.Derived {
+		return geo.StatusPeriods(s.atlas, ds)
+	}
+	return ds.Features[c.ID]
 }
 
 func standing(ds *geo.Dataset, c *geo.Collection, f *geo.Feature, on geo.Date) geo.Item {
@@ -120,11 +129,12 @@ func (s *Plain) Detail(_ context.Context, c *geo.Collection, id string, on geo.D
 	s.mu.RLock()
 	ds := s.ds
 	s.mu.RUnlock()
-	i := slices.IndexFunc(ds.Features[c.ID], func(f geo.Feature) bool { return f.ID == id })
+	features := s.features(ds, c)
+	i := slices.IndexFunc(features, func(f geo.Feature) bool { return f.ID == id })
 	if i < 0 {
 		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 	}
-	f := &ds.Features[c.ID][i]
+	f := &features[i]
 	d := &geo.Detail{Item: standing(ds, c, f, on), History: speaking(ds, c, f)}
 	for _, src := range ds.Sources {
 		cites := func(p geo.Period) bool { return slices.Contains(p.Sources, src.ID) }
@@ -159,11 +169,12 @@ func (s *Plain) Version(context.Context, *geo.Collection) (string, error) {
 func (s *Plain) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	sum := geo.Summary{Version: strconv.Itoa(s.changes), Count: len(s.ds.Features[c.ID])}
+	features := s.features(s.ds, c)
+	sum := geo.Summary{Version: strconv.Itoa(s.changes), Count: len(features)}
 	var span geo.DatedSpan
 	var extent orb.MultiPoint
-	for i := range s.ds.Features[c.ID] {
-		f := &s.ds.Features[c.ID][i]
+	for i := range features {
+		f := &features[i]
 		span.AddLifetime(f.Lifetime)
 		if f.Geometry != nil {
 			extent = append(extent, f.Geometry.Bound().Min, f.Geometry.Bound().Max)
@@ -206,6 +217,11 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	defer s.mu.Unlock()
 	if err := cmp.Or(s.Fail, ctx.Err()); err != nil {
 		return err
+	}
+	for _, p := range ch.Features {
+		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
+			return err
+		}
 	}
 	after, stale := s.after(ch)
 	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {

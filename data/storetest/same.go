@@ -19,7 +19,7 @@ func Same(t *testing.T, a, b geo.Store, queries int, seed uint64) {
 	t.Helper()
 	t.Logf("seed %d", seed)
 	g := &questions{rng: rand.New(rand.NewPCG(seed, 0)), atlas: geo.Border(), known: map[string][]geo.Item{}}
-	for _, c := range g.atlas.Collections {
+	for _, c := range g.atlas.Served() {
 		g.known[c.ID] = gather(t, a.Items(context.Background(), geo.Query{Collection: c, Today: today()}))
 		sameSummary(t, a, b, c)
 	}
@@ -92,7 +92,7 @@ type questions struct {
 func (g *questions) chance(percent int) bool { return g.rng.IntN(100) < percent }
 
 func (g *questions) query() geo.Query {
-	c := g.atlas.Collections[g.rng.IntN(len(g.atlas.Collections))]
+	c := g.atlas.Served()[g.rng.IntN(len(g.atlas.Served()))]
 	q := geo.Query{Collection: c, Today: today()}
 	items := g.known[c.ID]
 	if len(items) == 0 {
