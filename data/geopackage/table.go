@@ -107,8 +107,8 @@ func featureTable(c *geo.Collection) *table {
 	switch c.Geometry {
 	case geo.Point:
 		t.geometry = "POINT"
-	case geo.Line:
-		t.geometry = "GEOMETRY" // LineString and MultiLineString share no narrower type
+	case geo.Line, geo.AnyGeometry:
+		t.geometry = "GEOMETRY" // several types share no narrower one
 	case geo.NoGeometry:
 	}
 	t.properties = len(c.Properties)

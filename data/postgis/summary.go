@@ -20,7 +20,7 @@ FROM oxus.store st, oxus.versions c, oxus.versions s
 WHERE c.collection = $1 AND s.collection = 'sources'`
 
 // versionOf names the state of a collection within a transaction or outside.
-func (s *Store) versionOf(ctx context.Context, c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
+func (s *Store) versionOf(c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
 	if !c.Derived {
 		err = ask(versionSQL, c.ID).Scan(&version)
 		return version, err
@@ -42,7 +42,7 @@ func (s *Store) Version(ctx context.Context, c *geo.Collection) (version string,
 		return "", err
 	}
 	defer conn.Release()
-	version, err = s.versionOf(ctx, c, func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) })
+	version, err = s.versionOf(c, func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) })
 	return version, failed(ctx, err)
 }
 
@@ -55,7 +55,7 @@ func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, er
 	}
 	var sum geo.Summary
 	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if sum.Version, err = s.versionOf(ctx, c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
+		if sum.Version, err = s.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
 			return err
 		}
 		if kept, ok := s.summaries.Load(c.ID); ok && kept.(geo.Summary).Version == sum.Version {
