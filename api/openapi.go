@@ -2,7 +2,9 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +32,10 @@ func (s *Server) openAPIDocument() object {
 		"/conformance":  operation("conformance", "Conformance classes", jsonType, object{"type": "object"}, parameter("f")),
 		"/openapi.json": operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
 		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
+	}
+	if k := s.collections[statsCollection]; k != nil {
+		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("datetime"), parameter("f")}, propertyFilters(k)...)
+		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
 	for _, k := range s.atlas.Served() {
 		s.collectionPaths(paths, s.collections[k.ID])
@@ -80,6 +86,13 @@ func camel(id string) string {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
+}
+
+func statsParameter(k *collection) object {
+	return object{
+		"name": "by", "in": "query", "required": true, "description": "What to count by.",
+		"schema": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k)))},
+	}
 }
 
 func parameter(name string) object { return object{"$ref": "#/components/parameters/" + name} }

@@ -15,6 +15,7 @@ const (
 	ruleUnknown   geo.Rule = "unknown-parameter"
 	ruleRepeated  geo.Rule = "repeated-parameter"
 	ruleMalformed geo.Rule = "malformed-parameter"
+	ruleMissing   geo.Rule = "missing-parameter"
 )
 
 const (
@@ -119,21 +120,26 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 	p := newParams(values)
 	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
 	p.format("json", "geojson")
-	p.take("bbox", func(v string) error {
-		box, err := geo.ParseBBox(v)
-		r.query.BBox = &box
-		return err
-	})
-	p.datetime(&r.query.Time)
 	p.take("properties", func(v string) (err error) {
 		r.columns, err = selectColumns(k.columns, v)
 		return err
 	})
-	p.filters(k, &r.query)
+	p.narrow(k, &r.query)
 	if page {
 		p.paging(k, &r)
 	}
 	return r, p.done()
+}
+
+// narrow takes every parameter that keeps some features and leaves others out.
+func (p *params) narrow(k *collection, q *geo.Query) {
+	p.take("bbox", func(v string) error {
+		box, err := geo.ParseBBox(v)
+		q.BBox = &box
+		return err
+	})
+	p.datetime(&q.Time)
+	p.filters(k, q)
 }
 
 func (p *params) datetime(into **geo.Interval) {

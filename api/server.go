@@ -90,7 +90,8 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/items/:item": s.item,
 
 		"/collections/:collection/items/:item/timeline": s.timeline,
-		"/:file": s.download,
+		"/stats/incidents": s.stats,
+		"/:file":           s.download,
 	}
 }
 

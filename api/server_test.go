@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -119,6 +120,37 @@ func TestStatusOnEveryWayOut(t *testing.T) {
 	})
 }
 
+// Counts are those of the features the same filters give.
+func TestStatsCountWhatItemsGive(t *testing.T) {
+	inEveryStance(t, func(t *testing.T, h http.Handler) {
+		for _, filter := range []string{"", "&datetime=2022-05-01/2022-05-31", "&datetime=2021-07-01/2022-06-30", "&bbox=70,36,73,39", "&category=attack", "&confidence=disputed&country=Tajikistan"} {
+			want := map[string]int{}
+			items := getFeatures(t, h, "/api/incidents.geojson?"+strings.TrimPrefix(filter, "&")).Features
+			for _, f := range items {
+				start, _ := f.Properties["start_date"].(string)
+				want[start[:7]]++
+			}
+			var stats struct {
+				Groups []struct {
+					Value string
+					Count int
+				}
+				Total int
+			}
+			if err := json.Unmarshal(get(t, h, "/api/stats/incidents?by=month"+filter).Body.Bytes(), &stats); err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]int{}
+			for _, g := range stats.Groups {
+				got[g.Value] = g.Count
+			}
+			if !maps.Equal(got, want) || stats.Total != len(items) {
+				t.Errorf("%s: %v, want %v; total %d of %d", filter, got, want, stats.Total, len(items))
+			}
+		}
+	})
+}
+
 func TestConditionalRequests(t *testing.T) {
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, target := range []string{"/api/collections/bazaars/items?limit=2", "/api/collections/bazaars/items/tem-bazaar", "/api/bazaars.geojson"} {
@@ -198,6 +230,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 	}
 	for path := range doc.Paths.Map() {
 		target := "/api" + strings.ReplaceAll(path, "{id}", "none")
+		if path == "/stats/incidents" {
+			target += "?by=month"
+		}
 		if w := get(t, h, target); w.Code != http.StatusOK && !strings.Contains(target, "/none") {
 			t.Errorf("%s answers %d", target, w.Code)
 		}
