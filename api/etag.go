@@ -9,9 +9,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// unchanged sets the entity tag of an answer that the program, the version of the
-// data, the day and the request together determine, and reports whether the client has it
-// already. The tag is weak because answers carry the time they were made at.
+// unchanged sets the entity tag of an answer that the program, the version of
+// the data, the day and the request together determine, and reports whether the
+// client has it already. The tag is weak because answers carry the time they
+// were made at.
 func (s *Server) unchanged(c echo.Context, version string) bool {
 	h := sha256.New()
 	u := c.Request().URL

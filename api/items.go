@@ -17,18 +17,7 @@ func (s *Server) items(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	values, err := query(c)
-	if err != nil {
-		return err
-	}
-	request, err := parseItems(k, values, s.today(), true)
-	if err != nil {
-		return err
-	}
-	if done, err := s.fresh(c, k); done || err != nil {
-		return err
-	}
-	return s.stream(c, k, request, values)
+	return s.features(c, k, true)
 }
 
 // download answers a whole collection as a file: /api/crossings.geojson.
@@ -38,18 +27,26 @@ func (s *Server) download(c echo.Context) error {
 	if !isFile || k == nil {
 		return echo.ErrNotFound
 	}
+	return s.features(c, k, false)
+}
+
+// features answers the features a request asks for: a page of them, or all as a
+// file.
+func (s *Server) features(c echo.Context, k *collection, page bool) error {
 	values, err := query(c)
 	if err != nil {
 		return err
 	}
-	request, err := parseItems(k, values, s.today(), false)
+	request, err := parseItems(k, values, s.today(), page)
 	if err != nil {
 		return err
 	}
 	if done, err := s.fresh(c, k); done || err != nil {
 		return err
 	}
-	c.Response().Header().Set("Content-Disposition", `inline; filename="`+k.ID+`.geojson"`)
+	if !page {
+		c.Response().Header().Set("Content-Disposition", `inline; filename="`+k.ID+`.geojson"`)
+	}
 	return s.stream(c, k, request, values)
 }
 

@@ -350,6 +350,18 @@ func TestInternalErrorsStayInside(t *testing.T) {
 			if !strings.Contains(w.Body.String(), id) || !strings.Contains(log.String(), id) {
 				t.Errorf("the request id %s is not in answer and log:\n%s\n%s", id, w.Body, log.String())
 			}
+			told := 0
+			for line := range strings.Lines(log.String()) {
+				if strings.Contains(line, `"level":"ERROR"`) || strings.Contains(line, `"level":"WARN"`) {
+					told++
+					if !strings.Contains(line, id) {
+						t.Errorf("a line without the request's id: %s", line)
+					}
+				}
+			}
+			if told != 1 {
+				t.Errorf("told %d times:\n%s", told, log.String())
+			}
 		})
 	}
 }
