@@ -25,7 +25,13 @@ export function launch(): Promise<Browser> {
       `No browser at ${executable}. Install one with "apt-get install chromium", or name one in CHROMIUM=/path/to/chromium.`,
     );
   }
-  return chromium.launch({ executablePath: executable, headless: true, args: flags });
+  // Scrollbars take room on many desktops; the driver would hide them.
+  return chromium.launch({
+    executablePath: executable,
+    headless: true,
+    args: flags,
+    ignoreDefaultArgs: ['--hide-scrollbars'],
+  });
 }
 
 export interface Visit {

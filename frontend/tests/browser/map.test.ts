@@ -158,6 +158,19 @@ describe('the map', () => {
   });
 });
 
+describe('the panel', () => {
+  it('scrolls one way only, also beside a scrollbar that takes room', async () => {
+    const page = await go();
+    const [content, room, gutter] = await page.$eval('#panel', panel => [
+      panel.scrollWidth,
+      panel.clientWidth,
+      (panel as HTMLElement).offsetWidth - panel.clientWidth,
+    ]);
+    expect(gutter).toBeGreaterThan(5);
+    expect(content).toBe(room);
+  });
+});
+
 describe('incidents', () => {
   it('are those of the reader’s period, cluster, and lead back to the twelve months', async () => {
     const page = await go('#date=2022-05-01&layers=incidents');
