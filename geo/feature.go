@@ -77,12 +77,17 @@ type Source struct {
 type Item struct {
 	*Feature
 	Standing Standing
+	// History is what Query.Histories asks for: all periods that speak for the
+	// feature, in the order of ComparePeriods.
+	History []Period
+	// Distance is how many metres the feature lies from the nearest shape of
+	// Query.Near, 0 where it touches one.
+	Distance float64
 }
 
-// Detail is everything known about one feature: its standing on a day, all its
-// status periods in order, and the sources that it or they cite, by id.
+// Detail is everything known about one feature: its standing on a day with all
+// its status periods, and the sources that it or they cite, by id.
 type Detail struct {
 	Item
-	History []Period
 	Sources []Source
 }

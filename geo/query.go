@@ -74,12 +74,23 @@ type Query struct {
 	Time *Interval
 	// Equals keeps features that match every one of the pairs.
 	Equals []Equal
+	// Near keeps features that lie near others, and gives their distance.
+	Near *Near
+	// Histories asks for the periods of each feature too.
+	Histories bool
 	// After keeps features whose id sorts after it: where the last page ended.
 	After string
 	// Limit is the most features to yield, 0 for all.
 	Limit int
 	// Today is the day the question is asked on.
 	Today Date
+}
+
+// Near asks for features at most Within metres from the nearest of the shapes.
+// A feature without a geometry is near nothing.
+type Near struct {
+	Shapes []orb.Geometry
+	Within float64
 }
 
 // Equal asks for one value of a property, or for a status when Property is

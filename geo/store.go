@@ -15,6 +15,8 @@ type Reader interface {
 	// id, each once. The sequence ends with an error when the store fails half
 	// way or the context ends.
 	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
+	// Count returns how many features Items would yield without a limit.
+	Count(ctx context.Context, q Query) (int, error)
 	// Detail returns one feature with its standing on the given day, its
 	// history and its sources. NotFound when there is none of that id.
 	Detail(ctx context.Context, c *Collection, id string, on Date) (*Detail, error)
@@ -42,18 +44,33 @@ type Summary struct {
 	Time Interval
 }
 
-// Change is a set of writes that happen all together or not at all. Sources
-// are written first, then features, then periods; each replaces what has its
-// id. A change that breaks a rule is refused with an Invalid or Conflict error
-// that names every fault it can.
+// Change is a set of writes that happen all together or not at all. What is
+// removed goes first, then sources are written, then features, then periods;
+// each replaces what has its id. A change that breaks a rule is refused with an
+// Invalid or Conflict error that names every fault it can.
 type Change struct {
 	// Actor is who makes the change, as the history will name them.
 	Actor string
 	// Note says why: a file name, a request.
 	Note     string
+	Removals []Removal
 	Sources  []Source
 	Features []Put
 	Periods  []Period
+}
+
+// Removal deletes one row; its history stays. What is not there to be removed,
+// and a feature at another revision than Expect, is a Conflict. What still
+// refers to the row must be removed or changed by the same change, and the same
+// change cannot also write the row. A feature that is added again counts its
+// revisions on from where it was removed.
+type Removal struct {
+	Kind RowKind
+	// Collection is "" for a source.
+	Collection string
+	ID         string
+	// Expect is the revision of the feature to remove, 0 for other kinds.
+	Expect int64
 }
 
 // Put writes one feature. Expect is the revision it replaces, 0 for a feature

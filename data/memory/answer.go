@@ -55,6 +55,9 @@ func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
 			return geo.Item{}, false
 		}
 	}
+	if q.Histories {
+		item.History = c.periods[i]
+	}
 	return item, true
 }
 

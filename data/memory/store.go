@@ -82,6 +82,18 @@ func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 	}
 }
 
+// Count implements geo.Reader.
+func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
+	q.Limit = 0
+	for _, err := range s.Items(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // Detail implements geo.Reader.
 func (s *Store) Detail(_ context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
 	now := s.current.Load()
@@ -90,7 +102,7 @@ func (s *Store) Detail(_ context.Context, c *geo.Collection, id string, on geo.D
 	if !found {
 		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 	}
-	d := &geo.Detail{Item: geo.Item{Feature: &part.features[i]}, History: part.periods[i]}
+	d := &geo.Detail{Item: geo.Item{Feature: &part.features[i], History: part.periods[i]}}
 	if c.HasStatus() {
 		d.Standing = geo.StandingOn(on, d.History)
 	}

@@ -45,6 +45,25 @@ func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 	}
 }
 
+// Count implements geo.Reader.
+func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
+	t, err := s.table(q.Collection)
+	if err != nil {
+		return 0, err
+	}
+	sql, args, err := t.countSQL(&q)
+	if err != nil {
+		return 0, err
+	}
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.Release()
+	err = failed(ctx, conn.QueryRow(ctx, sql, args...).Scan(&n))
+	return n, err
+}
+
 // read answers a query with a limit by one statement.
 func (s *Store) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	t, err := s.table(q.Collection)
@@ -109,24 +128,40 @@ func (s *statement) bind(v any) string {
 // itemsSQL is the one statement that answers a query.
 func (t *table) itemsSQL(q *geo.Query) (text string, args []any, err error) {
 	var s statement
-	columns, from := t.featureColumns(), t.features+" f"
+	columns := t.featureColumns()
 	if t.status != "" {
 		columns += ", " + t.periodColumns()
-		from += " LEFT JOIN LATERAL (" + t.standingSQL(s.bind(pgDate(q.AsOf()))) + ") s ON true"
 	}
-	where, err := t.conditions(&s, q)
+	from, err := t.fromSQL(&s, q)
 	if err != nil {
 		return "", nil, err
 	}
-	text = "SELECT " + columns + "\nFROM " + from
-	if len(where) > 0 {
-		text += "\nWHERE " + strings.Join(where, "\n  AND ")
-	}
-	text += "\nORDER BY f.id"
+	text = "SELECT " + columns + from + "\nORDER BY f.id"
 	if q.Limit > 0 {
 		text += " LIMIT " + s.bind(q.Limit)
 	}
 	return text, s.args, nil
+}
+
+// countSQL counts the features that answer a query, whatever its limit.
+func (t *table) countSQL(q *geo.Query) (text string, args []any, err error) {
+	var s statement
+	from, err := t.fromSQL(&s, q)
+	return "SELECT count(*)" + from, s.args, err
+}
+
+// fromSQL is the features f that answer a query, each with the period s that
+// gives its standing.
+func (t *table) fromSQL(s *statement, q *geo.Query) (string, error) {
+	from := "\nFROM " + t.features + " f"
+	if t.status != "" {
+		from += " LEFT JOIN LATERAL (" + t.standingSQL(s.bind(pgDate(q.AsOf()))) + ") s ON true"
+	}
+	where, err := t.conditions(s, q)
+	if err != nil || len(where) == 0 {
+		return from, err
+	}
+	return from + "\nWHERE " + strings.Join(where, "\n  AND "), nil
 }
 
 // standingSQL finds the period that gives the status of f on a day, in the

@@ -50,6 +50,9 @@ func (s *Plain) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 			if !answers(&item, &q) {
 				continue
 			}
+			if q.Histories {
+				item.History = speaking(ds, q.Collection, &features[i])
+			}
 			if !yield(item, nil) {
 				return
 			}
@@ -58,6 +61,18 @@ func (s *Plain) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 			}
 		}
 	}
+}
+
+// Count implements geo.Reader.
+func (s *Plain) Count(ctx context.Context, q geo.Query) (n int, err error) {
+	q.Limit = 0
+	for _, err = range s.Items(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // features are those of a collection, stored or derived.
@@ -135,7 +150,8 @@ func (s *Plain) Detail(_ context.Context, c *geo.Collection, id string, on geo.D
 		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 	}
 	f := &features[i]
-	d := &geo.Detail{Item: standing(ds, c, f, on), History: speaking(ds, c, f)}
+	d := &geo.Detail{Item: standing(ds, c, f, on)}
+	d.History = speaking(ds, c, f)
 	for _, src := range ds.Sources {
 		cites := func(p geo.Period) bool { return slices.Contains(p.Sources, src.ID) }
 		if slices.Contains(f.Sources, src.ID) || slices.ContainsFunc(d.History, cites) {
