@@ -28,6 +28,9 @@ var (
 		{"under_construction", "Under construction"},
 		{"planned", "Planned"},
 	}
+	passageClosed = []string{"closed", "suspended"}
+	powerClosed   = []string{"damaged", "suspended"}
+
 	modes    = []Code{{"road", "Road"}, {"rail", "Rail"}, {"foot", "On foot"}}
 	currents = []Code{{"ac", "Alternating current"}, {"dc", "Direct current"}}
 
@@ -120,7 +123,7 @@ func crossings() *Collection {
 	return &Collection{
 		ID: "crossings", Title: "Border crossings", Geometry: Point,
 		Description: "Border crossings and bridges on and around the Tajik–Afghan border, with the history of their opening and closing.",
-		Properties:  passage(), Statuses: passageStatuses, Lifetime: existence,
+		Properties:  passage(), Statuses: passageStatuses, Closed: passageClosed, Lifetime: existence,
 	}
 }
 
@@ -128,7 +131,7 @@ func bazaars() *Collection {
 	return &Collection{
 		ID: "bazaars", Title: "Border bazaars", Geometry: Point,
 		Description: "Markets held at border crossings. Positions are those of the crossing they belong to.",
-		Properties:  passage(), Statuses: passageStatuses, Lifetime: existence,
+		Properties:  passage(), Statuses: passageStatuses, Closed: passageClosed, Lifetime: existence,
 	}
 }
 
@@ -162,7 +165,7 @@ func transmissionLines() *Collection {
 	return &Collection{
 		ID: "transmission-lines", Title: "Transmission lines", Geometry: Line,
 		Description: "Power lines that carry electricity into Afghanistan, drawn schematically. The CASA-1000 route has its own collection.",
-		Properties:  line(), Statuses: powerStatuses, Lifetime: existence,
+		Properties:  line(), Statuses: powerStatuses, Closed: powerClosed, Lifetime: existence,
 	}
 }
 
@@ -170,7 +173,7 @@ func casa1000() *Collection {
 	return &Collection{
 		ID: "casa-1000", Title: "CASA-1000 route", Geometry: Line, Project: "project",
 		Description: "The sections of the CASA-1000 power route from Kyrgyzstan to Pakistan, drawn schematically. Periods recorded for the project speak for a section on days when it has none of its own.",
-		Properties:  line(), Statuses: powerStatuses, Lifetime: existence,
+		Properties:  line(), Statuses: powerStatuses, Closed: powerClosed, Lifetime: existence,
 	}
 }
 
@@ -187,7 +190,7 @@ func powerFacilities() *Collection {
 			{Name: "commissioned", Type: Partial, Title: "Commissioned"},
 			summary(),
 		}, position()),
-		Statuses: powerStatuses, Lifetime: existence,
+		Statuses: powerStatuses, Closed: powerClosed, Lifetime: existence,
 	}
 }
 

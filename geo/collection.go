@@ -69,10 +69,15 @@ type Collection struct {
 	Title       string
 	Description string
 	Geometry    GeometryType
-	Properties  []Property
+	// Properties are declared in the order they are shown in; the first is the
+	// name of a stored feature.
+	Properties []Property
 	// Statuses are the codes a status period may carry, nil when features of
 	// this collection have no status.
 	Statuses []Code
+	// Closed are those of the statuses in which a feature is out of use: nothing
+	// passes, no current flows.
+	Closed []string
 	// Project names the property by which the periods of a whole project speak
 	// for a feature that has none of its own, "" for none.
 	Project  string

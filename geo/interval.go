@@ -76,9 +76,27 @@ func parseInstant(s string) (Date, error) {
 	if len(s) == len("2006-01-02") {
 		return ParseDate(s)
 	}
-	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // RFC 3339 admits t and z
-	if err != nil || t.UTC().Year() < 1 || t.UTC().Year() > 9999 {
+	t, ok := parseRFC3339(s)
+	if !ok {
 		return 0, fmt.Errorf("%q is not a date (YYYY-MM-DD) or an RFC 3339 instant", s)
 	}
-	return DateOf(t.UTC()), nil
+	return DateOf(t), nil
+}
+
+// ParseMoment reads an RFC 3339 instant of the record clock.
+func ParseMoment(s string) (time.Time, error) {
+	t, ok := parseRFC3339(s)
+	if !ok {
+		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 instant, such as 2026-05-01T12:00:00Z", s)
+	}
+	return t, nil
+}
+
+// parseRFC3339 reads an instant of the years 1 to 9999 in UTC.
+func parseRFC3339(s string) (t time.Time, ok bool) {
+	// A plus sign that was not escaped in an address arrives as a space.
+	s = strings.ReplaceAll(s, " ", "+")
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // RFC 3339 admits t and z
+	t = t.UTC()
+	return t, err == nil && t.Year() >= 1 && t.Year() <= 9999
 }
