@@ -22,11 +22,11 @@ type Event struct {
 	// feature that disappeared. Precision is what the source gives of it.
 	Day       Date
 	Precision Precision
-	// From and To are the statuses before and from that day on, for
-	// StatusChanged.
+	// From and To are the statuses before that day and from it on. What appeared
+	// comes from none, what disappeared has none to go to.
 	From, To string
-	// Period tells why and by what sources: the one that begins, or where
-	// nothing follows the one that ended. Nil for other kinds.
+	// Period tells why a status changed and by what sources: the one that begins,
+	// or where nothing follows the one that ended. Nil for other kinds.
 	Period *Period
 }
 
@@ -35,19 +35,31 @@ type Event struct {
 // about the day after the last differ in. The item must carry its history.
 func (c *Collection) Events(it *Item, in Interval, today Date) []Event {
 	var events []Event
-	life := it.Lifetime.Span()
-	if it.Lifetime.From.Known() && in.Contains(life.From) {
-		events = append(events, Event{Kind: Appeared, Day: life.From, Precision: it.Lifetime.From.Precision})
+	life, statusDays := it.Lifetime.Span(), in
+	if it.Lifetime.From.Known() {
+		// The status it appears with is part of its appearing.
+		statusDays.From = max(statusDays.From, life.From+1)
+		if in.Contains(life.From) {
+			events = append(events, Event{Kind: Appeared, Day: life.From, Precision: it.Lifetime.From.Precision, To: c.statusOn(life.From, it)})
+		}
 	}
 	if c.HasStatus() {
-		alive := Interval{max(in.From, life.From), min(in.To, life.To)}
-		events = append(events, turns(it.History, alive, today)...)
+		statusDays.To = min(statusDays.To, life.To)
+		events = append(events, turns(it.History, statusDays, today)...)
 	}
 	// What lasted a day is one event.
 	if it.Lifetime.To.Known() && in.Contains(life.To) && life.To != life.From {
-		events = append(events, Event{Kind: Disappeared, Day: life.To, Precision: it.Lifetime.To.Precision})
+		events = append(events, Event{Kind: Disappeared, Day: life.To, Precision: it.Lifetime.To.Precision, From: c.statusOn(life.To, it)})
 	}
 	return events
+}
+
+// statusOn returns the status of a feature on a day, "" where it has none.
+func (c *Collection) statusOn(d Date, it *Item) string {
+	if !c.HasStatus() {
+		return ""
+	}
+	return StandingOn(d, it.History).Status
 }
 
 // turns are the changes of the status on the days of an interval.

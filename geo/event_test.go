@@ -43,24 +43,25 @@ func TestEvents(t *testing.T) {
 		want           []string
 	}{
 		{"nothing known", "", "", nil, "../2030-01-01", nil},
-		{"first and last day", "2001-05-02", "2011", nil, "../2030-01-01", []string{"2001-05-02 day appeared", "2011-12-31 year disappeared"}},
-		{"both ends of the interval count", "2001-05-02", "2011-02-01", nil, "2001-05-02/2011-02-01", []string{"2001-05-02 day appeared", "2011-02-01 day disappeared"}},
+		{"first and last day", "2001-05-02", "2011", nil, "../2030-01-01", []string{"2001-05-02 day appeared →unknown", "2011-12-31 year disappeared unknown→"}},
+		{"both ends of the interval count", "2001-05-02", "2011-02-01", nil, "2001-05-02/2011-02-01", []string{"2001-05-02 day appeared →unknown", "2011-02-01 day disappeared unknown→"}},
 		{"a day beside them", "2001-05-02", "2011-02-01", nil, "2001-05-03/2011-01-31", nil},
-		{"an event of one day", "2021-08-14", "2021-08-14", nil, "2021-08-14", []string{"2021-08-14 day appeared"}},
+		{"an event of one day", "2021-08-14", "2021-08-14", nil, "2021-08-14", []string{"2021-08-14 day appeared →unknown"}},
 		{"phases that touch", "", "", []geo.Period{open, closed}, "../2030-01-01", []string{"2010-01-01 day unknown→open", "2012-03-01 day open→closed"}},
 		{"only the turn asked for", "", "", []geo.Period{open, closed}, "2012-03-01", []string{"2012-03-01 day open→closed"}},
 		{"the day before", "", "", []geo.Period{open, closed}, "2012-02-29", nil},
 		{"into a disruption and out of it", "", "", []geo.Period{closed, flood}, "2015-01-01/..", []string{"2015-02-01 month closed→suspended", "2015-03-01 day suspended→closed"}},
 		{"what is documented no longer", "", "", []geo.Period{documented}, "2010-06-01/..", []string{"2010-07-01 day open→unknown"}},
-		{"before there is a feature", "2011", "", []geo.Period{open, closed}, "../2030-01-01", []string{"2011-01-01 year appeared", "2012-03-01 day open→closed"}},
+		{"before there is a feature", "2011", "", []geo.Period{open, closed}, "../2030-01-01", []string{"2011-01-01 year appeared →open", "2012-03-01 day open→closed"}},
+		{"appearing with a status of its own", "2012-03-01", "", []geo.Period{open, closed}, "../2030-01-01", []string{"2012-03-01 day appeared →closed"}},
 		{"not yet", "", "", []geo.Period{period(t, geo.Phase, "open", "2030-01-01", "", geo.Ongoing)}, "2026-01-01/..", nil},
 	} {
 		c, it := crossing(t, tc.from, tc.to, tc.periods...)
 		var got []string
 		for _, e := range c.Events(it, interval(t, tc.in), today) {
-			text := string(e.Kind)
-			if e.Kind == geo.StatusChanged {
-				text = e.From + "→" + e.To
+			text := e.From + "→" + e.To
+			if e.Kind != geo.StatusChanged {
+				text = string(e.Kind) + " " + text
 			}
 			got = append(got, fmt.Sprintf("%s %s %s", e.Day, e.Precision, text))
 		}
