@@ -67,5 +67,7 @@ func TestStancesAgree(t *testing.T) {
 		}
 	}
 	storetest.Same(t, seeded["file"], seeded["postgis"], 600, rand.Uint64())
+	storetest.Laws(t, seeded["file"], 150, rand.Uint64())
+	storetest.Laws(t, seeded["postgis"], 50, rand.Uint64())
 	storetest.Same(t, seeded["file"], seeded["postgis in memory"], 600, rand.Uint64())
 }

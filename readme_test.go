@@ -30,7 +30,11 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n\\$ ([^\n]+)\n(.*?)```")
 // answer and compares it.
 func TestDocumentedAnswersAreReal(t *testing.T) {
 	server := documentedServer(t)
-	for _, file := range []string{"README.md", "docs/guide.md", "docs/qgis-time.md"} {
+	documents, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(documents, "README.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

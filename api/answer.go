@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"strconv"
 	"time"
@@ -28,12 +29,12 @@ type answer struct {
 	send func(b []byte) error
 }
 
-// newAnswer streams GeoJSON to the client, each chunk within the timeout.
-func newAnswer(c echo.Context, timeout time.Duration) *answer {
+// newAnswer streams an answer to the client, each chunk within the timeout.
+func newAnswer(c echo.Context, mediaType string, timeout time.Duration) *answer {
 	control := http.NewResponseController(c.Response())
 	send := func(b []byte) error {
 		if !c.Response().Committed {
-			c.Response().Header().Set(echo.HeaderContentType, geoJSONType)
+			c.Response().Header().Set(echo.HeaderContentType, mediaType)
 			c.Response().WriteHeader(http.StatusOK)
 		}
 		// A slow reader costs its socket only, and that not for ever. Recorders
@@ -67,42 +68,61 @@ type ending struct {
 	count int
 	last  string
 	more  bool
+	// matched is how many features match, where they were counted.
+	matched int
+	counted bool
 }
 
-// writeFeatures appends a feature collection up to the end of its features. It
-// asks for one feature more than the limit, to know whether more follow.
-func writeFeatures(ctx context.Context, w *answer, store geo.Reader, r itemsRequest) (ending, error) {
-	var end ending
+// items asks for one feature more than the limit, to know whether more follow.
+func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[geo.Item, error] {
 	q := r.query
 	if r.limit > 0 {
 		q.Limit = r.limit + 1
 	}
-	w.buf = append(w.buf, `{"type":"FeatureCollection","features":[`...)
-	for it, err := range store.Items(ctx, q) {
+	return reader.Items(ctx, q)
+}
+
+// each appends what write makes of each feature up to the limit.
+func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b []byte, it *geo.Item, n int) []byte) (ending, error) {
+	var end ending
+	for it, err := range items {
 		if err != nil {
 			return end, err
 		}
-		if end.more = r.limit > 0 && end.count == r.limit; end.more {
+		if end.more = limit > 0 && end.count == limit; end.more {
 			break
 		}
-		if end.count > 0 {
-			w.buf = append(w.buf, ',')
-		}
-		w.buf = append(appendFeature(append(w.buf, '\n'), &it, r.columns), '}')
+		w.buf = write(w.buf, &it, end.count)
 		end.count++
 		end.last = it.ID
 		if err := w.flushWhenFull(); err != nil {
 			return end, err
 		}
 	}
-	w.buf = append(w.buf, "\n]"...)
 	return end, nil
+}
+
+// writeFeatures appends a feature collection up to the end of its features.
+func writeFeatures(ctx context.Context, w *answer, reader geo.Reader, r *itemsRequest) (ending, error) {
+	w.buf = append(w.buf, `{"type":"FeatureCollection","features":[`...)
+	end, err := w.each(r.items(ctx, reader), r.limit, func(b []byte, it *geo.Item, n int) []byte {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		return append(appendFeature(append(b, '\n'), it, r.columns), '}')
+	})
+	w.buf = append(w.buf, "\n]"...)
+	return end, err
 }
 
 // appendTail closes a feature collection with what is known only at its end.
 func appendTail(b []byte, end ending, now time.Time, links []link) []byte {
 	b = append(b, `,"numberReturned":`...)
 	b = strconv.AppendInt(b, int64(end.count), 10)
+	if end.counted {
+		b = append(b, `,"numberMatched":`...)
+		b = strconv.AppendInt(b, int64(end.matched), 10)
+	}
 	b = append(b, `,"timeStamp":`...)
 	b = appendString(b, timeStamp(now))
 	b = append(b, `,"links":`...)
@@ -125,10 +145,11 @@ func Export(ctx context.Context, w io.Writer, store geo.Reader, c *geo.Collectio
 		return err
 	}}
 	r := itemsRequest{query: geo.Query{Collection: c, Today: geo.DateOf(now)}, columns: columnsOf(c)}
-	end, err := writeFeatures(ctx, out, store, r)
+	end, err := writeFeatures(ctx, out, store, &r)
 	if err != nil {
 		return err
 	}
+	end.matched, end.counted = end.count, true
 	out.buf = appendTail(out.buf, end, now, []link{})
 	return out.finish()
 }

@@ -64,6 +64,8 @@ type link struct {
 	Rel   string `json:"rel"`
 	Type  string `json:"type,omitempty"`
 	Title string `json:"title,omitempty"`
+	// Templated marks an address with names in braces (RFC 6570).
+	Templated bool `json:"templated,omitempty"`
 }
 
 const (

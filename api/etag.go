@@ -16,7 +16,7 @@ import (
 func (s *Server) unchanged(c echo.Context, version string) bool {
 	h := sha256.New()
 	u := c.Request().URL
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery)
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery, c.Get(chosen))
 	tag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)

@@ -17,55 +17,83 @@ func (s *Server) items(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.features(c, k, true)
-}
-
-// download answers a whole collection as a file: /api/crossings.geojson.
-func (s *Server) download(c echo.Context) error {
-	id, isFile := strings.CutSuffix(pathParam(c, "file"), ".geojson")
-	k := s.collections[id]
-	if !isFile || k == nil {
-		return echo.ErrNotFound
-	}
-	return s.features(c, k, false)
-}
-
-// features answers the features a request asks for: a page of them, or all as a
-// file.
-func (s *Server) features(c echo.Context, k *collection, page bool) error {
 	values, err := query(c)
 	if err != nil {
 		return err
 	}
-	request, err := parseItems(k, values, s.today(), page)
-	if err != nil {
-		return err
-	}
-	if done, err := s.fresh(c, k); done || err != nil {
-		return err
-	}
-	if !page {
-		c.Response().Header().Set("Content-Disposition", `inline; filename="`+k.ID+`.geojson"`)
-	}
-	return s.stream(c, k, request, values)
+	return s.features(c, k, negotiate(c, values, itemsOffers), "")
 }
 
-// fresh answers 304 when the client has the answer already.
-func (s *Server) fresh(c echo.Context, k *collection) (bool, error) {
-	version, err := s.store.Version(c.Request().Context(), k.Collection)
-	if err != nil {
-		return false, err
+// itemsOffers are the formats features are answered in.
+var itemsOffers = []offer{{geoJSONType, "geojson"}, {jsonType, "json"}, {"text/csv", "csv"}}
+
+// download answers a whole collection as a file: /api/crossings.geojson or
+// /api/crossings.csv.
+func (s *Server) download(c echo.Context) error {
+	id, format, isFile := strings.Cut(pathParam(c, "file"), ".")
+	k := s.collections[id]
+	if !isFile || k == nil || format != "geojson" && format != "csv" {
+		return echo.ErrNotFound
 	}
-	if s.unchanged(c, version) {
+	values, err := query(c)
+	if err != nil {
+		return err
+	}
+	if !values.Has("f") {
+		values = with(values, "f", format)
+	}
+	return s.features(c, k, values, format)
+}
+
+// features answers the features a request asks for: a page of them, or all as a
+// file of a format.
+func (s *Server) features(c echo.Context, k *collection, values url.Values, file string) error {
+	request, err := parseItems(k, values, s.today(), file == "")
+	if err != nil {
+		return err
+	}
+	if file != "" && request.csv != (file == "csv") {
+		return geo.Faulty([]geo.Fault{{Rule: ruleMalformed, Place: geo.Place{Parameter: "f"}, Detail: "the address names another format"}})
+	}
+	reader, err := s.at(c.Request().Context(), request.recorded)
+	if err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, reader, k); done || err != nil {
+		return err
+	}
+	if file != "" {
+		c.Response().Header().Set("Content-Disposition", `inline; filename="`+k.ID+`.`+file+`"`)
+	}
+	if request.csv {
+		return s.tableAnswer(c, reader, k, &request, values)
+	}
+	return s.stream(c, reader, k, &request, values)
+}
+
+// fresh answers 304 when the client has the answer about the collections already.
+func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	versions := make([]string, len(about))
+	for i, k := range about {
+		var err error
+		if versions[i], err = reader.Version(c.Request().Context(), k.Collection); err != nil {
+			return false, err
+		}
+	}
+	if s.unchanged(c, strings.Join(versions, " ")) {
 		return true, c.NoContent(http.StatusNotModified)
 	}
 	return false, nil
 }
 
-func (s *Server) stream(c echo.Context, k *collection, r itemsRequest, values url.Values) error {
-	w := newAnswer(c, s.options.WriteTimeout)
-	end, err := writeFeatures(c.Request().Context(), w, s.store, r)
+func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
+	ctx := c.Request().Context()
+	w := newAnswer(c, geoJSONType, s.options.WriteTimeout)
+	end, err := writeFeatures(ctx, w, reader, r)
 	if err != nil {
+		return err
+	}
+	if err := s.count(ctx, reader, k, r, &end); err != nil {
 		return err
 	}
 	w.buf = appendTail(w.buf, end, s.options.Now(), s.itemsLinks(c, k, r, values, end))
@@ -73,17 +101,17 @@ func (s *Server) stream(c echo.Context, k *collection, r itemsRequest, values ur
 }
 
 // itemsLinks are the links of an answer: itself, the next page, its collection.
-func (s *Server) itemsLinks(c echo.Context, k *collection, r itemsRequest, values url.Values, end ending) []link {
+func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, values url.Values, end ending) []link {
 	address := s.options.BaseURL + c.Request().URL.EscapedPath()
-	links := []link{{Href: withQuery(address, values), Rel: "self", Type: geoJSONType, Title: k.Title}}
+	mediaType := geoJSONType
+	if r.csv {
+		mediaType = csvType
+	}
+	links := []link{{Href: withQuery(address, values), Rel: "self", Type: mediaType, Title: k.Title}}
 	if end.more {
-		next := url.Values{}
-		for name, given := range values {
-			next[name] = given
-		}
 		at := position{end.last, r.query.Today}
-		next.Set("cursor", at.cursor(questionOf(k.ID, values)))
-		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: geoJSONType, Title: "Next page"})
+		next := with(values, "cursor", at.cursor(questionOf(k.ID, values)))
+		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
 	}
 	return append(links, link{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title})
 }
@@ -101,14 +129,22 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	on, values, err := s.parseItem(c)
+	values, err := query(c)
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, k); done || err != nil {
+	request, err := parseItem(values, s.today())
+	if err != nil {
 		return err
 	}
-	d, err := s.store.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), on)
+	reader, err := s.at(c.Request().Context(), request.recorded)
+	if err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, reader, k); done || err != nil {
+		return err
+	}
+	d, err := reader.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), request.query.AsOf())
 	if err != nil {
 		return err
 	}
@@ -116,27 +152,31 @@ func (s *Server) item(c echo.Context) error {
 	return c.Blob(http.StatusOK, geoJSONType, append(body, '\n'))
 }
 
-// parseItem returns the day a request for one feature asks about.
-func (s *Server) parseItem(c echo.Context) (geo.Date, url.Values, error) {
-	values, err := query(c)
-	if err != nil {
-		return 0, nil, err
-	}
-	q := geo.Query{Today: s.today()}
+// parseItem reads the parameters of a request for one feature.
+func parseItem(values url.Values, today geo.Date) (itemsRequest, error) {
+	r := itemsRequest{query: geo.Query{Today: today}}
 	p := newParams(values)
+	p.asRecorded(&r.recorded, &r.query.Today)
 	p.format("json", "geojson")
-	p.datetime(&q.Time)
-	if err := p.done(); err != nil {
-		return 0, nil, err
-	}
-	return q.AsOf(), values, nil
+	p.datetime(&r.query.Time)
+	return r, p.done()
 }
 
 func (s *Server) itemLinks(k *collection, id string, values url.Values) []link {
-	return []link{
-		{Href: withQuery(s.url("collections", k.ID, "items", id), values), Rel: "self", Type: geoJSONType},
+	item := func(rest ...string) string {
+		return s.url(append([]string{"collections", k.ID, "items", id}, rest...)...)
+	}
+	links := []link{
+		{Href: withQuery(item(), values), Rel: "self", Type: geoJSONType},
 		{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title},
 	}
+	if k.HasStatus() {
+		links = append(links, link{Href: item("timeline"), Rel: "related", Type: jsonType, Title: "Timeline of its status"})
+	}
+	if !k.Derived {
+		links = append(links, link{Href: item("revisions"), Rel: "version-history", Type: jsonType, Title: "Recorded changes"})
+	}
+	return links
 }
 
 // timeStamp writes a moment as an answer carries it.

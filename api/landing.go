@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +31,9 @@ func (s *Server) landing(c echo.Context) error {
 			{Href: s.url("openapi.json"), Rel: "service-desc", Type: openAPIType, Title: "OpenAPI definition"},
 			{Href: s.url("conformance"), Rel: "conformance", Type: jsonType, Title: "Conformance classes"},
 			{Href: s.url("collections"), Rel: "data", Type: jsonType, Title: "Collections"},
+			{Href: s.url("tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles of all collections"},
+			{Href: s.url("changes"), Rel: "related", Type: geoJSONType, Title: "What changed"},
+			{Href: withQuery(s.url("changes"), url.Values{"f": {"atom"}}), Rel: "related", Type: atomType, Title: "What changed, as a feed"},
 			{Href: s.options.BaseURL + "/", Rel: "alternate", Type: "text/html", Title: "Map"},
 		},
 	})
@@ -87,6 +91,7 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.sizes.Store(k.ID, summary.Count)
 	doc := &document{}
 	doc.add("id", k.ID)
 	doc.add("title", k.Title)
@@ -101,7 +106,9 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 		{Href: s.url("collections", k.ID), Rel: "self", Type: jsonType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
+		{Href: s.url("collections", k.ID, "tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles"},
 		{Href: s.url(k.ID + ".geojson"), Rel: "enclosure", Type: geoJSONType, Title: "The whole collection as one file"},
+		{Href: s.url(k.ID + ".csv"), Rel: "enclosure", Type: "text/csv", Title: "The whole collection as a table"},
 		{Href: "https://opendatacommons.org/licenses/odbl/1-0/", Rel: "license", Title: "Open Database License 1.0"},
 	})
 	return doc, nil

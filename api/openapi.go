@@ -34,11 +34,14 @@ func (s *Server) openAPIDocument() object {
 		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
 	}
 	if k := s.collections[statsCollection]; k != nil {
-		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("datetime"), parameter("f")}, propertyFilters(k)...)
+		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
 		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
+	s.timePaths(paths)
+	s.tilePaths(paths, nil)
 	for _, k := range s.atlas.Served() {
 		s.collectionPaths(paths, s.collections[k.ID])
+		s.tilePaths(paths, s.collections[k.ID])
 	}
 	return object{
 		"openapi": "3.0.3",
@@ -61,22 +64,64 @@ func (s *Server) openAPIDocument() object {
 	}
 }
 
+// timePaths are the addresses that tell of change over all collections.
+func (s *Server) timePaths(paths object) {
+	record, from, to := parameter(asRecordedParameter), parameter("from"), parameter("to")
+	paths["/changes"] = operation("downloadChanges", "What appeared, disappeared, moved or changed its status between two days; f=atom gives a feed, the last change first",
+		geoJSONType, featureCollection(), from, to, parameter("bbox"), parameter("collections"), parameter("clock"), record,
+		parameter("limit"), parameter("cursor"), enumerated("f", "The format of the answer.", "json", "geojson", "atom"))
+	paths["/stats/status"] = operation("downloadStatusStats", "How often and how long features were closed between two days",
+		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), record,
+		parameter("limit"), parameter("cursor"), parameter("f"))
+	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
+		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("datetime"), record,
+		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
+}
+
+// collectionParameter names one of the collections that have something.
+func (s *Server) collectionParameter(has func(*collection) bool) object {
+	var ids []string
+	for _, k := range s.atlas.Served() {
+		if has(s.collections[k.ID]) {
+			ids = append(ids, k.ID)
+		}
+	}
+	p := enumerated("collection", "The collection asked about. Its properties are parameters too, as in a request for its items.", ids...)
+	p["required"] = true
+	return p
+}
+
+func enumerated(name, description string, values ...string) object {
+	return object{"name": name, "in": "query", "description": description, "schema": object{"type": "string", "enum": values}}
+}
+
 func (s *Server) collectionPaths(paths object, k *collection) {
 	id, base := camel(k.ID), "/collections/"+k.ID
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
-	filters := []object{parameter("bbox"), parameter("datetime"), parameter("properties"), parameter("f")}
+	filters := []object{parameter("bbox"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
+	table := slices.Concat(tableParameters(k), filters)
+	page := []object{
+		parameter("limit"), parameter("cursor"),
+		enumerated("f", "The format of the answer; without it the Accept header decides.", "json", "geojson", "csv"),
+	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/items"] = operation("items"+id, k.Title+": a page of features", geoJSONType, featureCollection(),
-		append([]object{parameter("limit"), parameter("cursor")}, filters...)...)
+		slices.Concat(page, table)...)
 	paths[base+"/items/{id}"] = operation("item"+id, k.Title+": one feature with its history and sources", geoJSONType, feature,
-		parameter("id"), parameter("datetime"), parameter("f"))
+		parameter("id"), parameter("datetime"), parameter(asRecordedParameter), parameter("f"))
+	if !k.Derived {
+		paths[base+"/items/{id}/revisions"] = operation("itemRevisions"+id, k.Title+": the recorded changes of one feature and of its status periods",
+			jsonType, object{"type": "object"}, parameter("id"), parameter("limit"), parameter("cursor"), parameter("f"))
+	}
 	if k.HasStatus() {
 		paths[base+"/items/{id}/timeline"] = operation("itemTimeline"+id, k.Title+": the status of one feature from the first documented day to today",
-			jsonType, object{"type": "object"}, parameter("id"), parameter("f"))
+			jsonType, object{"type": "object"}, parameter("id"), parameter(asRecordedParameter), parameter("f"))
 	}
-	paths["/"+k.ID+".geojson"] = operation("download"+id, k.Title+": all features as one file", geoJSONType, featureCollection(), filters...)
+	paths["/"+k.ID+".geojson"] = operation("download"+id, k.Title+": all features as one file", geoJSONType, featureCollection(), slices.Concat([]object{parameter("f")}, filters)...)
+	paths["/"+k.ID+".csv"] = operation("downloadTable"+id, k.Title+": all features as a table", "text/csv", object{"type": "string"}, table...)
+	alsoIn(paths[base+"/items"], "text/csv", object{"type": "string"})
 }
 
 // camel turns transmission-lines into TransmissionLines.
@@ -112,6 +157,12 @@ func operation(id, summary, mediaType string, body object, parameters ...object)
 	return object{"get": object{
 		"operationId": id, "summary": summary, "parameters": parameters, "responses": responses,
 	}}
+}
+
+// alsoIn adds a media type to the answer of an operation.
+func alsoIn(path any, mediaType string, body object) {
+	responses := path.(object)["get"].(object)["responses"].(object)
+	responses["200"].(object)["content"].(object)[mediaType] = object{"schema": body}
 }
 
 // propertyFilters are the parameters that narrow by the value of a property.
@@ -162,7 +213,9 @@ func sharedParameters() object {
 	text := object{"type": "string"}
 	number := object{"type": "number"}
 	return object{
-		"f":          query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson"}}),
+		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson"}}),
+		"count": query("count", "exact: tell how many features match, also over pages; none: do not. Without it they are told where counting is cheap.",
+			object{"type": "string", "enum": []string{"exact", "none"}}),
 		"limit":      query("limit", "The most features on a page.", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}),
 		"cursor":     query("cursor", "Where the last page ended; taken from a next link, bound to its question.", text),
 		"properties": query("properties", "The properties to answer with, separated by commas.", object{"type": "array", "items": text}),
@@ -170,7 +223,13 @@ func sharedParameters() object {
 			object{"type": "string", "example": "2022-05-01"}),
 		"bbox": query("bbox", "West, south, east, north in degrees, edges included; west > east crosses the antimeridian. With six numbers the heights do not matter. Features without a position never lie in a box.",
 			object{"type": "array", "items": number, "oneOf": []object{{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}}}),
-		"id": object{"name": "id", "in": "path", "required": true, "description": "The id of the feature.", "schema": text},
+		asRecordedParameter: query(asRecordedParameter, "An RFC 3339 instant: the answer this server would have given then, by what was recorded at the time, also of what was changed or deleted since. Without datetime the status is that of the instant's day.",
+			object{"type": "string", "format": "date-time"}),
+		"from":        query("from", "The first day, or an instant in it; on the record's clock an instant. Nothing or .. leaves it open.", text),
+		"to":          query("to", "The last day, included, or an instant in it; on the record's clock an instant. Without it, today.", text),
+		"clock":       query("clock", "world: by when it happened; record: by when this server was told.", object{"type": "string", "enum": []string{worldClock, recordClock}, "default": worldClock}),
+		"collections": query("collections", "The stored collections to look at, separated by commas; all without it.", object{"type": "array", "items": text}),
+		"id":          object{"name": "id", "in": "path", "required": true, "description": "The id of the feature.", "schema": text},
 	}
 }
 
@@ -179,6 +238,7 @@ func featureCollection() object {
 		"type":           object{"type": "string", "enum": []string{"FeatureCollection"}},
 		"features":       object{"type": "array", "items": object{"type": "object"}},
 		"numberReturned": object{"type": "integer"},
+		"numberMatched":  object{"type": "integer"},
 		"timeStamp":      object{"type": "string", "format": "date-time"},
 		"links":          object{"type": "array", "items": object{"type": "object"}},
 	}}

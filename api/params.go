@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"oxus/geo"
 )
@@ -31,6 +32,12 @@ type itemsRequest struct {
 	query   geo.Query
 	columns []column
 	limit   int
+	// recorded is the moment on the record clock, zero for now.
+	recorded time.Time
+	count    counting
+	// csv asks for a table instead of GeoJSON.
+	csv   bool
+	table tableRequest
 }
 
 // params reads a request's parameters once each and remembers what was wrong
@@ -119,7 +126,12 @@ func (p *params) format(formats ...string) {
 func parseItems(k *collection, values url.Values, today geo.Date, page bool) (itemsRequest, error) {
 	p := newParams(values)
 	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
-	p.format("json", "geojson")
+	p.asRecorded(&r.recorded, &r.query.Today)
+	p.format("json", "geojson", "csv")
+	if r.csv = values.Get("f") == "csv"; r.csv {
+		p.table(k, &r.table)
+	}
+	p.count(&r.count)
 	p.take("properties", func(v string) (err error) {
 		r.columns, err = selectColumns(k.columns, v)
 		return err
@@ -133,13 +145,27 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 
 // narrow takes every parameter that keeps some features and leaves others out.
 func (p *params) narrow(k *collection, q *geo.Query) {
-	p.take("bbox", func(v string) error {
-		box, err := geo.ParseBBox(v)
-		q.BBox = &box
-		return err
-	})
+	p.bbox(&q.BBox)
 	p.datetime(&q.Time)
 	p.filters(k, q)
+}
+
+func (p *params) bbox(into **geo.BBox) {
+	p.take("bbox", func(v string) error {
+		box, err := geo.ParseBBox(v)
+		*into = &box
+		return err
+	})
+}
+
+// asRecorded takes the moment on the record clock. An answer about what was known
+// then is given as on that day.
+func (p *params) asRecorded(moment *time.Time, today *geo.Date) {
+	p.take(asRecordedParameter, func(v string) (err error) {
+		*moment, err = geo.ParseMoment(v)
+		*today = geo.DateOf(*moment)
+		return err
+	})
 }
 
 func (p *params) datetime(into **geo.Interval) {
@@ -147,6 +173,25 @@ func (p *params) datetime(into **geo.Interval) {
 		i, err := geo.ParseInterval(v)
 		*into = &i
 		return err
+	})
+}
+
+// days takes from and to, both included.
+func (p *params) days(into *geo.Interval) {
+	p.end("from", func(v string) (err error) { into.From, err = geo.ParseDay(v); return err })
+	p.end("to", func(v string) (err error) { into.To, err = geo.ParseDay(v); return err })
+	if into.From > into.To {
+		p.fault("to", ruleMalformed, "it lies before from")
+	}
+}
+
+// end takes one end of a window; nothing and ".." leave it open.
+func (p *params) end(name string, use func(v string) error) {
+	p.take(name, func(v string) error {
+		if v == "" || v == ".." {
+			return nil
+		}
+		return use(v)
 	})
 }
 
@@ -167,19 +212,30 @@ func (p *params) filters(k *collection, q *geo.Query) {
 }
 
 func (p *params) paging(k *collection, r *itemsRequest) {
-	r.limit = defaultLimit
+	p.limit(&r.limit)
+	p.cursor(k.ID, func(at position) { r.query.After, r.query.Today = at.after, at.today })
+}
+
+func (p *params) limit(into *int) {
+	*into = defaultLimit
 	p.take("limit", func(v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 {
 			return fmt.Errorf("%q is not a whole number from 1", v)
 		}
 		// OGC API – Features 7.15.2: a limit above the maximum means the maximum.
-		r.limit = min(n, maxLimit)
+		*into = min(n, maxLimit)
 		return nil
 	})
+}
+
+// cursor takes where the last page of an answer about something ended.
+func (p *params) cursor(about string, use func(at position)) {
 	p.take("cursor", func(v string) error {
-		at, err := parseCursor(v, questionOf(k.ID, p.values))
-		r.query.After, r.query.Today = at.after, at.today
+		at, err := parseCursor(v, questionOf(about, p.values))
+		if err == nil {
+			use(at)
+		}
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -35,13 +36,21 @@ type Options struct {
 	WriteTimeout time.Duration
 }
 
+// Store is what answers are made from: the data, and the record of what it was.
+type Store interface {
+	geo.Reader
+	geo.Recorder
+}
+
 // Server answers requests about the collections of an atlas.
 type Server struct {
 	atlas       *geo.Atlas
-	store       geo.Reader
+	store       Store
 	options     Options
 	log         *slog.Logger
 	collections map[string]*collection
+	// sizes are the sizes of collections, by id, as they were last told.
+	sizes sync.Map
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -52,7 +61,7 @@ type collection struct {
 
 // New returns the handler of the whole site: the API under /api, the map page
 // at /, and the health checks.
-func New(atlas *geo.Atlas, store geo.Reader, options Options) http.Handler {
+func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	s := &Server{atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{}}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -89,9 +98,21 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/items":       s.items,
 		"/collections/:collection/items/:item": s.item,
 
-		"/collections/:collection/items/:item/timeline": s.timeline,
+		"/collections/:collection/items/:item/timeline":  s.timeline,
+		"/collections/:collection/items/:item/revisions": s.revisions,
+
+		"/changes":         s.changes,
+		"/cite":            s.cite,
 		"/stats/incidents": s.stats,
+		"/stats/status":    s.statusStats,
 		"/:file":           s.download,
+
+		"/tiles":                                          s.tilesets,
+		"/tiles/:matrix":                                  s.tileset,
+		"/tiles/:matrix/:z/:y/:x":                         s.tile,
+		"/collections/:collection/tiles":                  s.tilesets,
+		"/collections/:collection/tiles/:matrix":          s.tileset,
+		"/collections/:collection/tiles/:matrix/:z/:y/:x": s.tile,
 	}
 }
 

@@ -228,10 +228,12 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 	if err := doc.Validate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for path := range doc.Paths.Map() {
-		target := "/api" + strings.ReplaceAll(path, "{id}", "none")
-		if path == "/stats/incidents" {
-			target += "?by=month"
+	for path, item := range doc.Paths.Map() {
+		target := "/api" + strings.NewReplacer("{id}", "none", "{z}/{y}/{x}", "0/0/0").Replace(path) + "?"
+		for _, p := range item.Get.Parameters {
+			if p.Value.Required && p.Value.In == "query" {
+				target += fmt.Sprintf("&%s=%v", p.Value.Name, p.Value.Schema.Value.Enum[0])
+			}
 		}
 		if w := get(t, h, target); w.Code != http.StatusOK && !strings.Contains(target, "/none") {
 			t.Errorf("%s answers %d", target, w.Code)
@@ -242,6 +244,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 		for _, p := range operation.Parameters {
 			if value := p.Value.Schema.Value; p.Value.In == "query" && value.Enum != nil {
 				target := fmt.Sprintf("/api/collections/%s/items?%s=%v", c.ID, p.Value.Name, value.Enum[0])
+				if strings.HasPrefix(p.Value.Description, "With f=csv") {
+					target += "&f=csv"
+				}
 				if w := get(t, h, target); w.Code != http.StatusOK {
 					t.Errorf("%s answers %d: %s", target, w.Code, w.Body)
 				}
@@ -309,7 +314,7 @@ func refused(t *testing.T, h http.Handler, target string) {
 
 // broken is a store that fails in the ways a store can.
 type broken struct {
-	geo.Reader
+	api.Store
 	items iter.Seq2[geo.Item, error]
 	err   error
 }

@@ -53,12 +53,16 @@ func (s *Server) stats(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, k); done || err != nil {
+	reader, err := s.at(c.Request().Context(), request.recorded)
+	if err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, reader, k); done || err != nil {
 		return err
 	}
 	counts, total := map[string]int{}, 0
 	group := groupings(k)[by]
-	for it, err := range s.store.Items(c.Request().Context(), request.query) {
+	for it, err := range reader.Items(c.Request().Context(), request.query) {
 		if err != nil {
 			return err
 		}
@@ -74,6 +78,7 @@ func parseStats(k *collection, values url.Values, today geo.Date) (by string, r 
 	ways := groupings(k)
 	p := newParams(values)
 	r.query = geo.Query{Collection: k.Collection, Today: today}
+	p.asRecorded(&r.recorded, &r.query.Today)
 	p.format("json")
 	p.take("by", func(v string) error {
 		if by = v; ways[v] == nil {

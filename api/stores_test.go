@@ -99,7 +99,7 @@ var page = fstest.MapFS{
 }
 
 // handler serves the store at the moment every test asks.
-func handler(atlas *geo.Atlas, store geo.Reader, log *slog.Logger) http.Handler {
+func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
 	return api.New(atlas, store, api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log})
 }
 

@@ -2,6 +2,8 @@ package api
 
 import (
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,22 +20,38 @@ func (s *Server) timeline(c echo.Context) error {
 	if !k.HasStatus() {
 		return geo.Errorf(geo.NotFound, "Features of %s have no status.", k.ID)
 	}
-	if err := s.onlyFormats(c, "json"); err != nil {
+	values, err := query(c)
+	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, k); done || err != nil {
+	moment, today, err := parseRecorded(values, s.today())
+	if err != nil {
 		return err
 	}
-	today := s.today()
-	d, err := s.store.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), today)
+	reader, err := s.at(c.Request().Context(), moment)
+	if err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, reader, k); done || err != nil {
+		return err
+	}
+	d, err := reader.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), today)
 	if err != nil {
 		return err
 	}
 	body := appendTimeline(nil, d, today, []link{
-		{Href: s.url("collections", k.ID, "items", d.ID, "timeline"), Rel: "self", Type: jsonType},
+		{Href: withQuery(s.url("collections", k.ID, "items", d.ID, "timeline"), values), Rel: "self", Type: jsonType},
 		{Href: s.url("collections", k.ID, "items", d.ID), Rel: "canonical", Type: geoJSONType},
 	})
 	return c.Blob(http.StatusOK, jsonType, append(body, '\n'))
+}
+
+// parseRecorded takes the record clock alone, and returns its moment and day.
+func parseRecorded(values url.Values, today geo.Date) (moment time.Time, on geo.Date, err error) {
+	p := newParams(values)
+	p.asRecorded(&moment, &today)
+	p.format("json")
+	return moment, today, p.done()
 }
 
 // appendTimeline appends the stretches with their first and last day, both

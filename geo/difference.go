@@ -108,3 +108,32 @@ func textMember(name, text string) Member {
 	}
 	return Member{name, text}
 }
+
+// Displacement returns how far a geometry was moved in metres: the farthest that
+// a vertex of one lies from the other.
+func Displacement(a, b orb.Geometry) float64 {
+	farthest := 0.0
+	for _, pair := range [][2]orb.Geometry{{a, b}, {b, a}} {
+		for _, p := range vertices(pair[0]) {
+			farthest = max(farthest, Distance(p, pair[1]))
+		}
+	}
+	return farthest
+}
+
+func vertices(g orb.Geometry) []orb.Point {
+	switch g := g.(type) {
+	case orb.Point:
+		return []orb.Point{g}
+	case orb.LineString:
+		return g
+	case orb.MultiLineString:
+		var all []orb.Point
+		for _, l := range g {
+			all = append(all, l...)
+		}
+		return all
+	default:
+		return nil
+	}
+}

@@ -83,6 +83,20 @@ func parseInstant(s string) (Date, error) {
 	return DateOf(t), nil
 }
 
+// ParseDay reads a date, or the UTC day of an RFC 3339 instant.
+func ParseDay(s string) (Date, error) { return parseInstant(s) }
+
+// ParseMoments reads an RFC 3339 instant of the record clock, or a date, and
+// returns its first and last moment: of a date, those of the whole UTC day.
+func ParseMoments(s string) (first, last time.Time, err error) {
+	if len(s) == len("2006-01-02") {
+		d, err := ParseDate(s)
+		return d.Time(), (d + 1).Time().Add(-time.Microsecond), err
+	}
+	first, err = ParseMoment(s)
+	return first, first, err
+}
+
 // ParseMoment reads an RFC 3339 instant of the record clock.
 func ParseMoment(s string) (time.Time, error) {
 	t, ok := parseRFC3339(s)

@@ -145,7 +145,7 @@ func (q *RevisionQuery) speaksOf(p *Period) bool {
 // Future refuses a moment that lies ahead of now on the record clock.
 func Future(moment, now time.Time) error {
 	if moment.After(now) {
-		return Errorf(Invalid, "Nothing is recorded at %s yet: it is %s.", moment.UTC().Format(time.RFC3339Nano), now.UTC().Format(time.RFC3339Nano))
+		return Errorf(Invalid, "%s lies ahead; nothing is recorded at it yet.", moment.UTC().Format(time.RFC3339Nano))
 	}
 	return nil
 }

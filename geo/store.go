@@ -91,6 +91,7 @@ type Writer interface {
 // Store is a whole store.
 type Store interface {
 	Reader
+	Recorder
 	Writer
 	Close() error
 }
@@ -99,6 +100,7 @@ type Store interface {
 // over one.
 type Keeper interface {
 	Writer
+	Archive
 	// Load returns everything kept, as one state.
 	Load(ctx context.Context) (*Dataset, error)
 	Ready(ctx context.Context) error
@@ -122,4 +124,6 @@ type Dataset struct {
 	Sources []Source
 	// Versions by collection id, as Summary gives them.
 	Versions map[string]string
+	// Last is the number of the last revision that is in, as State has it.
+	Last int64
 }

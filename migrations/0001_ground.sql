@@ -32,10 +32,70 @@ CREATE TABLE oxus.versions (
 COMMENT ON TABLE oxus.versions IS 'The state of each collection, raised in the transaction that changes it.';
 INSERT INTO oxus.versions (collection) VALUES ('sources');
 
+-- The clock of the record: whatever a transaction changes, in however many
+-- tables, is recorded at one moment, and moments are in the order of commits. The
+-- sequence holds the last moment taken, in microseconds since 1970; everybody
+-- sees it at once, and a rollback does not take it back.
+CREATE SEQUENCE oxus.moment MINVALUE 0 START 0;
+
+CREATE FUNCTION oxus.microseconds(t timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (extract(epoch FROM t) * 1000000)::bigint;
+
+CREATE FUNCTION oxus.moment_at(microseconds bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN timestamptz 'epoch' + microseconds * interval '1 microsecond';
+
+-- take_moment returns the moment of this transaction. Its first change takes the
+-- lock that lets one transaction record at a time, until its end; the moment is
+-- kept in a setting that a rollback to a savepoint takes back together with the
+-- lock.
+-- +goose StatementBegin
+CREATE FUNCTION oxus.take_moment() RETURNS timestamptz
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    taken text := current_setting('oxus.moment', true);
+    chosen bigint;
+BEGIN
+    IF split_part(taken, ' ', 1) = pg_current_xact_id()::text THEN
+        RETURN oxus.moment_at(split_part(taken, ' ', 2)::bigint);
+    END IF;
+    PERFORM pg_advisory_xact_lock(1869116787, 1);
+    SELECT greatest(oxus.microseconds(clock_timestamp()), last_value + 1) INTO chosen FROM oxus.moment;
+    PERFORM setval('oxus.moment', chosen);
+    PERFORM set_config('oxus.moment', pg_current_xact_id()::text || ' ' || chosen, true);
+    RETURN oxus.moment_at(chosen);
+END
+$$;
+-- +goose StatementEnd
+
+-- settle returns the moment asked for, now for none, when nothing will ever be
+-- recorded at it or before it any more; a moment that lies ahead comes back
+-- with the present one. Before the last moment taken that is so already: who may
+-- still be writing records later. Else whoever writes is waited for, and the
+-- clock is moved on to the moment, past which the next one will record. Its
+-- lock must be let go before the data is read: it is a statement of its own.
+-- +goose StatementBegin
+CREATE FUNCTION oxus.settle(asked timestamptz, OUT moment timestamptz, OUT present timestamptz)
+LANGUAGE plpgsql SET lock_timeout = '5s' SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    taken bigint;
+BEGIN
+    SELECT last_value INTO taken FROM oxus.moment;
+    present := greatest(clock_timestamp(), oxus.moment_at(taken));
+    moment := coalesce(asked, present);
+    IF moment > present OR oxus.microseconds(moment) < taken THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(1869116787, 1);
+    SELECT last_value INTO taken FROM oxus.moment;
+    IF oxus.microseconds(moment) > taken THEN
+        PERFORM setval('oxus.moment', oxus.microseconds(moment));
+    END IF;
+END
+$$;
+-- +goose StatementEnd
+
 -- touch raises the version of a collection, once a transaction: a change of
--- many statements leaves one version. The row stays locked until the end of the
--- transaction, so versions are raised in the order of commits, and changed grows
--- with them.
+-- many statements leaves one version.
 -- +goose StatementBegin
 CREATE FUNCTION oxus.touch(what text) RETURNS oxus.versions
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -44,7 +104,7 @@ DECLARE
 BEGIN
     UPDATE oxus.versions v
        SET version = v.version + 1,
-           changed = greatest(clock_timestamp(), v.changed + interval '1 microsecond'),
+           changed = oxus.take_moment(),
            stamp = gen_random_uuid()
      WHERE v.collection = what AND v.xmin <> pg_current_xact_id()::xid
     RETURNING v.* INTO touched;
@@ -64,6 +124,7 @@ CREATE TABLE oxus.revisions (
     version    bigint NOT NULL,
     actor      text NOT NULL,
     login      text NOT NULL,
+    direct     boolean NOT NULL,
     note       text,
     collection text NOT NULL,
     kind       text NOT NULL CHECK (kind IN ('feature', 'status', 'source')),
@@ -74,10 +135,15 @@ CREATE TABLE oxus.revisions (
     CHECK ((before IS NULL) = (action = 'insert') AND (after IS NULL) = (action = 'delete'))
 );
 CREATE INDEX revisions_of ON oxus.revisions (collection, kind, id, seq);
+CREATE INDEX revisions_in ON oxus.revisions (collection, seq);
+CREATE INDEX revisions_when ON oxus.revisions (recorded, seq);
+CREATE INDEX revisions_after ON oxus.revisions (collection, (after ->> 'feature')) WHERE kind = 'status' AND after IS NOT NULL;
+CREATE INDEX revisions_before ON oxus.revisions (collection, (before ->> 'feature')) WHERE kind = 'status' AND before IS NOT NULL;
 COMMENT ON TABLE oxus.revisions IS 'Every change of every row, by whatever program. Nothing here is changed or deleted.';
-COMMENT ON COLUMN oxus.revisions.recorded IS 'The same for all changes of a transaction in one collection.';
+COMMENT ON COLUMN oxus.revisions.recorded IS 'The same for all changes of a transaction; later for every later transaction.';
 COMMENT ON COLUMN oxus.revisions.version IS 'The version of the collection that the change made.';
 COMMENT ON COLUMN oxus.revisions.actor IS 'Who, as the program says (setting oxus.actor), else the database user.';
+COMMENT ON COLUMN oxus.revisions.direct IS 'The change did not come through Oxus.';
 COMMENT ON COLUMN oxus.revisions.login IS 'The database user, whatever the program says.';
 COMMENT ON COLUMN oxus.revisions.after IS 'The row; its geometry as hexadecimal EWKB, so that no digit is lost.';
 
@@ -107,16 +173,28 @@ BEGIN
            || ') r))'
       INTO image
       FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
-     WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+     WHERE attrelid = TG_RELID AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname <> 'recorded';
     EXECUTE format(
-        'INSERT INTO oxus.revisions (recorded, version, actor, login, note, collection, kind, id, action, before, after) '
-        'SELECT $1, $2, $3, session_user, $4, $5, $6, id, $7, %s, %s FROM %s ORDER BY id COLLATE "C"',
+        'INSERT INTO oxus.revisions (recorded, version, actor, login, direct, note, collection, kind, id, action, before, after) '
+        'SELECT $1, $2, $3, session_user, $8, $4, $5, $6, id, $7, %s, %s FROM %s ORDER BY id COLLATE "C"',
         CASE WHEN TG_OP = 'INSERT' THEN 'NULL::jsonb' ELSE format(image, 'o') END,
         CASE WHEN TG_OP = 'DELETE' THEN 'NULL::jsonb' ELSE format(image, 'n') END,
         changes)
     USING touched.changed, touched.version,
           coalesce(nullif(current_setting('oxus.actor', true), ''), session_user),
-          nullif(current_setting('oxus.note', true), ''), TG_ARGV[0], TG_ARGV[1], lower(TG_OP);
+          nullif(current_setting('oxus.note', true), ''), TG_ARGV[0], TG_ARGV[1], lower(TG_OP),
+          coalesce(current_setting('oxus.program', true), '') = '';
+    IF TG_OP <> 'INSERT' THEN
+        -- A row of this very transaction was never in force.
+        SELECT string_agg(quote_ident(past.attname), ', ')
+          INTO image
+          FROM pg_attribute past JOIN pg_attribute now USING (attname)
+         WHERE past.attrelid = (TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME || '_past')::regclass AND past.attnum > 0 AND NOT past.attisdropped
+           AND now.attrelid = TG_RELID AND NOT now.attisdropped;
+        EXECUTE format('INSERT INTO oxus.%1$I (%2$s, known) SELECT %2$s, tstzrange(recorded, $1) FROM old_rows WHERE recorded < $1',
+            TG_TABLE_NAME || '_past', image)
+        USING touched.changed;
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -151,6 +229,7 @@ BEGIN
         IF TG_ARGV[0] = 'feature' THEN
             new.revision := 1;
         END IF;
+        new.recorded := oxus.take_moment();
         RETURN new;
     END IF;
     IF new.id IS DISTINCT FROM old.id THEN
@@ -164,9 +243,11 @@ BEGIN
     ELSIF TG_ARGV[0] = 'status' THEN
         new.during := old.during;
     END IF;
+    new.recorded := old.recorded;
     IF new *= old THEN
         RETURN NULL;
     END IF;
+    new.recorded := oxus.take_moment();
     IF TG_ARGV[0] = 'feature' THEN
         new.revision := old.revision + 1;
     END IF;
@@ -175,11 +256,47 @@ END
 $$;
 -- +goose StatementEnd
 
--- keep_history puts a table under history.
+-- keep_history puts a table under history. What a row was before it was changed
+-- or deleted goes to a table of past rows beside it, with the moments it was
+-- known from and to; current and past rows together are what the view of known
+-- rows is asked for at a moment. spans names the columns that stand in one index
+-- with them, each list for an index of its own.
 -- +goose StatementBegin
-CREATE PROCEDURE oxus.keep_history(tbl text, collection text, kind text)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE PROCEDURE oxus.keep_history(tbl text, collection text, kind text, VARIADIC spans text[] DEFAULT '{}')
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    listed text;
+    span text;
 BEGIN
+    EXECUTE format('ALTER TABLE oxus.%1$I ADD COLUMN recorded timestamptz NOT NULL DEFAULT clock_timestamp()', tbl);
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO listed
+      FROM pg_attribute WHERE attrelid = to_regclass('oxus.' || tbl) AND attnum > 0 AND NOT attisdropped;
+    EXECUTE format($sql$
+        CREATE TABLE oxus.%1$I (LIKE oxus.%2$I, known tstzrange NOT NULL);
+        CREATE INDEX ON oxus.%1$I (id);
+        CREATE TRIGGER keep BEFORE UPDATE OR DELETE OR TRUNCATE ON oxus.%1$I
+            FOR EACH STATEMENT EXECUTE FUNCTION oxus.refuse('history is kept as it was written');
+        CREATE TRIGGER forge BEFORE INSERT ON oxus.%1$I
+            FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION oxus.refuse('history is written by the changes themselves');
+        ALTER TABLE oxus.%1$I ENABLE ALWAYS TRIGGER keep, ENABLE ALWAYS TRIGGER forge;
+        CREATE VIEW oxus.%3$I AS
+            SELECT %4$s, tstzrange(recorded, NULL) AS known FROM oxus.%2$I UNION ALL SELECT %4$s, known FROM oxus.%1$I
+        $sql$, tbl || '_past', tbl, tbl || '_known', listed);
+    FOREACH span IN ARRAY spans LOOP
+        EXECUTE format('CREATE INDEX ON oxus.%I USING gist (%s, known)', tbl || '_past', span);
+    END LOOP;
+    IF kind = 'feature' THEN
+        -- A feature that was deleted and is added again counts its revisions on.
+        EXECUTE format($sql$
+            CREATE FUNCTION oxus.%1$I() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$
+            BEGIN
+                new.revision := 1 + coalesce((SELECT max(p.revision) FROM oxus.%2$I p WHERE p.id = new.id), 0);
+                RETURN new;
+            END
+            $f$;
+            CREATE TRIGGER count_on BEFORE INSERT ON oxus.%3$I FOR EACH ROW EXECUTE FUNCTION oxus.%1$I()
+            $sql$, tbl || '_count_on', tbl || '_past', tbl);
+    END IF;
     EXECUTE format('CREATE TRIGGER change_row BEFORE INSERT OR UPDATE ON oxus.%I
                     FOR EACH ROW EXECUTE FUNCTION oxus.change_row(%L)', tbl, kind);
     EXECUTE format('CREATE TRIGGER record_insert AFTER INSERT ON oxus.%I REFERENCING NEW TABLE AS new_rows
@@ -419,27 +536,33 @@ BEGIN
     ELSE
         EXECUTE format('ALTER TABLE oxus.%1$s DROP COLUMN project, ALTER COLUMN feature SET NOT NULL', tbl);
     END IF;
-    CALL oxus.keep_history(tbl, collection, 'status');
+    IF by_project THEN
+        CALL oxus.keep_history(tbl, collection, 'status', 'feature, during', 'project, during');
+    ELSE
+        CALL oxus.keep_history(tbl, collection, 'status', 'feature, during');
+    END IF;
     CALL oxus.keep_citations(tbl, collection, 'status');
     CALL oxus.show_status_periods();
 END
 $$;
 -- +goose StatementEnd
 
--- show_status_periods makes the view over the status tables of all collections:
--- one row for each period and each feature it speaks for.
+-- show_status_periods makes the view over the status tables of all collections,
+-- one row for each period and each feature it speaks for, and the function that
+-- gives the same as it was known at a moment.
 -- +goose StatementBegin
 CREATE PROCEDURE oxus.show_status_periods()
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     parts text;
 BEGIN
+    -- What is doubled is filled in twice, once for each.
     SELECT string_agg(format($sql$
         SELECT (%1$L || '~' || s.id || '~' || f.id) COLLATE "C" AS id, f.revision, %1$L::text AS collection, f.id::text AS feature, f.name_en,
                s.status, s.kind, CASE WHEN s.feature IS NULL THEN 'project' ELSE 'feature' END AS scope, s.id AS period, %3$s AS project,
                lower(s.during) AS start, upper(s.during) - 1 AS "end", s.from_precision AS start_precision, s.end_basis,
                s.cause, s.summary, s.sources, s.during AS lifetime, f.geom::geometry(Geometry,4326) AS geom
-          FROM oxus.%2$s_status s JOIN oxus.%2$s f ON f.id = s.feature %4$s$sql$,
+          FROM oxus.%2$s_status%%1$s s JOIN oxus.%2$s%%1$s f ON (f.id = s.feature %4$s) %%2$s$sql$,
         v.collection, oxus.table_of(v.collection),
         CASE WHEN by_project THEN 's.project' ELSE 'NULL::text' END,
         CASE WHEN by_project THEN 'OR f.project = s.project' ELSE '' END), ' UNION ALL ' ORDER BY v.collection)
@@ -449,7 +572,9 @@ BEGIN
      CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_attribute
                           WHERE attrelid = tbl AND attname = 'project' AND NOT attisdropped) AS by_project) p
      WHERE tbl IS NOT NULL;
-    EXECUTE 'CREATE OR REPLACE VIEW oxus.status_periods AS ' || parts;
+    EXECUTE 'CREATE OR REPLACE VIEW oxus.status_periods AS ' || format(parts, '', '');
+    EXECUTE format('CREATE OR REPLACE FUNCTION oxus.status_periods_at(moment timestamptz) RETURNS SETOF oxus.status_periods
+        LANGUAGE sql STABLE PARALLEL SAFE AS $f$ %s $f$', format(parts, '_known', 'WHERE s.known @> $1 AND f.known @> $1'));
 END
 $$;
 -- +goose StatementEnd
@@ -497,7 +622,7 @@ BEGIN
         $sql$, tbl, quote_ident(span[1]), quote_ident(span[2]), quote_ident(span[3]), quote_ident(span[4]),
         CASE geometry WHEN 'point' THEN 'Point' ELSE 'Geometry' END, quote_ident(geometry));
     INSERT INTO oxus.versions (collection) VALUES (add_collection.collection);
-    CALL oxus.keep_history(tbl, collection, 'feature');
+    CALL oxus.keep_history(tbl, collection, 'feature', 'geom, lifetime');
     CALL oxus.keep_citations(tbl, collection, 'feature');
     IF statuses IS NOT NULL THEN
         CALL oxus.add_status(collection, statuses, by_project);

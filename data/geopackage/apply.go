@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -26,7 +27,10 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 		return err
 	}
 	return failure(ctx, f.path, f.write(ctx, func(c *sql.Conn) error {
-		if _, err := c.ExecContext(ctx, `INSERT INTO oxus_session VALUES (1, ?, ?)`, ch.Actor, orNull(ch.Note)); err != nil {
+		// One moment for all that the change writes, later than what is settled.
+		const begin = `INSERT INTO oxus_session (one, actor, note, recorded) SELECT 1, ?, ?, max(?, ` + presentMoment + `)`
+		next := recordText(time.UnixMilli(f.settled.Load()).Add(tick))
+		if _, err := c.ExecContext(ctx, begin, ch.Actor, orNull(ch.Note), next); err != nil {
 			return err
 		}
 		if err := f.applyAll(ctx, c, &ch); err != nil {
@@ -38,6 +42,9 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 }
 
 func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change) error {
+	if err := f.remove(ctx, c, ch.Removals); err != nil {
+		return fmt.Errorf("remove: %w", err)
+	}
 	if err := f.putSources(ctx, c, ch.Sources); err != nil {
 		return fmt.Errorf("write the sources: %w", err)
 	}
@@ -100,6 +107,10 @@ func (f *File) unkeepable(ch *geo.Change) []geo.Fault {
 		}
 	}
 	add(geo.RuleType, geo.Place{}, keepableText(ch.Actor, ch.Note))
+	if ch.Actor == fileEdit {
+		add(geo.RuleType, geo.Place{}, fmt.Sprintf("%q is the name of what other programs change", fileEdit))
+	}
+	faults = append(faults, ch.WrittenTwice()...)
 	for i := range ch.Sources {
 		s := &ch.Sources[i]
 		add(geo.RuleType, geo.ByFeature(geo.SourcesID, s.ID), keepableText(s.ID, s.Publisher, s.Title, s.URL, s.Supports))

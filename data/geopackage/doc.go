@@ -2,7 +2,8 @@
 // SQLite database laid out after OGC GeoPackage 1.3 that opens in QGIS as it
 // is. Its tables are derived from the declarations of the collections. Every
 // change, whether it is made here or by another program on the file, is
-// recorded by triggers in a table that nothing can rewrite.
+// recorded by triggers in a table that nothing can rewrite. A past state is the
+// present with what was recorded since undone.
 //
 // One process at a time holds a file open with this package; other programs may
 // read and edit it meanwhile.

@@ -18,8 +18,11 @@ import (
 func (f *File) Load(ctx context.Context) (*geo.Dataset, error) {
 	var ds *geo.Dataset
 	err := f.read(ctx, func(c *sql.Conn) (err error) {
-		ds, err = f.load(ctx, c)
-		return err
+		l := newLoader(ctx, c)
+		if ds, err = f.load(l); err != nil {
+			return err
+		}
+		return geo.Faulty(l.faults)
 	})
 	if err != nil {
 		return nil, err
@@ -43,22 +46,21 @@ func (f *File) read(ctx context.Context, do func(*sql.Conn) error) error {
 	return failure(ctx, f.path, err)
 }
 
-func (f *File) load(ctx context.Context, c *sql.Conn) (*geo.Dataset, error) {
-	l := &loader{ctx: ctx, c: c, lists: map[string][]string{}}
-	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, Versions: map[string]string{}}
-	sourcesSeq, err := l.lastRevision(geo.SourcesID)
+// load reads everything. What no value can be made of is unknown, and among the
+// loader's faults.
+func (f *File) load(l *loader) (*geo.Dataset, error) {
+	ds := &geo.Dataset{Features: map[string][]geo.Feature{}}
+	err := l.c.QueryRowContext(l.ctx, `SELECT coalesce(max("fid"), 0) FROM "revisions"`).Scan(&ds.Last)
 	if err != nil {
+		return nil, err
+	}
+	if ds.Versions, err = f.versions(l, ds.Last); err != nil {
 		return nil, err
 	}
 	for _, col := range f.atlas.Collections {
 		if ds.Features[col.ID], err = l.features(f.layout.features[col.ID], col); err != nil {
 			return nil, fmt.Errorf("read the collection %s: %w", col.ID, err)
 		}
-		seq, err := l.lastRevision(col.ID)
-		if err != nil {
-			return nil, err
-		}
-		ds.Versions[col.ID] = f.store + "-" + seq + "-" + sourcesSeq
 	}
 	if ds.Periods, err = l.periods(f.table(periodsTable)); err != nil {
 		return nil, fmt.Errorf("read the status periods: %w", err)
@@ -66,7 +68,7 @@ func (f *File) load(ctx context.Context, c *sql.Conn) (*geo.Dataset, error) {
 	if ds.Sources, err = l.sources(f.table(sourcesTable)); err != nil {
 		return nil, fmt.Errorf("read the sources: %w", err)
 	}
-	return ds, geo.Faulty(l.faults)
+	return ds, nil
 }
 
 // Ready implements geo.Keeper: the file is still under its path and answers.
@@ -99,18 +101,41 @@ type loader struct {
 	lists map[string][]string
 }
 
+func newLoader(ctx context.Context, c *sql.Conn) *loader {
+	return &loader{ctx: ctx, c: c, lists: map[string][]string{}}
+}
+
 func (l *loader) fault(rule geo.Rule, collection, id, field string, err error) {
 	place := geo.ByFeature(collection, id)
 	place.Field = field
 	l.faults = append(l.faults, geo.Fault{Rule: rule, Place: place, Detail: err.Error()})
 }
 
-// lastRevision names the newest revision of a collection. Its time is part of
-// the name: a copy of the file that was put back counts on from an older number.
-func (l *loader) lastRevision(collection string) (string, error) {
+// versions names the state of each collection after the revision of a number: by
+// its own last revision up to then, and that of the sources.
+func (f *File) versions(l *loader, last int64) (map[string]string, error) {
+	sources, err := l.lastRevision(geo.SourcesID, last)
+	if err != nil {
+		return nil, err
+	}
+	versions := map[string]string{}
+	for _, c := range f.atlas.Collections {
+		own, err := l.lastRevision(c.ID, last)
+		if err != nil {
+			return nil, err
+		}
+		versions[c.ID] = f.store + "-" + own + "-" + sources
+	}
+	return versions, nil
+}
+
+// lastRevision names the newest revision of a collection up to a number. Its
+// time is part of the name: a copy of the file that was put back counts on from
+// an older number.
+func (l *loader) lastRevision(collection string, last int64) (string, error) {
 	var seq, at int64
 	err := l.c.QueryRowContext(l.ctx, `SELECT coalesce(max("fid"), 0), coalesce((SELECT CAST(unixepoch("recorded", 'subsec') * 1000 AS INTEGER) FROM "revisions" WHERE "fid" =
-		(SELECT max("fid") FROM "revisions" WHERE "collection" = ?1)), 0) FROM "revisions" WHERE "collection" = ?1`, collection).Scan(&seq, &at)
+		(SELECT max("fid") FROM "revisions" WHERE "collection" = ?1 AND "fid" <= ?2)), 0) FROM "revisions" WHERE "collection" = ?1 AND "fid" <= ?2`, collection, last).Scan(&seq, &at)
 	return fmt.Sprintf("%d.%x", seq, at), err
 }
 
@@ -181,6 +206,7 @@ func (l *loader) feature(c *geo.Collection, blob []byte, values []any) geo.Featu
 	for i := range c.Properties {
 		p := &c.Properties[i]
 		if f.Values[i], err = decodeValue(p, values[1+i]); err != nil {
+			f.Values[i] = nil
 			l.fault(geo.RuleType, c.ID, id, p.Name, err)
 		}
 	}
@@ -234,32 +260,36 @@ func (l *loader) sourceIDs(collection, id string, raw any) []string {
 
 func (l *loader) periods(t *table) ([]geo.Period, error) {
 	var periods []geo.Period
-	err := l.rows(t, func(_ []byte, values []any) {
-		s := func(i int) string { return textOf(values[i]) }
-		id, place := s(0), s(1)+"/"+s(0)
-		periods = append(periods, geo.Period{
-			ID: id, Collection: s(1), Scope: geo.Scope(s(2)), Owner: s(3), Kind: geo.PeriodKind(s(4)), Status: s(5),
-			From:  l.date(geo.StatusID, place, "from_date", values[6], values[7]),
-			To:    l.date(geo.StatusID, place, "to_date", values[8], values[9]),
-			Basis: geo.EndBasis(s(10)), Cause: s(11), Summary: s(12), Sources: l.sourceIDs(geo.StatusID, place, values[13]),
-		})
-	})
+	err := l.rows(t, func(_ []byte, values []any) { periods = append(periods, l.period(values)) })
 	slices.SortFunc(periods, geo.ComparePeriods)
 	return periods, err
 }
 
+func (l *loader) period(values []any) geo.Period {
+	s := func(i int) string { return textOf(values[i]) }
+	id, place := s(0), s(1)+"/"+s(0)
+	return geo.Period{
+		ID: id, Collection: s(1), Scope: geo.Scope(s(2)), Owner: s(3), Kind: geo.PeriodKind(s(4)), Status: s(5),
+		From:  l.date(geo.StatusID, place, "from_date", values[6], values[7]),
+		To:    l.date(geo.StatusID, place, "to_date", values[8], values[9]),
+		Basis: geo.EndBasis(s(10)), Cause: s(11), Summary: s(12), Sources: l.sourceIDs(geo.StatusID, place, values[13]),
+	}
+}
+
 func (l *loader) sources(t *table) ([]geo.Source, error) {
 	var sources []geo.Source
-	err := l.rows(t, func(_ []byte, values []any) {
-		s := func(i int) string { return textOf(values[i]) }
-		sources = append(sources, geo.Source{
-			ID: s(0), Publisher: s(1), Title: s(2), URL: s(3), Supports: s(8),
-			Published: l.date(geo.SourcesID, s(0), "published", values[4], values[5]),
-			Accessed:  l.date(geo.SourcesID, s(0), "accessed", values[6], values[7]),
-		})
-	})
+	err := l.rows(t, func(_ []byte, values []any) { sources = append(sources, l.source(values)) })
 	slices.SortFunc(sources, func(a, b geo.Source) int { return cmp.Compare(a.ID, b.ID) })
 	return sources, err
+}
+
+func (l *loader) source(values []any) geo.Source {
+	s := func(i int) string { return textOf(values[i]) }
+	return geo.Source{
+		ID: s(0), Publisher: s(1), Title: s(2), URL: s(3), Supports: s(8),
+		Published: l.date(geo.SourcesID, s(0), "published", values[4], values[5]),
+		Accessed:  l.date(geo.SourcesID, s(0), "accessed", values[6], values[7]),
+	}
 }
 
 func textOf(v any) string {

@@ -272,6 +272,9 @@ func (t *table) typeOf(name string) string {
 // after a migration, after another program added a column, and where one took
 // them away.
 func (l *layout) repairTriggers(ctx context.Context, c *sql.Conn) error {
+	if err := repairRecord(ctx, c); err != nil {
+		return err
+	}
 	for _, t := range l.tables {
 		columns, err := t.columnsIn(ctx, c)
 		if err != nil {
@@ -288,6 +291,22 @@ func (l *layout) repairTriggers(ctx context.Context, c *sql.Conn) error {
 		}
 	}
 	return nil
+}
+
+// repairRecord brings a file of an earlier program to the record's clock.
+func repairRecord(ctx context.Context, c *sql.Conn) error {
+	for _, statement := range recordSQL {
+		if _, err := c.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	var columns int
+	err := c.QueryRowContext(ctx, `SELECT count(*) FROM pragma_table_info('oxus_session') WHERE name = 'recorded'`).Scan(&columns)
+	if err != nil || columns == 1 {
+		return err
+	}
+	_, err = c.ExecContext(ctx, `ALTER TABLE oxus_session ADD COLUMN recorded TEXT`)
+	return err
 }
 
 func repairTrigger(ctx context.Context, c *sql.Conn, name, want string) error {

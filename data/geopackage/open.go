@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
+	"time"
 
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -45,6 +47,11 @@ type File struct {
 	writer *sql.DB
 	opened *connector
 	reader *sql.DB
+	// settled is the moment, in milliseconds since 1970, up to which the record
+	// is closed: whoever writes records later. It is set by who may write.
+	settled atomic.Int64
+	// patience is how long a question about now waits for a change under way.
+	patience time.Duration
 }
 
 // Open opens the GeoPackage at path, or makes it, with its folders, when there
@@ -73,7 +80,7 @@ func Open(ctx context.Context, path string, atlas *geo.Atlas) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, atlas: atlas, layout: l, lock: held}
+	f := &File{path: path, atlas: atlas, layout: l, lock: held, patience: patience}
 	if err := f.open(ctx); err != nil {
 		return nil, errors.Join(failure(ctx, path, err), f.Close())
 	}

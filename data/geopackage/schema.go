@@ -52,7 +52,7 @@ CREATE TABLE gpkg_data_column_constraints (
 	min NUMERIC, min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
 	CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value));
 CREATE TABLE oxus_file (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE oxus_session (one INTEGER PRIMARY KEY CHECK (one = 1), actor TEXT NOT NULL, note TEXT);
+CREATE TABLE oxus_session (one INTEGER PRIMARY KEY CHECK (one = 1), actor TEXT NOT NULL, note TEXT, recorded TEXT);
 INSERT INTO gpkg_spatial_ref_sys VALUES
 	('Undefined cartesian SRS', -1, 'NONE', -1, 'undefined', 'undefined cartesian coordinate reference system'),
 	('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system'),
@@ -80,8 +80,17 @@ func (t *table) createSQL() []string {
 	}
 	if t.name == revisionsTable {
 		statements = append(statements, `CREATE INDEX oxus_revisions_of ON "revisions" ("collection", "fid")`)
+		statements = append(statements, recordSQL...)
 	}
 	return statements
+}
+
+// recordSQL is what the record is asked by: its clock, the rows it is about, and
+// periods alone. It is made also in files that an earlier program made.
+var recordSQL = []string{
+	`CREATE INDEX IF NOT EXISTS oxus_revisions_when ON "revisions" ("recorded")`,
+	`CREATE INDEX IF NOT EXISTS oxus_revisions_row ON "revisions" ("id", "collection")`,
+	`CREATE INDEX IF NOT EXISTS oxus_revisions_periods ON "revisions" ("collection", "fid") WHERE "entity" = 'status period'`,
 }
 
 func (c *column) definition() string {
@@ -142,26 +151,32 @@ func (t *table) recordTriggers(columns []string) map[string]string {
 		add("keep_replace", "BEFORE INSERT", `EXISTS (SELECT 1 FROM "revisions" WHERE "fid" = NEW."fid")`, refuse)
 		return named
 	}
-	before, after, raise := jsonRow("OLD", columns, ""), jsonRow("NEW", columns, ""), ""
-	add("insert", "AFTER INSERT", "", t.record("NEW", "insert", "NULL", after))
-	add("delete", "AFTER DELETE", "", t.record("OLD", "delete", before, "NULL"))
-	event := "AFTER UPDATE"
+	before, after := jsonRow("OLD", columns, ""), jsonRow("NEW", columns, "")
+	event, raise, count := "AFTER UPDATE", "", ""
 	if slices.Contains(columns, revisionColumn) {
-		// The statement that raises the revision names no other column, so it
-		// sets off neither of the two triggers below, whatever the program's
+		// The statements that raise the revision name no other column, so they
+		// set off neither of the update triggers below, whatever the program's
 		// setting for recursive triggers.
 		others := slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return c == revisionColumn })
 		event = "AFTER UPDATE OF " + quotedList(others)
-		raised := `OLD."revision" + 1`
-		raise = fmt.Sprintf(`UPDATE %s SET "revision" = %s WHERE "fid" = NEW."fid"; `, quoted(t.name), raised)
-		after = jsonRow("NEW", columns, raised)
+		next := "coalesce(" + t.lastOf("NEW", `1 + json_extract(coalesce("after", "before"), '$.revision')`) + ", 1)"
+		raise = fmt.Sprintf(`UPDATE %s SET "revision" = max(OLD."revision" + 1, %s) WHERE "fid" = NEW."fid"; `, quoted(t.name), next)
+		count = fmt.Sprintf(`UPDATE %s SET "revision" = %[2]s WHERE "fid" = NEW."fid" AND "revision" < %[2]s; `, quoted(t.name), next)
+		after = jsonRow("NEW", columns, fmt.Sprintf(`(SELECT "revision" FROM %s WHERE "fid" = NEW."fid")`, quoted(t.name)))
 		add("first", "BEFORE INSERT", `NEW."revision" < 1`, `SELECT RAISE(ABORT, 'a revision counts from 1');`)
-		add("revision", `BEFORE UPDATE OF "revision"`, `NEW."revision" IS NOT OLD."revision" AND NEW."revision" IS NOT `+raised,
+		add("revision", `BEFORE UPDATE OF "revision"`, `NEW."revision" NOT IN (OLD."revision", OLD."revision" + 1, `+next+`)`,
 			`SELECT RAISE(ABORT, 'the revision is counted by the file');`)
 	}
-	add("update", event, t.sameKey(), raise+t.record("NEW", "update", before, after))
+	// What INSERT OR REPLACE and UPDATE OR REPLACE delete, they delete without a
+	// word to any trigger: the last revision of the row tells what was there.
+	replaced := t.lastOf("NEW", `iif("action" = 'delete', NULL, "after")`)
+	added := t.record("NEW", "iif("+replaced+" IS NULL, 'insert', 'update')", replaced, after)
+	removed := t.record("OLD", "'delete'", before, "NULL")
+	add("insert", "AFTER INSERT", "", count+added)
+	add("delete", "AFTER DELETE", "", removed)
+	add("update", event, t.sameKey(), raise+t.record("NEW", "'update'", before, after))
 	// A row that changes its key ends one history and begins another.
-	add("rename", event, "NOT ("+t.sameKey()+")", raise+t.record("OLD", "delete", before, "NULL")+" "+t.record("NEW", "insert", "NULL", after))
+	add("rename", event, "NOT ("+t.sameKey()+")", raise+removed+" "+added)
 	return named
 }
 
@@ -173,16 +188,32 @@ func (t *table) sameKey() string {
 	return strings.Join(same, " AND ")
 }
 
+// collectionOf returns the expression for the collection of a row.
+func (t *table) collectionOf(row string) string { return strings.ReplaceAll(t.collection, "%s", row) }
+
+// lastOf returns the expression that asks something of the last revision of a
+// row's key; null where it has none.
+func (t *table) lastOf(row, what string) string {
+	return fmt.Sprintf(`(SELECT %s FROM "revisions" WHERE "entity" = %s AND "collection" = %s AND "id" = %s."id" ORDER BY "fid" DESC LIMIT 1)`,
+		what, literal(t.entity), t.collectionOf(row), row)
+}
+
 // record returns the statement that writes one revision of a row.
 func (t *table) record(row, action, before, after string) string {
-	collection := strings.ReplaceAll(t.collection, "%s", row)
 	return `INSERT INTO "revisions" ("entity", "collection", "id", "action", "actor", "note", "recorded", "before", "after") VALUES (` +
 		strings.Join([]string{
-			literal(t.entity), collection, row + "." + quoted(idColumn), literal(action),
-			`coalesce((SELECT actor FROM oxus_session), 'file edit')`, `(SELECT note FROM oxus_session)`,
-			`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`, before, after,
+			literal(t.entity), t.collectionOf(row), row + "." + quoted(idColumn), action,
+			"coalesce((SELECT actor FROM oxus_session), " + literal(fileEdit) + ")", `(SELECT note FROM oxus_session)`,
+			"coalesce((SELECT recorded FROM oxus_session), " + presentMoment + ")", before, after,
 		}, ", ") + ");"
 }
+
+// fileEdit is the actor of what other programs change.
+const fileEdit = "file edit"
+
+// presentMoment is the SQL expression for now on the record's clock, which never
+// runs backwards. Its texts sort as the moments do.
+const presentMoment = `max(strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), coalesce((SELECT "recorded" FROM "revisions" ORDER BY "fid" DESC LIMIT 1), ''))`
 
 // jsonRow returns the expression that writes a row as a JSON object. revision,
 // when not "", stands for the value of that column.

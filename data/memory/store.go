@@ -27,6 +27,7 @@ type Store struct {
 	writing sync.Mutex
 	// seen is the keeper's data version at the last loading, where it has one.
 	seen int64
+	past past
 }
 
 // Over loads everything the keeper keeps and returns a store that answers from
@@ -60,90 +61,32 @@ func (s *Store) Dataset() *geo.Dataset { return s.current.Load().data }
 
 // Items implements geo.Reader.
 func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	part := s.current.Load().collections[q.Collection.ID]
-	return func(yield func(geo.Item, error) bool) {
-		seen, sent := 0, 0
-		for i := range part.candidates(&q) {
-			if seen++; seen%1024 == 1 && ctx.Err() != nil {
-				yield(geo.Item{}, ctx.Err())
-				return
-			}
-			item, ok := part.item(i, &q)
-			if !ok {
-				continue
-			}
-			if !yield(item, nil) {
-				return
-			}
-			if sent++; sent == q.Limit {
-				return
-			}
-		}
-	}
+	return s.current.Load().Items(ctx, q)
 }
 
 // Count implements geo.Reader.
-func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
-	q.Limit = 0
-	for _, err := range s.Items(ctx, q) {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
+func (s *Store) Count(ctx context.Context, q geo.Query) (int, error) {
+	return s.current.Load().Count(ctx, q)
 }
 
 // Detail implements geo.Reader.
-func (s *Store) Detail(_ context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	now := s.current.Load()
-	part := now.collections[c.ID]
-	i, found := part.find(id)
-	if !found {
-		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
-	}
-	d := &geo.Detail{Item: geo.Item{Feature: &part.features[i], History: part.periods[i]}}
-	if c.HasStatus() {
-		d.Standing = geo.StandingOn(on, d.History)
-	}
-	d.Sources = now.cited(d)
-	return d, nil
-}
-
-// cited returns the sources of a feature and of its history, each once, by id.
-func (s *snapshot) cited(d *geo.Detail) []geo.Source {
-	ids := slices.Clone(d.Feature.Sources)
-	for _, p := range d.History {
-		ids = append(ids, p.Sources...)
-	}
-	return s.named(ids)
-}
-
-// named returns the sources of those ids, each once, by id. It sorts the ids.
-func (s *snapshot) named(ids []string) []geo.Source {
-	slices.Sort(ids)
-	sources := make([]geo.Source, 0, len(ids))
-	for _, id := range slices.Compact(ids) {
-		if src, ok := s.sources[id]; ok {
-			sources = append(sources, src)
-		}
-	}
-	return sources
+func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	return s.current.Load().Detail(ctx, c, id, on)
 }
 
 // Sources implements geo.Reader.
-func (s *Store) Sources(_ context.Context, ids []string) ([]geo.Source, error) {
-	return s.current.Load().named(slices.Clone(ids)), nil
+func (s *Store) Sources(ctx context.Context, ids []string) ([]geo.Source, error) {
+	return s.current.Load().Sources(ctx, ids)
 }
 
 // Version implements geo.Reader.
-func (s *Store) Version(_ context.Context, c *geo.Collection) (string, error) {
-	return s.current.Load().collections[c.ID].summary.Version, nil
+func (s *Store) Version(ctx context.Context, c *geo.Collection) (string, error) {
+	return s.current.Load().Version(ctx, c)
 }
 
 // Summary implements geo.Reader.
-func (s *Store) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
-	return s.current.Load().collections[c.ID].summary, nil
+func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
+	return s.current.Load().Summary(ctx, c)
 }
 
 // Ready implements geo.Reader.
@@ -164,10 +107,13 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 		}
 	}
 	before := s.Dataset()
+	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
+		return err
+	}
 	if err := geo.Faulty(s.newFaults(before, merge(before, ch))); err != nil {
 		return err
 	}
-	if ch = s.effective(ch); len(ch.Features)+len(ch.Periods)+len(ch.Sources) == 0 {
+	if ch = s.effective(ch); len(ch.Removals)+len(ch.Features)+len(ch.Periods)+len(ch.Sources) == 0 {
 		return nil
 	}
 	if err := s.keeper.Apply(ctx, ch); err != nil {
@@ -261,39 +207,53 @@ func (s *Store) catchUp(ctx context.Context, outside geo.Outside) (loaded bool, 
 // merge returns the dataset as it would be after the change, sharing all that
 // the change does not touch.
 func merge(ds *geo.Dataset, ch geo.Change) *geo.Dataset {
+	gone := map[geo.Removal]bool{}
+	for _, r := range ch.Removals {
+		r.Expect = 0
+		gone[r] = true
+	}
 	after := &geo.Dataset{Features: map[string][]geo.Feature{}}
-	after.Sources = replace(ds.Sources, ch.Sources, func(s *geo.Source) string { return s.ID })
-	after.Periods = replace(ds.Periods, ch.Periods, func(p *geo.Period) string { return p.Collection + "/" + p.ID })
+	after.Sources = replace(ds.Sources, ch.Sources, gone, func(s *geo.Source) geo.Removal { return geo.Removal{Kind: geo.SourceRow, ID: s.ID} })
+	after.Periods = replace(ds.Periods, ch.Periods, gone, func(p *geo.Period) geo.Removal {
+		return geo.Removal{Kind: geo.StatusRow, Collection: p.Collection, ID: p.ID}
+	})
 	puts := map[string][]geo.Feature{}
 	for _, p := range ch.Features {
 		puts[p.Collection.ID] = append(puts[p.Collection.ID], p.Feature)
 	}
 	for id, features := range ds.Features {
 		after.Features[id] = features
+		puts[id] = puts[id][:len(puts[id]):len(puts[id])] // named, if only by nothing
 	}
-	for id, features := range puts {
-		after.Features[id] = replace(ds.Features[id], features, func(f *geo.Feature) string { return f.ID })
+	for id := range puts {
+		after.Features[id] = replace(ds.Features[id], puts[id], gone, func(f *geo.Feature) geo.Removal {
+			return geo.Removal{Kind: geo.FeatureRow, Collection: id, ID: f.ID}
+		})
 	}
 	return after
 }
 
-// replace returns old with every new entry in the place of the one that has its
-// key, or added. A key given twice stays twice, for the check to find.
-func replace[T any](old, changes []T, key func(*T) string) []T {
-	if len(changes) == 0 {
+// replace returns old without what is gone, with every new entry in the place of
+// the one that has its key, or added. A key given twice stays twice, for the
+// check to find.
+func replace[T any](old, changes []T, gone map[geo.Removal]bool, key func(*T) geo.Removal) []T {
+	if len(changes)+len(gone) == 0 {
 		return old
 	}
-	changed := make(map[string]bool, len(changes))
+	changed := make(map[geo.Removal]bool, len(changes))
 	for i := range changes {
 		changed[key(&changes[i])] = true
 	}
 	merged := make([]T, 0, len(old)+len(changes))
 	for i := range old {
-		if !changed[key(&old[i])] {
+		if k := key(&old[i]); !changed[k] && !gone[k] {
 			merged = append(merged, old[i])
 		}
 	}
 	merged = append(merged, changes...)
-	slices.SortStableFunc(merged, func(a, b T) int { return cmp.Compare(key(&a), key(&b)) })
+	slices.SortStableFunc(merged, func(a, b T) int {
+		x, y := key(&a), key(&b)
+		return cmp.Or(cmp.Compare(x.Collection, y.Collection), cmp.Compare(x.ID, y.ID))
+	})
 	return merged
 }

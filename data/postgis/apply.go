@@ -9,15 +9,18 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Apply implements geo.Writer. Changes of the same collections wait for each
-// other, so that each is checked against the data it will join; changes made in
-// other programs meanwhile are held by the constraints.
+// Apply implements geo.Writer. Changes wait for each other, so that each is
+// checked against the data it will join; those of other programs wait too, from
+// their first change on.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		if err := prepare(ctx, tx, &ch); err != nil {
 			return err
 		}
 		if err := s.check(ctx, tx, &ch); err != nil {
+			return err
+		}
+		if err := s.remove(ctx, tx, ch.Removals); err != nil {
 			return err
 		}
 		if err := putSources(ctx, tx, ch.Sources); err != nil {
@@ -35,34 +38,17 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	})
 }
 
-// prepare names the actor for the history and lets one change at a time at a
-// collection. The versions are locked in one order, so changes never wait for
-// each other in a circle.
+// prepare names the actor for the history and takes the moment of the change,
+// with the lock that lets one change record at a time.
 func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	_, err := tx.Exec(ctx,
-		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('statement_timeout', '0', true)",
+		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true), set_config('statement_timeout', '0', true)",
 		ch.Actor, ch.Note)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, "SELECT FROM oxus.versions WHERE collection = ANY ($1) ORDER BY collection FOR UPDATE", touched(ch))
+	_, err = tx.Exec(ctx, "SELECT oxus.take_moment()")
 	return err
-}
-
-// touched returns the ids of the collections a change writes to.
-func touched(ch *geo.Change) []string {
-	var ids []string
-	if len(ch.Sources) > 0 {
-		ids = append(ids, geo.SourcesID)
-	}
-	for i := range ch.Features {
-		ids = append(ids, ch.Features[i].Collection.ID)
-	}
-	for i := range ch.Periods {
-		ids = append(ids, ch.Periods[i].Collection)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // put writes what a change holds for one collection.

@@ -13,7 +13,7 @@ import (
 // touches, so that every fault is found and placed. Faults that lie in what is
 // stored already are not the change's, overlaps apart: those take two.
 func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	around := &surroundings{ch: ch, ds: &geo.Dataset{
+	around := &surroundings{stored: s.view, ch: ch, ds: &geo.Dataset{
 		Sources: slices.Clone(ch.Sources), Periods: slices.Clone(ch.Periods), Features: map[string][]geo.Feature{},
 	}, own: map[string]bool{}}
 	for i := range ch.Features {
@@ -38,7 +38,7 @@ func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	if err := around.collectSources(ctx, tx); err != nil {
 		return err
 	}
-	faults := slices.DeleteFunc(s.atlas.Check(around.ds, geo.ByFeature), func(f geo.Fault) bool {
+	faults := slices.DeleteFunc(append(ch.WrittenTwice(), s.atlas.Check(around.ds, geo.ByFeature)...), func(f geo.Fault) bool {
 		return f.Rule != geo.RuleOverlap && !around.own[f.Place.Feature]
 	})
 	return geo.Faulty(faults)
@@ -46,9 +46,10 @@ func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 
 // surroundings is a change with what it refers to.
 type surroundings struct {
-	ch  *geo.Change
-	ds  *geo.Dataset
-	own map[string]bool // places of the change itself
+	stored view
+	ch     *geo.Change
+	ds     *geo.Dataset
+	own    map[string]bool // places of the change itself
 }
 
 func (a *surroundings) mine(collection, id string) {
@@ -69,7 +70,8 @@ func (a *surroundings) collect(ctx context.Context, tx pgx.Tx, s *Store, t *tabl
 	c := t.collection
 	owners, projects, periods := a.owners(c.ID)
 	referred := append(a.referred(s, c.ID), owners...)
-	features, err := t.selectFeatures(ctx, tx, "WHERE f.id = ANY ($1)", a.missing(c.ID, referred))
+	var q statement
+	features, err := t.selectFeatures(ctx, tx, &q, "WHERE f.id = ANY ("+q.bind(a.missing(c.ID, referred))+")")
 	if err != nil {
 		return err
 	}
@@ -125,7 +127,8 @@ func (a *surroundings) addPhases(ctx context.Context, tx pgx.Tx, t *table, owner
 	if t.status == "" {
 		return nil
 	}
-	stored, err := t.selectPeriods(ctx, tx, "WHERE "+owner+" = ANY ($1) AND s.id <> ALL ($2) AND s.kind = 'phase'", owners, replaced)
+	var q statement
+	stored, err := t.selectPeriods(ctx, tx, &q, "WHERE "+owner+" = ANY ("+q.bind(owners)+") AND s.id <> ALL ("+q.bind(replaced)+") AND s.kind = 'phase'")
 	a.ds.Periods = append(a.ds.Periods, stored...)
 	return err
 }
@@ -136,8 +139,9 @@ func (a *surroundings) addMembers(ctx context.Context, tx pgx.Tx, t *table, proj
 	for i := range a.ds.Features[t.collection.ID] {
 		own = append(own, a.ds.Features[t.collection.ID][i].ID)
 	}
-	members, err := t.selectFeatures(ctx, tx, "WHERE f.id IN (SELECT min(id) FROM "+t.features+
-		" WHERE "+t.project+" = ANY ($1) AND id <> ALL ($2) GROUP BY "+t.project+")", projects, nonNil(own))
+	var q statement
+	members, err := t.selectFeatures(ctx, tx, &q, "WHERE f.id IN (SELECT min(id) FROM "+t.features+
+		" WHERE "+t.project+" = ANY ("+q.bind(projects)+") AND id <> ALL ("+q.bind(nonNil(own))+") GROUP BY "+t.project+")")
 	a.ds.Features[t.collection.ID] = append(a.ds.Features[t.collection.ID], members...)
 	return err
 }
@@ -158,7 +162,7 @@ func (a *surroundings) collectSources(ctx context.Context, tx pgx.Tx) error {
 	for i := range a.ch.Periods {
 		cited = append(cited, a.ch.Periods[i].Sources...)
 	}
-	stored, err := sources(ctx, tx, "WHERE id = ANY ($1)", a.missing(geo.SourcesID, cited))
+	stored, err := a.stored.named(ctx, tx, a.missing(geo.SourcesID, cited))
 	a.ds.Sources = append(a.ds.Sources, stored...)
 	return err
 }

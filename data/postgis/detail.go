@@ -10,8 +10,8 @@ import (
 )
 
 // Detail implements geo.Reader.
-func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	t, err := s.table(c)
+func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	t, err := v.table(c)
 	if err != nil {
 		return nil, err
 	}
@@ -19,7 +19,7 @@ func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo
 		return nil, notFound(c, id)
 	}
 	d := &geo.Detail{}
-	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
 		if d.Feature, err = t.one(ctx, tx, id); err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo
 			}
 			d.Standing = geo.StandingOn(on, d.History)
 		}
-		d.Sources, err = sources(ctx, tx, "WHERE id = ANY ($1) ORDER BY id", cited(d))
+		d.Sources, err = v.named(ctx, tx, cited(d))
 		return err
 	})
 	if err != nil {
@@ -39,12 +39,18 @@ func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo
 }
 
 // Sources implements geo.Reader.
-func (s *Store) Sources(ctx context.Context, ids []string) (named []geo.Source, err error) {
-	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		named, err = sources(ctx, tx, "WHERE id = ANY ($1) ORDER BY id", ids)
+func (v view) Sources(ctx context.Context, ids []string) (named []geo.Source, err error) {
+	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
+		named, err = v.named(ctx, tx, ids)
 		return err
 	})
 	return named, err
+}
+
+// named returns the sources of those ids, in order.
+func (v view) named(ctx context.Context, tx pgx.Tx, ids []string) ([]geo.Source, error) {
+	var s statement
+	return v.sources(ctx, tx, &s, "WHERE id = ANY ("+s.bind(ids)+") ORDER BY id")
 }
 
 func notFound(c *geo.Collection, id string) error {
@@ -52,7 +58,8 @@ func notFound(c *geo.Collection, id string) error {
 }
 
 func (t *table) one(ctx context.Context, tx pgx.Tx, id string) (*geo.Feature, error) {
-	features, err := t.selectFeatures(ctx, tx, "WHERE f.id = $1", id)
+	var s statement
+	features, err := t.selectFeatures(ctx, tx, &s, "WHERE f.id = "+s.bind(id))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +71,34 @@ func (t *table) one(ctx context.Context, tx pgx.Tx, id string) (*geo.Feature, er
 
 // history returns the periods that speak for a feature, in order.
 func (t *table) history(ctx context.Context, tx pgx.Tx, id string) ([]geo.Period, error) {
-	return t.selectPeriods(ctx, tx, "JOIN "+t.features+" f ON "+t.owned()+" WHERE f.id = $1 ORDER BY s.from_date, s.id", id)
+	var s statement
+	periods, _, err := t.selectOwned(ctx, tx, &s, "f.id = "+s.bind(id))
+	return periods, err
+}
+
+// selectOwned reads the periods that speak for the features f of a condition, in
+// order, each with the id of its feature.
+func (t *table) selectOwned(ctx context.Context, tx pgx.Tx, s *statement, condition string) (periods []geo.Period, owners []string, err error) {
+	rows, err := tx.Query(ctx, "SELECT f.id, "+t.periodColumns()+" FROM "+t.statusRows(s)+" s JOIN "+t.featureRows(s)+" f ON "+t.owned()+
+		" WHERE "+condition+" ORDER BY s.from_date, s.id", s.args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	var row periodRow
+	var owner string
+	targets := append([]any{&owner}, row.targets()...)
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return nil, nil, err
+		}
+		p, err := row.period(t.collection)
+		if err != nil {
+			return nil, nil, err
+		}
+		periods, owners = append(periods, *p), append(owners, owner)
+	}
+	return periods, owners, rows.Err()
 }
 
 // cited returns the ids of the sources of a feature and of its history, once each.
@@ -78,8 +112,9 @@ func cited(d *geo.Detail) []string {
 }
 
 // selectFeatures reads the features f that the rest of the statement leaves.
-func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, rest string, args ...any) ([]geo.Feature, error) {
-	rows, err := tx.Query(ctx, "SELECT "+t.featureColumns()+" FROM "+t.features+" f "+rest, args...)
+// Its values are bound in s.
+func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Feature, error) {
+	rows, err := tx.Query(ctx, "SELECT "+t.featureColumns()+" FROM "+t.featureRows(s)+" f "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +136,9 @@ func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, rest string, args
 }
 
 // selectPeriods reads the periods s that the rest of the statement leaves.
-func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, rest string, args ...any) ([]geo.Period, error) {
-	rows, err := tx.Query(ctx, "SELECT "+t.periodColumns()+" FROM "+t.status+" s "+rest, args...)
+// Its values are bound in s.
+func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Period, error) {
+	rows, err := tx.Query(ctx, "SELECT "+t.periodColumns()+" FROM "+t.statusRows(s)+" s "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +159,11 @@ func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, rest string, args 
 	return periods, rows.Err()
 }
 
-// sources reads the sources that the rest of the statement leaves.
-func sources(ctx context.Context, tx pgx.Tx, rest string, args ...any) ([]geo.Source, error) {
-	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM oxus.sources "+rest, args...)
+// sources reads the sources that the rest of the statement leaves. Its values are
+// bound in s.
+func (v view) sources(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Source, error) {
+	stored := &table{name: "sources", moment: v.st.Moment}
+	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM "+stored.rows(s, stored.name)+" src "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}

@@ -110,7 +110,7 @@ func fromDatabase(e *pgconn.PgError) error {
 		return e
 	}
 	kind := geo.Invalid
-	if e.Code == foreignKey || e.Code == unique || e.Code == exclusion {
+	if e.Code == unique || e.Code == exclusion {
 		kind = geo.Conflict // it depends on what else is there
 	}
 	return &geo.Error{Kind: kind, Faults: []geo.Fault{fault}}

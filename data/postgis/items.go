@@ -20,14 +20,14 @@ const part = 1000
 // Items implements geo.Reader. What is read is taken off the database before it
 // is handed on, so that a slow reader holds no connection; an answer without a
 // limit is read in parts, so that memory does not grow with it.
-func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
 		ask := q
 		if q.Limit == 0 {
 			ask.Limit = part
 		}
 		for {
-			items, err := s.read(ctx, &ask)
+			items, err := v.read(ctx, &ask)
 			if err != nil {
 				yield(geo.Item{}, err)
 				return
@@ -46,8 +46,8 @@ func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, erro
 }
 
 // Count implements geo.Reader.
-func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
-	t, err := s.table(q.Collection)
+func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
+	t, err := v.table(q.Collection)
 	if err != nil {
 		return 0, err
 	}
@@ -55,7 +55,7 @@ func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -64,28 +64,69 @@ func (s *Store) Count(ctx context.Context, q geo.Query) (n int, err error) {
 	return n, err
 }
 
-// read answers a query with a limit by one statement.
-func (s *Store) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
-	t, err := s.table(q.Collection)
+// read answers a query with a limit by one statement, and by another in the same
+// state where histories are asked for.
+func (v view) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
+	t, err := v.table(q.Collection)
 	if err != nil {
 		return nil, err
 	}
-	sql, args, err := t.itemsSQL(q)
-	if err != nil {
-		return nil, err
+	if q.Histories && t.status != "" {
+		var items []geo.Item
+		err := v.store.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+			if items, err = t.items(ctx, tx, q); err == nil {
+				err = t.addHistories(ctx, tx, items)
+			}
+			return err
+		})
+		return items, err
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release()
-	rows, err := conn.Query(ctx, sql, args...)
+	items, err := t.items(ctx, conn, q)
+	return items, failed(ctx, err)
+}
+
+// asker asks within a transaction or outside one.
+type asker interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item, error) {
+	sql, args, err := t.itemsSQL(q)
 	if err != nil {
-		return nil, failed(ctx, err)
+		return nil, err
+	}
+	rows, err := ask.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
-	items, err := t.gather(rows)
-	return items, failed(ctx, err)
+	return t.gather(rows)
+}
+
+// addHistories gives each of the items its periods, in order.
+func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) error {
+	ids := make([]string, len(items))
+	for i := range items {
+		ids[i] = items[i].ID
+	}
+	var s statement
+	periods, owners, err := t.selectOwned(ctx, tx, &s, "f.id = ANY ("+s.bind(ids)+")")
+	if err != nil {
+		return err
+	}
+	histories := make(map[string][]geo.Period, len(items))
+	for i := range periods {
+		histories[owners[i]] = append(histories[owners[i]], periods[i])
+	}
+	for i := range items {
+		items[i].History = histories[items[i].ID]
+	}
+	return nil
 }
 
 func (t *table) gather(rows pgx.Rows) ([]geo.Item, error) {
@@ -153,9 +194,9 @@ func (t *table) countSQL(q *geo.Query) (text string, args []any, err error) {
 // fromSQL is the features f that answer a query, each with the period s that
 // gives its standing.
 func (t *table) fromSQL(s *statement, q *geo.Query) (string, error) {
-	from := "\nFROM " + t.features + " f"
+	from := "\nFROM " + t.featureRows(s) + " f"
 	if t.status != "" {
-		from += " LEFT JOIN LATERAL (" + t.standingSQL(s.bind(pgDate(q.AsOf()))) + ") s ON true"
+		from += " LEFT JOIN LATERAL (" + t.standingSQL(s, s.bind(pgDate(q.AsOf()))) + ") s ON true"
 	}
 	where, err := t.conditions(s, q)
 	if err != nil || len(where) == 0 {
@@ -166,12 +207,12 @@ func (t *table) fromSQL(s *statement, q *geo.Query) (string, error) {
 
 // standingSQL finds the period that gives the status of f on a day, in the
 // order of geo.StandingOn.
-func (t *table) standingSQL(day string) string {
+func (t *table) standingSQL(s *statement, day string) string {
 	order := "s.kind = 'phase', s.from_date DESC, s.id"
 	if t.project != "" {
 		order = "s.project IS NOT NULL, " + order
 	}
-	return "SELECT s.* FROM " + t.status + " s WHERE " + t.owned() +
+	return "SELECT s.* FROM " + t.statusRows(s) + " s WHERE " + t.owned() +
 		" AND s.during @> " + day + "::date AND s.kind <> 'milestone' ORDER BY " + order + " LIMIT 1"
 }
 

@@ -10,17 +10,30 @@ import (
 )
 
 // Load implements geo.Keeper.
-func (s *Store) Load(ctx context.Context) (*geo.Dataset, error) {
-	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, Versions: map[string]string{}}
-	err := s.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
+func (s *Store) Load(ctx context.Context) (*geo.Dataset, error) { return s.load(ctx) }
+
+// LoadAt implements geo.Archive.
+func (s *Store) LoadAt(ctx context.Context, st geo.State) (*geo.Dataset, error) {
+	return view{s, st}.load(ctx)
+}
+
+// load reads everything in one state.
+func (v view) load(ctx context.Context) (*geo.Dataset, error) {
+	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, Versions: map[string]string{}, Last: v.st.Last}
+	err := v.store.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 			return err
 		}
-		if ds.Sources, err = sources(ctx, tx, "ORDER BY id"); err != nil {
+		if v.st.Moment.IsZero() {
+			if err := tx.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM oxus.revisions").Scan(&ds.Last); err != nil {
+				return err
+			}
+		}
+		if ds.Sources, err = v.sources(ctx, tx, &statement{}, "ORDER BY id"); err != nil {
 			return err
 		}
-		for _, c := range s.atlas.Collections {
-			if err := s.tables[c.ID].load(ctx, tx, ds); err != nil {
+		for _, c := range v.store.atlas.Collections {
+			if err := v.loadCollection(ctx, tx, c, ds); err != nil {
 				return err
 			}
 		}
@@ -33,21 +46,24 @@ func (s *Store) Load(ctx context.Context) (*geo.Dataset, error) {
 	return ds, nil
 }
 
-func (t *table) load(ctx context.Context, tx pgx.Tx, ds *geo.Dataset) error {
-	id := t.collection.ID
-	var version string
-	if err := tx.QueryRow(ctx, versionSQL, id).Scan(&version); err != nil {
-		return err
-	}
-	features, err := t.selectFeatures(ctx, tx, "ORDER BY f.id")
+func (v view) loadCollection(ctx context.Context, tx pgx.Tx, c *geo.Collection, ds *geo.Dataset) error {
+	t, err := v.table(c)
 	if err != nil {
 		return err
 	}
-	ds.Versions[id], ds.Features[id] = version, features
+	version, err := v.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) })
+	if err != nil {
+		return err
+	}
+	features, err := t.selectFeatures(ctx, tx, &statement{}, "ORDER BY f.id")
+	if err != nil {
+		return err
+	}
+	ds.Versions[c.ID], ds.Features[c.ID] = version, features
 	if t.status == "" {
 		return nil
 	}
-	periods, err := t.selectPeriods(ctx, tx, "")
+	periods, err := t.selectPeriods(ctx, tx, &statement{}, "")
 	ds.Periods = append(ds.Periods, periods...)
 	return err
 }

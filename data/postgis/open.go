@@ -21,6 +21,7 @@ const acquireTimeout = 5 * time.Second
 
 // Store is a PostGIS database. It is safe for concurrent use.
 type Store struct {
+	view   // answers about the present
 	pool   *pgxpool.Pool
 	atlas  *geo.Atlas
 	tables map[string]*table
@@ -44,6 +45,7 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s := &Store{pool: pool, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
+	s.view = view{store: s}
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
 	}
@@ -101,15 +103,6 @@ func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// table returns the table of a collection, by id: a caller may hold another
-// copy of the declarations.
-func (s *Store) table(c *geo.Collection) (*table, error) {
-	if t := s.tables[c.ID]; t != nil {
-		return t, nil
-	}
-	return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", c.ID)
-}
-
 // acquire returns a connection, or Unavailable when none comes free in time.
 func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
@@ -146,16 +139,6 @@ func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do fun
 	// A client that goes away between the last statement and the commit must
 	// not leave open whether its change is in.
 	return failed(ctx, tx.Commit(context.WithoutCancel(ctx)))
-}
-
-// Ready implements geo.Reader.
-func (s *Store) Ready(ctx context.Context) error {
-	conn, err := s.acquire(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Release()
-	return failed(ctx, conn.Ping(ctx))
 }
 
 // Close closes all connections, after the questions under way.

@@ -19,46 +19,61 @@ SELECT left(st.id::text, 8) || '.' || c.version || '-' || left(c.stamp::text, 8)
 FROM oxus.store st, oxus.versions c, oxus.versions s
 WHERE c.collection = $1 AND s.collection = 'sources'`
 
+// pastVersionSQL names the state of a collection ($1) and of the sources after a
+// revision ($2), by the last revision of each up to it. Its moment is part of the
+// name: a database taken back to a backup counts the same numbers again.
+const pastVersionSQL = `
+SELECT left(st.id::text, 8) || '@' || coalesce(c.seq, 0) || '-' || coalesce(oxus.microseconds(c.recorded), 0)
+    || '.' || coalesce(s.seq, 0) || '-' || coalesce(oxus.microseconds(s.recorded), 0)
+FROM oxus.store st
+LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) c ON true
+LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = 'sources' AND seq <= $2 ORDER BY seq DESC LIMIT 1) s ON true`
+
 // versionOf names the state of a collection within a transaction or outside.
-func (s *Store) versionOf(c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
-	if !c.Derived {
-		err = ask(versionSQL, c.ID).Scan(&version)
-		return version, err
-	}
-	version = geo.StatusVersion(s.atlas, func(c *geo.Collection) (one string) {
-		err = errors.Join(err, ask(versionSQL, c.ID).Scan(&one))
+func (v view) versionOf(c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
+	stored := func(c *geo.Collection) (one string) {
+		text, args := versionSQL, []any{c.ID}
+		if !v.st.Moment.IsZero() {
+			text, args = pastVersionSQL, append(args, v.st.Last)
+		}
+		err = errors.Join(err, ask(text, args...).Scan(&one))
 		return one
-	})
+	}
+	if c.Derived {
+		version = geo.StatusVersion(v.store.atlas, stored)
+	} else {
+		version = stored(c)
+	}
 	return version, err
 }
 
 // Version implements geo.Reader.
-func (s *Store) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
-	if _, err := s.table(c); err != nil {
+func (v view) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
+	if _, err := v.table(c); err != nil {
 		return "", err
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Release()
-	version, err = s.versionOf(c, func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) })
+	version, err = v.versionOf(c, func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) })
 	return version, failed(ctx, err)
 }
 
 // Summary implements geo.Reader. Counting reads the whole collection, so the
-// answer is kept until the version changes.
-func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
-	t, err := s.table(c)
+// answer about the present is kept until the version changes.
+func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
+	t, err := v.table(c)
 	if err != nil {
 		return geo.Summary{}, err
 	}
 	var sum geo.Summary
-	err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if sum.Version, err = s.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
+	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
+		if sum.Version, err = v.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
 			return err
 		}
-		if kept, ok := s.summaries.Load(c.ID); ok && kept.(geo.Summary).Version == sum.Version {
+		if kept, ok := v.store.summaries.Load(c.ID); ok && kept.(geo.Summary).Version == sum.Version {
 			sum = kept.(geo.Summary)
 			return nil
 		}
@@ -67,7 +82,9 @@ func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, er
 	if err != nil {
 		return geo.Summary{}, err
 	}
-	s.summaries.Store(c.ID, sum)
+	if v.st.Moment.IsZero() {
+		v.store.summaries.Store(c.ID, sum)
+	}
 	if sum.Extent != nil {
 		extent := *sum.Extent // the caller's own
 		sum.Extent = &extent
@@ -78,10 +95,11 @@ func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, er
 // summarize counts, with the meaning of geo.DatedSpan. The corners come from
 // ST_XMin and its like because ST_Extent rounds lines to 32 bits.
 func (t *table) summarize(ctx context.Context, tx pgx.Tx, sum *geo.Summary) error {
+	var s statement
 	spans := "SELECT coalesce(lower(lifetime), upper(lifetime) - 1), coalesce(upper(lifetime) - 1, lower(lifetime)), upper_inf(lifetime)\n" +
-		"FROM " + t.features + " WHERE NOT (lower_inf(lifetime) AND upper_inf(lifetime))"
+		"FROM " + t.featureRows(&s) + " f WHERE NOT (lower_inf(lifetime) AND upper_inf(lifetime))"
 	if t.status != "" {
-		spans += "\nUNION ALL SELECT lower(during), coalesce(upper(during) - 1, lower(during)), upper_inf(during) FROM " + t.status
+		spans += "\nUNION ALL SELECT lower(during), coalesce(upper(during) - 1, lower(during)), upper_inf(during) FROM " + t.statusRows(&s) + " s"
 	}
 	var west, south, east, north pgtype.Float8
 	var first, last pgtype.Date
@@ -91,9 +109,9 @@ func (t *table) summarize(ctx context.Context, tx pgx.Tx, sum *geo.Summary) erro
 SELECT min(first) AS first, max(last) AS last, bool_or(opened) AS opened FROM spans
 ), placed AS (
 SELECT count(*) AS n, min(ST_XMin(geom)) AS w, min(ST_YMin(geom)) AS s, max(ST_XMax(geom)) AS e, max(ST_YMax(geom)) AS n_edge
-FROM `+t.features+`
+FROM `+t.featureRows(&s)+` f
 )
-SELECT n, w, s, e, n_edge, first, last, opened FROM dated, placed`).
+SELECT n, w, s, e, n_edge, first, last, opened FROM dated, placed`, s.args...).
 		Scan(&sum.Count, &west, &south, &east, &north, &first, &last, &opened)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"strings"
+	"time"
 
 	"oxus/geo"
 
@@ -15,6 +16,8 @@ const schema = "oxus"
 // from the declaration; none ever comes from a question.
 type table struct {
 	collection *geo.Collection
+	// name is that of the table of features, without schema or quotes.
+	name string
 	// features and status are quoted names with their schema; status is "" for
 	// a collection without one.
 	features, status string
@@ -22,13 +25,40 @@ type table struct {
 	stored []string
 	// project is the quoted column that names a feature's project, "" for none.
 	project string
+	// moment is when the rows were known, zero for now.
+	moment time.Time
+}
+
+// at is the table as it was known at a moment.
+func (t *table) at(moment time.Time) *table {
+	past := *t
+	past.moment = moment
+	return &past
+}
+
+// featureRows are the features to ask, status periods the periods. A moment is
+// asked of current and past rows together.
+func (t *table) featureRows(s *statement) string {
+	if t.collection.Derived && !t.moment.IsZero() {
+		return quote(schema, t.name+"_at") + "(" + s.bind(t.moment) + ")"
+	}
+	return t.rows(s, t.name)
+}
+
+func (t *table) statusRows(s *statement) string { return t.rows(s, t.name+"_status") }
+
+func (t *table) rows(s *statement, name string) string {
+	if t.moment.IsZero() {
+		return quote(schema, name)
+	}
+	return "(SELECT * FROM " + quote(schema, name+"_known") + " WHERE known @> " + s.bind(t.moment) + "::timestamptz)"
 }
 
 func newTable(c *geo.Collection) *table {
 	name := strings.ReplaceAll(c.ID, "-", "_")
 	l := c.Lifetime
 	t := &table{
-		collection: c, features: quote(schema, name),
+		collection: c, name: name, features: quote(schema, name),
 		stored: []string{"id", "geom", "sources", l.From, l.FromPrecision, l.To, l.ToPrecision},
 	}
 	// A derived collection is a view of the same name.

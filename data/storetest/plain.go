@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"reflect"
 	"slices"
 	"strconv"
 	"sync"
-
-	"github.com/paulmach/orb"
+	"time"
 
 	"oxus/geo"
 )
@@ -22,10 +20,13 @@ type Plain struct {
 	// Fail, when set, is what Apply and Ready answer.
 	Fail error
 
-	atlas   *geo.Atlas
-	mu      sync.RWMutex
-	ds      *geo.Dataset
-	changes int
+	atlas *geo.Atlas
+	mu    sync.Mutex
+	ds    *geo.Dataset
+	// revisions is all there was; the present and every past are made of it.
+	revisions []geo.Revision
+	// moment is the last that a change or a question has taken.
+	moment time.Time
 }
 
 // NewPlain returns an empty store.
@@ -33,199 +34,164 @@ func NewPlain(atlas *geo.Atlas) *Plain {
 	return &Plain{atlas: atlas, ds: &geo.Dataset{Features: map[string][]geo.Feature{}}}
 }
 
+func (s *Plain) now() plainState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return plainState{s.atlas, s.ds}
+}
+
 // Items implements geo.Reader.
 func (s *Plain) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	return func(yield func(geo.Item, error) bool) {
-		s.mu.RLock()
-		ds := s.ds
-		s.mu.RUnlock()
-		if ctx.Err() != nil {
-			yield(geo.Item{}, ctx.Err())
-			return
-		}
-		sent := 0
-		features := s.features(ds, q.Collection)
-		for i := range features {
-			item := standing(ds, q.Collection, &features[i], q.AsOf())
-			if !answers(&item, &q) {
-				continue
-			}
-			if q.Histories {
-				item.History = speaking(ds, q.Collection, &features[i])
-			}
-			if !yield(item, nil) {
-				return
-			}
-			if sent++; sent == q.Limit {
-				return
-			}
-		}
-	}
+	return s.now().Items(ctx, q)
 }
 
 // Count implements geo.Reader.
-func (s *Plain) Count(ctx context.Context, q geo.Query) (n int, err error) {
-	q.Limit = 0
-	for _, err = range s.Items(ctx, q) {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// features are those of a collection, stored or derived.
-func (s *Plain) features(ds *geo.Dataset, c *geo.Collection) []geo.Feature {
-	if c.Derived {
-		return geo.StatusPeriods(s.atlas, ds)
-	}
-	return ds.Features[c.ID]
-}
-
-func standing(ds *geo.Dataset, c *geo.Collection, f *geo.Feature, on geo.Date) geo.Item {
-	item := geo.Item{Feature: f}
-	if c.HasStatus() {
-		item.Standing = geo.StandingOn(on, speaking(ds, c, f))
-	}
-	return item
-}
-
-// speaking returns the periods that speak for a feature.
-func speaking(ds *geo.Dataset, c *geo.Collection, f *geo.Feature) []geo.Period {
-	var periods []geo.Period
-	for _, p := range ds.Periods {
-		switch {
-		case p.Collection != c.ID:
-		case p.Scope == geo.OfFeature && p.Owner == f.ID,
-			p.Scope == geo.OfProject && c.Project != "" && f.Values[c.PropertyIndex(c.Project)] == p.Owner:
-			periods = append(periods, p)
-		}
-	}
-	return periods
-}
-
-func answers(item *geo.Item, q *geo.Query) bool {
-	if item.ID <= q.After && q.After != "" {
-		return false
-	}
-	if q.BBox != nil && !geo.Touches(item.Geometry, q.BBox.Bounds()) {
-		return false
-	}
-	if q.Time != nil && !item.Lifetime.Span().Intersects(*q.Time) {
-		return false
-	}
-	for _, e := range q.Equals {
-		if !equal(item, q.Collection, e) {
-			return false
-		}
-	}
-	return true
-}
-
-func equal(item *geo.Item, c *geo.Collection, e geo.Equal) bool {
-	if e.Property == geo.StatusProperty && c.HasStatus() {
-		return item.Standing.Status == e.Value
-	}
-	i := c.PropertyIndex(e.Property)
-	if i < 0 {
-		return false
-	}
-	v := item.Values[i]
-	if list, ok := v.([]string); ok {
-		wanted, isText := e.Value.(string)
-		return isText && slices.Contains(list, wanted)
-	}
-	return v == e.Value
-}
+func (s *Plain) Count(ctx context.Context, q geo.Query) (int, error) { return s.now().Count(ctx, q) }
 
 // Detail implements geo.Reader.
-func (s *Plain) Detail(_ context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	s.mu.RLock()
-	ds := s.ds
-	s.mu.RUnlock()
-	features := s.features(ds, c)
-	i := slices.IndexFunc(features, func(f geo.Feature) bool { return f.ID == id })
-	if i < 0 {
-		return nil, geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
-	}
-	f := &features[i]
-	d := &geo.Detail{Item: standing(ds, c, f, on)}
-	d.History = speaking(ds, c, f)
-	for _, src := range ds.Sources {
-		cites := func(p geo.Period) bool { return slices.Contains(p.Sources, src.ID) }
-		if slices.Contains(f.Sources, src.ID) || slices.ContainsFunc(d.History, cites) {
-			d.Sources = append(d.Sources, src)
-		}
-	}
-	return d, nil
+func (s *Plain) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	return s.now().Detail(ctx, c, id, on)
 }
 
 // Sources implements geo.Reader.
-func (s *Plain) Sources(_ context.Context, ids []string) ([]geo.Source, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var named []geo.Source
-	for _, src := range s.ds.Sources {
-		if slices.Contains(ids, src.ID) {
-			named = append(named, src)
-		}
-	}
-	return named, nil
+func (s *Plain) Sources(ctx context.Context, ids []string) ([]geo.Source, error) {
+	return s.now().Sources(ctx, ids)
 }
 
 // Version implements geo.Reader.
-func (s *Plain) Version(context.Context, *geo.Collection) (string, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return strconv.Itoa(s.changes), nil
+func (s *Plain) Version(ctx context.Context, c *geo.Collection) (string, error) {
+	return s.now().Version(ctx, c)
 }
 
 // Summary implements geo.Reader.
-func (s *Plain) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	features := s.features(s.ds, c)
-	sum := geo.Summary{Version: strconv.Itoa(s.changes), Count: len(features)}
-	var span geo.DatedSpan
-	var extent orb.MultiPoint
-	for i := range features {
-		f := &features[i]
-		span.AddLifetime(f.Lifetime)
-		if f.Geometry != nil {
-			extent = append(extent, f.Geometry.Bound().Min, f.Geometry.Bound().Max)
-		}
-	}
-	for i := range s.ds.Periods {
-		if s.ds.Periods[i].Collection == c.ID {
-			span.AddPeriod(&s.ds.Periods[i])
-		}
-	}
-	if len(extent) > 0 {
-		b := extent.Bound()
-		sum.Extent = &b
-	}
-	sum.Time = span.Interval()
-	return sum, nil
+func (s *Plain) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
+	return s.now().Summary(ctx, c)
 }
 
 // Ready implements geo.Reader.
 func (s *Plain) Ready(context.Context) error { return s.Fail }
 
+// Close implements geo.Store.
+func (s *Plain) Close() error { return nil }
+
 // Load implements geo.Keeper.
 func (s *Plain) Load(context.Context) (*geo.Dataset, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	now := s.now()
+	return now.versioned(), nil
+}
+
+func (s plainState) versioned() *geo.Dataset {
 	ds := *s.ds
 	ds.Versions = map[string]string{}
 	for _, c := range s.atlas.Collections {
-		ds.Versions[c.ID] = strconv.Itoa(s.changes)
+		ds.Versions[c.ID] = strconv.FormatInt(ds.Last, 10)
 	}
-	return &ds, nil
+	return &ds
 }
 
-// Close implements geo.Store.
-func (s *Plain) Close() error { return nil }
+// State implements geo.Recorder. Each change and each question takes a moment of
+// its own, so that no two are one.
+func (s *Plain) State(_ context.Context, moment time.Time) (geo.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.tick()
+	if moment.IsZero() {
+		moment = now
+	}
+	st := geo.State{Moment: moment.UTC()}
+	for i := range s.revisions {
+		if !s.revisions[i].Recorded.After(moment) {
+			st.Last = s.revisions[i].Number
+		}
+	}
+	return st, geo.Future(moment, now)
+}
+
+func (s *Plain) tick() time.Time {
+	s.moment = s.moment.Add(time.Microsecond)
+	if now := time.Now().UTC().Truncate(time.Microsecond); now.After(s.moment) {
+		s.moment = now
+	}
+	return s.moment
+}
+
+// At implements geo.Recorder.
+func (s *Plain) At(_ context.Context, st geo.State) (geo.Reader, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return plainState{s.atlas, Replay(s.atlas, s.revisions[:st.Last])}, nil
+}
+
+// LoadAt implements geo.Archive.
+func (s *Plain) LoadAt(_ context.Context, st geo.State) (*geo.Dataset, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return plainState{s.atlas, Replay(s.atlas, s.revisions[:st.Last])}.versioned(), nil
+}
+
+// Revisions implements geo.Recorder.
+func (s *Plain) Revisions(_ context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	s.mu.Lock()
+	revisions := slices.Clone(s.revisions)
+	s.mu.Unlock()
+	return func(yield func(geo.Revision, error) bool) {
+		sent := 0
+		for i := range revisions {
+			if r := &revisions[i]; r.Number > q.After && q.Asks(r) {
+				if !yield(*r, nil) {
+					return
+				}
+				if sent++; sent == q.Limit {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Replay makes the dataset that revisions from the first on lead to.
+func Replay(atlas *geo.Atlas, revisions []geo.Revision) *geo.Dataset {
+	ds := &geo.Dataset{Features: map[string][]geo.Feature{}}
+	features, periods, sources := map[string]map[string]geo.Feature{}, map[string]geo.Period{}, map[string]geo.Source{}
+	for _, c := range atlas.Collections {
+		features[c.ID] = map[string]geo.Feature{}
+	}
+	for i := range revisions {
+		r := &revisions[i]
+		switch r.Kind {
+		case geo.FeatureRow:
+			become(features[r.Collection], r.ID, r.After.Feature)
+		case geo.StatusRow:
+			become(periods, r.Collection+"/"+r.ID, r.After.Period)
+		case geo.SourceRow:
+			become(sources, r.ID, r.After.Source)
+		}
+		ds.Last = r.Number
+	}
+	for id, byID := range features {
+		ds.Features[id] = ordered(byID, func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	ds.Periods = ordered(periods, geo.ComparePeriods)
+	ds.Sources = ordered(sources, func(a, b geo.Source) int { return cmp.Compare(a.ID, b.ID) })
+	return ds
+}
+
+func become[T any](rows map[string]T, key string, after *T) {
+	if after == nil {
+		delete(rows, key)
+		return
+	}
+	rows[key] = *after
+}
+
+func ordered[T any](rows map[string]T, compare func(a, b T) int) []T {
+	var all []T
+	for _, row := range rows {
+		all = append(all, row)
+	}
+	slices.SortFunc(all, compare)
+	return all
+}
 
 // Apply implements geo.Writer.
 func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
@@ -239,63 +205,115 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 			return err
 		}
 	}
-	after, stale := s.after(ch)
-	if faults := s.atlas.Check(after, geo.ByFeature); len(faults) > 0 {
+	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
+		return err
+	}
+	d := &draft{store: s, change: &ch, next: slices.Clone(s.revisions), recorded: s.tick()}
+	d.write()
+	after := Replay(s.atlas, d.next)
+	if faults := append(s.atlas.Check(after, geo.ByFeature), d.twice...); len(faults) > 0 {
 		return geo.Faulty(faults)
 	}
-	if len(stale) > 0 {
-		return &geo.Error{Kind: geo.Conflict, Faults: stale}
+	if len(d.stale) > 0 {
+		return &geo.Error{Kind: geo.Conflict, Faults: d.stale}
 	}
-	if !reflect.DeepEqual(s.ds, after) {
-		s.ds = after
-		s.changes++
-	}
+	s.ds, s.revisions = after, d.next
 	return nil
 }
 
-// after returns the data as the change would leave it, and what the change
-// expected otherwise.
-func (s *Plain) after(ch geo.Change) (*geo.Dataset, []geo.Fault) {
-	ds := &geo.Dataset{Features: map[string][]geo.Feature{}}
-	ds.Sources = replaced(s.ds.Sources, ch.Sources, func(a, b geo.Source) int { return cmp.Compare(a.ID, b.ID) })
-	ds.Periods = replaced(s.ds.Periods, ch.Periods, func(a, b geo.Period) int {
-		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.ID, b.ID))
-	})
-	slices.SortFunc(ds.Periods, geo.ComparePeriods)
-	var stale []geo.Fault
-	puts := map[string][]geo.Feature{}
-	for _, p := range ch.Features {
-		var stored geo.Feature
-		for _, f := range s.ds.Features[p.Collection.ID] {
-			if f.ID == p.Feature.ID {
-				stored = f
-			}
-		}
-		if stored.Revision != p.Expect {
-			stale = append(stale, geo.Fault{Rule: geo.RuleChanged, Place: geo.ByFeature(p.Collection.ID, p.Feature.ID), Detail: "it has changed"})
-		}
-		f := p.Feature
-		f.Revision = stored.Revision
-		if !f.SameContent(&stored) {
-			f.Revision++
-		}
-		puts[p.Collection.ID] = append(puts[p.Collection.ID], f)
-	}
-	for _, c := range s.atlas.Collections {
-		ds.Features[c.ID] = replaced(s.ds.Features[c.ID], puts[c.ID], func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })
-	}
-	return ds, stale
+// draft is a change on its way into the revisions.
+type draft struct {
+	store        *Plain
+	change       *geo.Change
+	next         []geo.Revision
+	recorded     time.Time
+	stale, twice []geo.Fault
 }
 
-// replaced returns the stored entries without those the change brings, with
-// those, in order. What a change brings twice stays twice, for the check.
-func replaced[T any](stored, brought []T, compare func(a, b T) int) []T {
-	all := slices.Clone(brought)
-	for _, v := range stored {
-		if !slices.ContainsFunc(brought, func(b T) bool { return compare(v, b) == 0 }) {
-			all = append(all, v)
+// write appends a revision for each row that the change makes another.
+func (d *draft) write() {
+	for i := range d.change.Removals {
+		d.remove(&d.change.Removals[i])
+	}
+	seen := map[string]bool{}
+	for _, src := range d.change.Sources {
+		d.once(seen, geo.SourcesID, src.ID)
+		d.add(geo.SourcesID, geo.SourceRow, src.ID, geo.Row{Source: &src})
+	}
+	for _, p := range d.change.Features {
+		d.once(seen, p.Collection.ID, p.Feature.ID)
+		d.put(&p)
+	}
+	for _, p := range d.change.Periods {
+		d.once(seen, geo.StatusID, p.Collection+"/"+p.ID)
+		d.add(p.Collection, geo.StatusRow, p.ID, geo.Row{Period: &p})
+	}
+}
+
+func (d *draft) once(seen map[string]bool, collection, id string) {
+	if key := collection + "/" + id; seen[key] {
+		d.twice = append(d.twice, geo.Fault{Rule: geo.RuleDuplicateID, Place: geo.ByFeature(collection, id), Detail: "it is written twice"})
+	} else {
+		seen[key] = true
+	}
+}
+
+// latest returns what a row is after the last revision, and the highest revision
+// of a feature that it ever had.
+func (d *draft) latest(collection string, kind geo.RowKind, id string) (row geo.Row, reached int64) {
+	for i := range d.next {
+		r := &d.next[i]
+		if r.Kind == kind && r.Collection == collection && r.ID == id {
+			if row = r.After; row.Feature != nil {
+				reached = row.Feature.Revision
+			}
 		}
 	}
-	slices.SortFunc(all, compare)
-	return all
+	return row, reached
+}
+
+func (d *draft) put(p *geo.Put) {
+	stored, reached := d.latest(p.Collection.ID, geo.FeatureRow, p.Feature.ID)
+	revision := int64(0)
+	if stored.Feature != nil {
+		revision = stored.Feature.Revision
+	}
+	if revision != p.Expect {
+		d.stale = append(d.stale, geo.Fault{Rule: geo.RuleChanged, Place: geo.ByFeature(p.Collection.ID, p.Feature.ID), Detail: "it has changed"})
+	}
+	f := p.Feature
+	f.Revision = revision
+	if stored.Feature != nil && f.SameContent(stored.Feature) {
+		return
+	}
+	f.Revision = reached + 1
+	d.add(p.Collection.ID, geo.FeatureRow, f.ID, geo.Row{Feature: &f})
+}
+
+func (d *draft) remove(r *geo.Removal) {
+	collection := r.Collection
+	if r.Kind == geo.SourceRow {
+		collection = geo.SourcesID
+	}
+	stored, _ := d.latest(collection, r.Kind, r.ID)
+	if !stored.Exists() || stored.Feature != nil && stored.Feature.Revision != r.Expect {
+		d.stale = append(d.stale, geo.Fault{Rule: geo.RuleChanged, Place: r.Place(), Detail: "it has changed"})
+		return
+	}
+	d.add(collection, r.Kind, r.ID, geo.Row{})
+}
+
+// add appends a revision, unless the row is so already.
+func (d *draft) add(collection string, kind geo.RowKind, id string, after geo.Row) {
+	before, _ := d.latest(collection, kind, id)
+	r := geo.Revision{
+		Number: int64(len(d.next)) + 1, Recorded: d.recorded, Actor: d.change.Actor, Note: d.change.Note,
+		Collection: collection, Kind: kind, ID: id, Before: before, After: after,
+	}
+	if c, err := d.store.atlas.Collection(collection); kind == geo.SourceRow || err == nil {
+		if len(r.Differences(c)) == 0 {
+			return
+		}
+	}
+	d.next = append(d.next, r)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,6 +35,10 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 	})
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
 	t.Run("changes", func(t *testing.T) { testChanges(t, filled(t, open)) })
+	t.Run("removals", func(t *testing.T) { testRemovals(t, filled(t, open)) })
+	t.Run("record", func(t *testing.T) { testRecord(t, open(t)) })
+	t.Run("random changes", func(t *testing.T) { testRandomRecord(t, open(t), rand.Uint64()) })
+	t.Run("one moment", func(t *testing.T) { testOneMoment(t, filled(t, open)) })
 }
 
 func filled(t *testing.T, open func(t *testing.T) geo.Store) geo.Store {

@@ -1,0 +1,272 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+	"github.com/paulmach/orb"
+
+	"oxus/geo"
+)
+
+const csvType = "text/csv; charset=utf-8"
+
+// placing is how a table tells where a feature lies.
+type placing string
+
+const (
+	placeLonLat placing = "lonlat"
+	placeWKT    placing = "wkt"
+	placeNone   placing = "none"
+)
+
+// tableRequest is what a request for a table asks beyond its features.
+type tableRequest struct {
+	place placing
+	// bom asks for the byte order mark without which Excel takes UTF-8 for an
+	// old code page.
+	bom bool
+}
+
+// table takes the parameters of a table. The coordinates of points stand in two
+// columns unless told, other geometries as WKT.
+func (p *params) table(k *collection, into *tableRequest) {
+	switch k.Geometry {
+	case geo.Point:
+		into.place = placeLonLat
+	case geo.NoGeometry:
+		into.place = placeNone
+	default:
+		into.place = placeWKT
+	}
+	p.take("geometry", func(v string) error {
+		into.place = placing(v)
+		if !slices.Contains([]placing{placeLonLat, placeWKT, placeNone}, into.place) {
+			return fmt.Errorf("%q is no way to write a geometry (%s, %s, %s)", v, placeLonLat, placeWKT, placeNone)
+		}
+		if into.place == placeLonLat && k.Geometry != geo.Point {
+			return fmt.Errorf("only points have one longitude and latitude; %s has others too (%s, %s)", k.ID, placeWKT, placeNone)
+		}
+		return nil
+	})
+	p.take("bom", func(v string) error {
+		if into.bom = v == "true"; !into.bom && v != "false" {
+			return fmt.Errorf("%q is neither true nor false", v)
+		}
+		return nil
+	})
+}
+
+// tableParameters describes the parameters of a table.
+func tableParameters(k *collection) []object {
+	ways := []string{string(placeWKT), string(placeNone)}
+	if k.Geometry == geo.Point {
+		ways = append([]string{string(placeLonLat)}, ways...)
+	}
+	return []object{
+		enumerated("geometry", "With f=csv, how the geometry is written: the coordinates in two columns, Well-Known Text, or not. The first is the default.", ways...),
+		enumerated("bom", "With f=csv, whether the table starts with a byte order mark, which Excel needs.", "true", "false"),
+	}
+}
+
+// tableAnswer answers with features as CSV. A page is read before it is sent,
+// because the links to what follows stand in its header.
+func (s *Server) tableAnswer(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
+	ctx := c.Request().Context()
+	w := newAnswer(c, csvType, s.options.WriteTimeout)
+	items := r.items(ctx, reader)
+	if r.limit > 0 {
+		page, err := gather(items)
+		if err != nil {
+			return err
+		}
+		items = sequence(page)
+		end := ending{count: min(len(page), r.limit), more: len(page) > r.limit}
+		if end.count > 0 {
+			end.last = page[end.count-1].ID
+		}
+		if err := s.count(ctx, reader, k, r, &end); err != nil {
+			return err
+		}
+		setLinks(c, s.itemsLinks(c, k, r, values, end))
+		if end.counted {
+			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
+		}
+	}
+	w.buf = appendHeading(w.buf, r)
+	if _, err := w.each(items, r.limit, func(b []byte, it *geo.Item, _ int) []byte { return appendRow(b, it, r) }); err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+// gather reads a sequence to its end.
+func gather(items iter.Seq2[geo.Item, error]) ([]geo.Item, error) {
+	var all []geo.Item
+	for it, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, it)
+	}
+	return all, nil
+}
+
+func sequence(items []geo.Item) iter.Seq2[geo.Item, error] {
+	return func(yield func(geo.Item, error) bool) {
+		for i := range items {
+			if !yield(items[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// setLinks writes links into the header of an answer (RFC 8288).
+func setLinks(c echo.Context, links []link) {
+	var all []string
+	for _, l := range links {
+		all = append(all, fmt.Sprintf("<%s>; rel=%q; type=%q", l.Href, l.Rel, l.Type))
+	}
+	c.Response().Header().Set("Link", strings.Join(all, ", "))
+}
+
+func appendHeading(b []byte, r *itemsRequest) []byte {
+	if r.table.bom {
+		b = append(b, "\ufeff"...)
+	}
+	b = append(b, "id"...)
+	for i := range r.columns {
+		b = append(append(b, ','), r.columns[i].name...)
+	}
+	switch r.table.place {
+	case placeLonLat:
+		b = append(b, ",longitude,latitude"...)
+	case placeWKT:
+		b = append(b, ",wkt"...)
+	}
+	return append(b, "\r\n"...)
+}
+
+// appendRow appends a feature as a record of RFC 4180. Each cell is made of what
+// the column writes into GeoJSON, so that the two cannot differ.
+func appendRow(b []byte, it *geo.Item, r *itemsRequest) []byte {
+	b = appendCell(b, it.ID)
+	var scratch [256]byte
+	for i := range r.columns {
+		b = appendJSONCell(append(b, ','), r.columns[i].append(scratch[:0], it))
+	}
+	switch r.table.place {
+	case placeLonLat:
+		b = append(b, ',')
+		if p, ok := it.Geometry.(orb.Point); ok {
+			b = append(appendCoordinate(b, p[0]), ',')
+			b = appendCoordinate(b, p[1])
+		} else {
+			b = append(b, ',')
+		}
+	case placeWKT:
+		b = appendWKT(append(b, ','), it.Geometry)
+	}
+	return append(b, "\r\n"...)
+}
+
+// appendJSONCell appends a JSON value as a cell: null is nothing, a list stays
+// JSON.
+func appendJSONCell(b, value []byte) []byte {
+	switch value[0] {
+	case 'n':
+		return b
+	case '"', '[':
+		return appendCell(b, plainText(value))
+	default:
+		return append(b, value...)
+	}
+}
+
+// plainText returns the text of a JSON string, and other JSON as it is.
+func plainText(value []byte) string {
+	if value[0] != '"' {
+		return string(value)
+	}
+	if text := value[1 : len(value)-1]; !slices.Contains(text, '\\') {
+		return string(text)
+	}
+	var text string
+	if err := json.Unmarshal(value, &text); err != nil {
+		panic(err) // the encoder above wrote it
+	}
+	return text
+}
+
+// appendCell appends a text as a cell. Spreadsheets run what starts like a
+// formula: such a text, and one that would be mistaken for it without its own
+// apostrophes, is given an apostrophe more.
+func appendCell(b []byte, text string) []byte {
+	quoted := text == "" || strings.ContainsAny(text, "\",\r\n") || text[0] == ' ' || text[len(text)-1] == ' '
+	if quoted {
+		b = append(b, '"')
+	}
+	if startsFormula(strings.TrimLeft(text, "'")) {
+		b = append(b, '\'')
+	}
+	if !quoted {
+		return append(b, text...)
+	}
+	for i := range len(text) {
+		if text[i] == '"' {
+			b = append(b, '"')
+		}
+		b = append(b, text[i])
+	}
+	return append(b, '"')
+}
+
+// startsFormula reports whether a spreadsheet may run a text. The wide forms of
+// the signs count where East Asian scripts are in use.
+func startsFormula(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
+}
+
+// appendWKT appends a geometry as a cell of Well-Known Text, empty without one.
+func appendWKT(b []byte, g orb.Geometry) []byte {
+	switch g := g.(type) {
+	case orb.Point:
+		b = appendPosition(append(b, "POINT ("...), g)
+		return append(b, ')')
+	case orb.LineString:
+		b = appendPositions(append(b, `"LINESTRING `...), g)
+		return append(b, '"')
+	case orb.MultiLineString:
+		b = append(b, `"MULTILINESTRING (`...)
+		for i, l := range g {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendPositions(b, l)
+		}
+		return append(b, `)"`...)
+	default:
+		return b
+	}
+}
+
+func appendPositions(b []byte, l orb.LineString) []byte {
+	for i, p := range l {
+		b = append(b, "(,"[min(i, 1)])
+		b = appendPosition(b, p)
+	}
+	return append(b, ')')
+}
+
+func appendPosition(b []byte, p orb.Point) []byte {
+	b = append(appendCoordinate(b, p[0]), ' ')
+	return appendCoordinate(b, p[1])
+}

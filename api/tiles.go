@@ -1,0 +1,127 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
+)
+
+// tilesRequest is a checked request for what tiles show: features of one
+// collection under every filter, or of several on a day.
+type tilesRequest struct {
+	collections []*collection
+	layers      []itemsRequest
+	// bbox narrows further than the tile does.
+	bbox     *geo.BBox
+	recorded time.Time
+	format   string
+}
+
+// parseTiles reads the parameters of the tiles of one collection, or of several
+// when it is nil. The first format is the default.
+func (s *Server) parseTiles(k *collection, values url.Values, formats ...string) (*tilesRequest, error) {
+	p := newParams(values)
+	r := &tilesRequest{format: formats[0]}
+	one := itemsRequest{query: geo.Query{Today: s.today()}}
+	p.asRecorded(&r.recorded, &one.query.Today)
+	p.format(formats...)
+	if values.Has("f") {
+		r.format = values.Get("f")
+	}
+	if k == nil {
+		s.takeCollections(p, &r.collections)
+		p.datetime(&one.query.Time)
+	} else {
+		r.collections = []*collection{k}
+		one.columns = k.columns
+		one.query.Collection = k.Collection
+		p.take("properties", func(v string) (err error) {
+			one.columns, err = selectColumns(k.columns, v)
+			return err
+		})
+		p.narrow(k, &one.query)
+		r.bbox, one.query.BBox = one.query.BBox, nil
+	}
+	one.recorded = r.recorded
+	for _, each := range r.collections {
+		one.query.Collection = each.Collection
+		if k == nil {
+			one.columns = each.columns
+		}
+		r.layers = append(r.layers, one)
+	}
+	return r, p.done()
+}
+
+// tiled is the collection whose tiles a request asks for, nil for those of
+// several.
+func (s *Server) tiled(c echo.Context) (*collection, error) {
+	if !slices.Contains(c.ParamNames(), "collection") {
+		return nil, nil
+	}
+	return s.collection(c)
+}
+
+// tile answers one vector tile, and no content where there is nothing.
+func (s *Server) tile(c echo.Context) error {
+	k, err := s.tiled(c)
+	if err != nil {
+		return err
+	}
+	t, err := tileOf(c)
+	if err != nil {
+		return err
+	}
+	values, err := query(c)
+	if err != nil {
+		return err
+	}
+	r, err := s.parseTiles(k, values, "mvt")
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	reader, err := s.at(ctx, r.recorded)
+	if err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, reader, r.collections...); done || err != nil {
+		return err
+	}
+	layers, err := r.gather(ctx, reader, t)
+	if err != nil {
+		return err
+	}
+	body := encodeTile(t, layers)
+	if len(body) == 0 {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Blob(http.StatusOK, mvtType, body)
+}
+
+// gather asks for the features of a tile, one collection after the other.
+func (r *tilesRequest) gather(ctx context.Context, reader geo.Reader, t tile) ([]*tileLayer, error) {
+	box := t.box(tileBuffer)
+	var layers []*tileLayer
+	for i, k := range r.collections {
+		layer := &tileLayer{tile: t, collection: k, columns: tileColumns(r.layers[i].columns)}
+		q := r.layers[i].query
+		q.BBox = &geo.BBox{West: box.Min[0], South: box.Min[1], East: box.Max[0], North: box.Max[1]}
+		for it, err := range reader.Items(ctx, q) {
+			if err != nil {
+				return nil, err
+			}
+			if r.bbox == nil || geo.Touches(it.Geometry, r.bbox.Bounds()) {
+				layer.add(it)
+			}
+		}
+		layers = append(layers, layer)
+	}
+	return layers, nil
+}

@@ -1,0 +1,101 @@
+package postgis
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"oxus/geo"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// view answers from a store as it was in a state, the zero state being the
+// present. It implements geo.Reader.
+type view struct {
+	store *Store
+	st    geo.State
+}
+
+// table returns the table of a collection as it was then, by id: a caller may
+// hold another copy of the declarations.
+func (v view) table(c *geo.Collection) (*table, error) {
+	t := v.store.tables[c.ID]
+	switch {
+	case t == nil:
+		return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", c.ID)
+	case v.st.Moment.IsZero():
+		return t, nil
+	default:
+		return t.at(v.st.Moment), nil
+	}
+}
+
+// Ready implements geo.Reader.
+func (v view) Ready(ctx context.Context) error {
+	conn, err := v.store.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return failed(ctx, conn.Ping(ctx))
+}
+
+// State implements geo.Recorder. Moments are counted in microseconds; one
+// between two is the earlier.
+func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) {
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return geo.State{}, err
+	}
+	defer conn.Release()
+	var asked any
+	if !moment.IsZero() {
+		asked = moment.Truncate(time.Microsecond)
+	}
+	var st geo.State
+	var present time.Time
+	// On its own: the lock it may wait for must be gone before the data is read.
+	if err := conn.QueryRow(ctx, "SELECT moment, present FROM oxus.settle($1)", asked).Scan(&st.Moment, &present); err != nil {
+		return geo.State{}, failed(ctx, err)
+	}
+	st.Moment = st.Moment.UTC()
+	if err := geo.Future(st.Moment, present); err != nil {
+		return geo.State{}, err
+	}
+	err = conn.QueryRow(ctx, "SELECT seq FROM oxus.revisions WHERE recorded <= $1 ORDER BY recorded DESC, seq DESC LIMIT 1", st.Moment).Scan(&st.Last)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	return st, failed(ctx, err)
+}
+
+// At implements geo.Recorder.
+func (s *Store) At(_ context.Context, st geo.State) (geo.Reader, error) { return view{s, st}, nil }
+
+// Revisions implements geo.Recorder.
+func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	return func(yield func(geo.Revision, error) bool) {
+		ask, sent := q, 0
+		for {
+			if ask.Limit = part; q.Limit > 0 {
+				ask.Limit = min(part, q.Limit-sent)
+			}
+			found, err := s.revisions(ctx, &ask)
+			if err != nil {
+				yield(geo.Revision{}, err)
+				return
+			}
+			for i := range found {
+				if !yield(found[i], nil) {
+					return
+				}
+			}
+			if sent += len(found); len(found) < ask.Limit || sent == q.Limit {
+				return
+			}
+			ask.After = found[len(found)-1].Number
+		}
+	}
+}
