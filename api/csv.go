@@ -150,6 +150,7 @@ func appendHeading(b []byte, r *itemsRequest) []byte {
 		b = append(b, ",longitude,latitude"...)
 	case placeWKT:
 		b = append(b, ",wkt"...)
+	case placeNone:
 	}
 	return append(b, "\r\n"...)
 }
@@ -173,6 +174,7 @@ func appendRow(b []byte, it *geo.Item, r *itemsRequest) []byte {
 		}
 	case placeWKT:
 		b = appendWKT(append(b, ','), it.Geometry)
+	case placeNone:
 	}
 	return append(b, "\r\n"...)
 }

@@ -44,5 +44,5 @@ func FuzzParseItems(f *testing.F) {
 }
 
 var knownParameter = map[string]bool{
-	"limit": true, "cursor": true, "bbox": true, "datetime": true, "properties": true, "f": true, "status": true,
+	"count": true, "geometry": true, "bom": true, "limit": true, "cursor": true, "bbox": true, "datetime": true, "properties": true, "f": true, "status": true,
 }

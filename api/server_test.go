@@ -264,7 +264,7 @@ var hostile = []string{
 
 func TestHostileValues(t *testing.T) {
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
-		names := []string{"limit", "bbox", "datetime", "properties", "cursor", "f", "status", "name_en", "built_year", "structure_length_m", "mode", "sortby"}
+		names := []string{"limit", "bbox", "datetime", "properties", "cursor", "f", "status", "name_en", "built_year", "structure_length_m", "mode", "sortby", "count", "bom", "f=csv&geometry", "f=csv&bom"}
 		for _, value := range hostile {
 			escaped := value
 			if !strings.Contains(value, "%") {
@@ -275,7 +275,7 @@ func TestHostileValues(t *testing.T) {
 			}
 			refused(t, h, "/api/collections/crossings/items?"+escaped+"=1")
 			segment := strings.ReplaceAll(escaped, "+", "%20")
-			for _, target := range []string{"/api/collections/" + segment, "/api/collections/crossings/items/" + segment, "/api/" + segment + ".geojson", "/" + segment} {
+			for _, target := range []string{"/api/collections/" + segment, "/api/collections/crossings/items/" + segment, "/api/" + segment + ".geojson", "/api/" + segment + ".csv", "/api/tiles/WebMercatorQuad/" + segment + "/0/0", "/" + segment} {
 				refused(t, h, target)
 			}
 		}

@@ -419,7 +419,7 @@ func crowd(tb testing.TB, n int) []geo.Feature {
 		f := storetest.Feature(c, fmt.Sprintf("incident-%06d", i))
 		f.Values = slices.Clone(f.Values)
 		f.Values[c.PropertyIndex("title")] = fmt.Sprintf("Something that happened to %x and %x", rng.Uint64(), rng.Uint64())
-		f.Values[c.PropertyIndex("summary")] = strings.Repeat(fmt.Sprintf("%x ", rng.Uint64()), 20)
+		f.Values[c.PropertyIndex("summary")] = strings.Repeat(fmt.Sprintf("%x ", rng.Uint64()), 6)
 		f.Geometry = orb.Point{66 + 9*rng.Float64(), 35 + 5*rng.Float64()}
 		if i%2 == 0 {
 			f.Geometry = orb.Point{69.5 + rng.NormFloat64()/50, 37.2 + rng.NormFloat64()/50}
@@ -473,10 +473,13 @@ func TestCellsGrow(t *testing.T) {
 	features := crowd(t, 64*64+500)
 	unique := []int{0, 2, 3, 4, 11} // texts of an incident
 	for i := range features {
-		features[i].Geometry = orb.Point{180, -85.05112877980659}
-		if i < 64*64 { // one in each of the finest cells
-			b := square{6, i / 64, i % 64}.bound(0)
-			features[i].Geometry = b.Center()
+		cell := square{6, i / 64, i % 64} // one in each of the finest cells, and more in two of them
+		if i >= 64*64 {
+			cell = square{6, 63, 62}
+		}
+		features[i].Geometry = cell.bound(0).Center()
+		if i >= 64*64+250 {
+			features[i].Geometry = orb.Point{180, -85.05112877980659}
 		}
 		for _, v := range unique {
 			features[i].Values[v] = fmt.Sprintf("%060d", i*10+v)

@@ -3,6 +3,7 @@ package geopackage
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -79,23 +80,29 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Conn) error) error {
 	}
 	defer func() { _ = c.Close() }()
 	if _, err := c.ExecContext(ctx, `BEGIN IMMEDIATE`); err != nil {
-		return err
-	}
-	undo := func(err error) error {
-		// SQLite may have rolled back by itself; then there is nothing to undo.
-		_, _ = c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
-		return err
+		return rollBack(ctx, c, err)
 	}
 	if err := do(c); err != nil {
-		return undo(err)
+		return rollBack(ctx, c, err)
 	}
 	if err := ctx.Err(); err != nil {
-		return undo(err)
+		return rollBack(ctx, c, err)
 	}
 	if _, err := c.ExecContext(context.WithoutCancel(ctx), `COMMIT`); err != nil {
-		return undo(err)
+		return rollBack(ctx, c, err)
 	}
 	return nil
+}
+
+// rollBack ends a transaction and returns the error that it ends with. Where a
+// context ends just then, a transaction may have begun that was reported as
+// failed, and the rolling back itself be interrupted. A connection that may still
+// be in a transaction is given up: the next one to use it could not begin.
+func rollBack(ctx context.Context, c *sql.Conn, err error) error {
+	if _, failed := c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`); failed != nil && !isCode(failed, sqlite3.SQLITE_ERROR) {
+		_ = c.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	return err
 }
 
 // unkeepable lists what the file could not give back as it is given.

@@ -37,13 +37,11 @@ func (f *File) read(ctx context.Context, do func(*sql.Conn) error) error {
 		return failure(ctx, f.path, err)
 	}
 	defer func() { _ = c.Close() }()
-	if _, err := c.ExecContext(ctx, `BEGIN`); err != nil {
-		return failure(ctx, f.path, err)
+	if _, err = c.ExecContext(ctx, `BEGIN`); err == nil {
+		err = do(c)
 	}
-	err = do(c)
 	// A read has nothing to undo; this only ends it.
-	_, _ = c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
-	return failure(ctx, f.path, err)
+	return failure(ctx, f.path, rollBack(ctx, c, err))
 }
 
 // load reads everything. What no value can be made of is unknown, and among the

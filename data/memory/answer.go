@@ -16,7 +16,10 @@ func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
 	if found {
 		start++
 	}
-	if q.BBox != nil {
+	switch {
+	case q.Near != nil:
+		return slices.Values(c.near(q.Near, int32(start)))
+	case q.BBox != nil:
 		return slices.Values(c.inBox(q.BBox, int32(start)))
 	}
 	return func(yield func(int32) bool) {
@@ -42,6 +45,21 @@ func (c *collection) inBox(box *geo.BBox, start int32) []int32 {
 	return slices.Compact(hits) // a line can touch both halves of a box
 }
 
+// near returns the positions of what may be near, for item to measure.
+func (c *collection) near(n *geo.Near, start int32) []int32 {
+	var hits []int32
+	for _, b := range n.Boxes() {
+		c.boxes.Search(b.Min, b.Max, func(_, _ [2]float64, i int32) bool {
+			if i >= start {
+				hits = append(hits, i)
+			}
+			return true
+		})
+	}
+	slices.Sort(hits)
+	return slices.Compact(hits)
+}
+
 // item returns the feature at position i with its standing on the day of q,
 // and whether it answers q.
 func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
@@ -52,6 +70,15 @@ func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
 	item := geo.Item{Feature: f, Standing: c.standing(i, q)}
 	for _, e := range q.Equals {
 		if !matches(q.Collection, &item, e) {
+			return geo.Item{}, false
+		}
+	}
+	if q.Near != nil {
+		if q.BBox != nil && !geo.Touches(f.Geometry, q.BBox.Bounds()) {
+			return geo.Item{}, false
+		}
+		var near bool
+		if item.Distance, near = q.Near.Measure(f.Geometry); !near {
 			return geo.Item{}, false
 		}
 	}

@@ -22,9 +22,9 @@ const part = 1000
 // limit is read in parts, so that memory does not grow with it.
 func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
-		ask := q
-		if q.Limit == 0 {
-			ask.Limit = part
+		ask, sent := q, 0
+		if q.Limit == 0 || q.Near != nil {
+			ask.Limit = part // of those near some lie too far after all
 		}
 		for {
 			items, err := v.read(ctx, &ask)
@@ -32,21 +32,47 @@ func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error]
 				yield(geo.Item{}, err)
 				return
 			}
-			for _, it := range items {
-				if !yield(it, nil) {
+			for i := range items {
+				if !measured(&items[i], q.Near) {
+					continue
+				}
+				if !yield(items[i], nil) {
+					return
+				}
+				if sent++; sent == q.Limit {
 					return
 				}
 			}
-			if q.Limit > 0 || len(items) < part {
+			if len(items) < ask.Limit {
 				return
 			}
-			ask.After = items[part-1].ID
+			ask.After = items[len(items)-1].ID
 		}
 	}
 }
 
+// measured gives an item its distance and reports whether it is near; the index
+// knows boxes only.
+func measured(it *geo.Item, n *geo.Near) (near bool) {
+	if n == nil {
+		return true
+	}
+	it.Distance, near = n.Measure(it.Geometry)
+	return near
+}
+
 // Count implements geo.Reader.
 func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
+	if q.Near != nil {
+		q.Limit = 0
+		for _, err := range v.Items(ctx, q) {
+			if err != nil {
+				return 0, err
+			}
+			n++
+		}
+		return n, nil
+	}
 	t, err := v.table(q.Collection)
 	if err != nil {
 		return 0, err
@@ -228,6 +254,9 @@ func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
 		}
 		where = append(where, box)
 	}
+	if q.Near != nil {
+		where = append(where, t.inReach(s, q.Near))
+	}
 	if q.Time != nil {
 		where = append(where, "f.lifetime && daterange("+s.bind(pgDate(q.Time.From))+", "+s.bind(pgDate(q.Time.To))+", '[]')")
 	}
@@ -235,6 +264,23 @@ func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
 		where = append(where, t.equals(s, e))
 	}
 	return where, nil
+}
+
+// inReach is true where a geometry may be near. The boxes are asked one by one, so
+// that each uses the index.
+func (t *table) inReach(s *statement, n *geo.Near) string {
+	var edges [4][]float64
+	for _, b := range n.Boxes() {
+		for i, edge := range []float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]} {
+			edges[i] = append(edges[i], edge)
+		}
+	}
+	lists := make([]string, len(edges))
+	for i := range edges {
+		lists[i] = s.bind(edges[i]) + "::float8[]"
+	}
+	return "f.id IN (SELECT n.id FROM unnest(" + strings.Join(lists, ", ") + ") b(w, s, e, n) JOIN " + t.featureRows(s) +
+		" n ON n.geom && ST_MakeEnvelope(b.w, b.s, b.e, b.n, 4326))"
 }
 
 // inBoxes is true where a geometry touches one of the boxes, edges included.

@@ -32,6 +32,12 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 			if !answers(&item, &q) {
 				continue
 			}
+			if q.Near != nil {
+				var near bool
+				if item.Distance, near = q.Near.Measure(item.Geometry); !near {
+					continue
+				}
+			}
 			if q.Histories {
 				item.History = speaking(ds, q.Collection, &features[i])
 			}

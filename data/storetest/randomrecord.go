@@ -32,7 +32,7 @@ func testRandomRecord(t *testing.T, s geo.Store, seed uint64) {
 		if errS == nil {
 			taken++
 		}
-		if m.chance(30) {
+		if m.chance(15) {
 			pairs = append(pairs, pair{stateOf(t, s, time.Time{}), stateOf(t, plain, time.Time{})})
 		}
 	}
@@ -44,7 +44,7 @@ func testRandomRecord(t *testing.T, s geo.Store, seed uint64) {
 		if got, want := told(t, a), told(t, b); got != want {
 			t.Errorf("the state of %s tells otherwise:\n%s", p.s.Moment, different(got, want))
 		}
-		Same(t, a, b, 10, m.rng.Uint64())
+		Same(t, a, b, 5, m.rng.Uint64())
 	}
 	if got, want := summed(recorded(t, s, geo.RevisionQuery{})), summed(recorded(t, plain, geo.RevisionQuery{})); got != want {
 		t.Errorf("recorded %s,\nwant %s", got, want)

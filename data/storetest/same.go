@@ -47,6 +47,9 @@ func describe(q geo.Query) string {
 	if q.Time != nil {
 		text += " time " + q.Time.String()
 	}
+	if q.Near != nil {
+		text += fmt.Sprintf(" within %g of %v", q.Near.Within, q.Near.Shapes)
+	}
 	return text + fmt.Sprintf(" equals %v after %q limit %d", q.Equals, q.After, q.Limit)
 }
 
@@ -118,6 +121,9 @@ func (g *questions) query() geo.Query {
 		codes := append([]geo.Code{{Value: geo.UnknownStatus}}, c.Statuses...)
 		q.Equals = append(q.Equals, geo.Equal{Property: geo.StatusProperty, Value: codes[g.rng.IntN(len(codes))].Value})
 	}
+	if g.chance(25) {
+		q.Near = g.near()
+	}
 	q.Histories = g.chance(30)
 	if g.chance(30) {
 		q.After = items[g.rng.IntN(len(items))].ID
@@ -144,6 +150,18 @@ func (g *questions) corner(items []geo.Item) orb.Point {
 		return orb.Point{min(max(p[0], -180), 180), min(max(p[1], -90), 90)}
 	}
 	return orb.Point{70, 38}
+}
+
+// near asks for what lies around some geometries of some collection.
+func (g *questions) near() *geo.Near {
+	n := &geo.Near{Within: []float64{0, 1000, 25_000, 300_000, 1e6}[g.rng.IntN(5)]}
+	items := g.known[g.atlas.Collections[g.rng.IntN(len(g.atlas.Collections))].ID]
+	for range min(len(items), 1+g.rng.IntN(3)) {
+		if shape := items[g.rng.IntN(len(items))].Geometry; shape != nil {
+			n.Shapes = append(n.Shapes, shape)
+		}
+	}
+	return n
 }
 
 func (g *questions) box(items []geo.Item) *geo.BBox {
