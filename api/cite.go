@@ -46,6 +46,9 @@ func (s *Server) cite(c echo.Context) error {
 		return err
 	}
 	r.fix(st.Moment)
+	if err := s.resolve(ctx, reader, &r.itemsRequest); err != nil {
+		return err
+	}
 	sum, count, err := checksum(ctx, reader, &r.query)
 	if err != nil {
 		return err
@@ -99,7 +102,7 @@ func (s *Server) parseCite(values url.Values) (*citeRequest, error) {
 		return nil, geo.Faulty(p.faults)
 	}
 	r.query.Collection = r.collection.Collection
-	p.narrow(r.collection, &r.query)
+	p.narrow(r.collection, &r.itemsRequest)
 	return r, p.done()
 }
 

@@ -55,11 +55,11 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if file != "" && request.csv != (file == "csv") {
 		return geo.Faulty([]geo.Fault{{Rule: ruleMalformed, Place: geo.Place{Parameter: "f"}, Detail: "the address names another format"}})
 	}
-	reader, err := s.at(c.Request().Context(), request.recorded)
+	reader, err := s.open(c.Request().Context(), &request)
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, k); done || err != nil {
+	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
 	if file != "" {

@@ -34,7 +34,7 @@ func (s *Server) openAPIDocument() object {
 		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
 	}
 	if k := s.collections[statsCollection]; k != nil {
-		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
+		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
 		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
 	s.timePaths(paths)
@@ -71,10 +71,10 @@ func (s *Server) timePaths(paths object) {
 		geoJSONType, featureCollection(), from, to, parameter("bbox"), parameter("collections"), parameter("clock"), record,
 		parameter("limit"), parameter("cursor"), enumerated("f", "The format of the answer.", "json", "geojson", "atom"))
 	paths["/stats/status"] = operation("downloadStatusStats", "How often and how long features were closed between two days",
-		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), record,
+		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
 		parameter("limit"), parameter("cursor"), parameter("f"))
 	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
-		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("datetime"), record,
+		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), record,
 		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
 }
 
@@ -98,7 +98,7 @@ func enumerated(name, description string, values ...string) object {
 func (s *Server) collectionPaths(paths object, k *collection) {
 	id, base := camel(k.ID), "/collections/"+k.ID
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
-	filters := []object{parameter("bbox"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("count")}
+	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
@@ -225,6 +225,8 @@ func sharedParameters() object {
 			object{"type": "array", "items": number, "oneOf": []object{{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}}}),
 		asRecordedParameter: query(asRecordedParameter, "An RFC 3339 instant: the answer this server would have given then, by what was recorded at the time, also of what was changed or deleted since. Without datetime the status is that of the instant's day.",
 			object{"type": "string", "format": "date-time"}),
+		"near":        query("near", "A collection, or a feature as collection/id: only features at most so far from the nearest as within says. The answer has their distance_m. Of a collection those count that exist in the time asked about.", object{"type": "string", "example": "casa-1000"}),
+		"within":      query("within", "How far to look, in metres along the ellipsoid; goes with near.", object{"type": "number", "minimum": 0, "maximum": int(maxWithin)}),
 		"from":        query("from", "The first day, or an instant in it; on the record's clock an instant. Nothing or .. leaves it open.", text),
 		"to":          query("to", "The last day, included, or an instant in it; on the record's clock an instant. Without it, today.", text),
 		"clock":       query("clock", "world: by when it happened; record: by when this server was told.", object{"type": "string", "enum": []string{worldClock, recordClock}, "default": worldClock}),

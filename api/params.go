@@ -34,6 +34,7 @@ type itemsRequest struct {
 	limit   int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
+	near     *nearness
 	count    counting
 	// csv asks for a table instead of GeoJSON.
 	csv   bool
@@ -136,7 +137,7 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 		r.columns, err = selectColumns(k.columns, v)
 		return err
 	})
-	p.narrow(k, &r.query)
+	p.narrow(k, &r)
 	if page {
 		p.paging(k, &r)
 	}
@@ -144,10 +145,11 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 }
 
 // narrow takes every parameter that keeps some features and leaves others out.
-func (p *params) narrow(k *collection, q *geo.Query) {
-	p.bbox(&q.BBox)
-	p.datetime(&q.Time)
-	p.filters(k, q)
+func (p *params) narrow(k *collection, r *itemsRequest) {
+	p.bbox(&r.query.BBox)
+	p.datetime(&r.query.Time)
+	p.filters(k, &r.query)
+	p.near(r)
 }
 
 func (p *params) bbox(into **geo.BBox) {

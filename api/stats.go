@@ -53,11 +53,11 @@ func (s *Server) stats(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	reader, err := s.at(c.Request().Context(), request.recorded)
+	reader, err := s.open(c.Request().Context(), &request)
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, k); done || err != nil {
+	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
 	counts, total := map[string]int{}, 0
@@ -89,7 +89,7 @@ func parseStats(k *collection, values url.Values, today geo.Date) (by string, r 
 	if len(values["by"]) == 0 {
 		p.fault("by", ruleMissing, "the parameter is required")
 	}
-	p.narrow(k, &r.query)
+	p.narrow(k, &r)
 	return by, r, p.done()
 }
 

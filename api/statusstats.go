@@ -31,11 +31,11 @@ func (s *Server) statusStats(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	reader, err := s.at(c.Request().Context(), request.recorded)
+	reader, err := s.open(c.Request().Context(), &request.itemsRequest)
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, request.collection); done || err != nil {
+	if done, err := s.fresh(c, reader, request.about(request.collection)...); done || err != nil {
 		return err
 	}
 	var end ending
@@ -88,6 +88,7 @@ func (s *Server) parseStatusStats(values url.Values) (*statusStatsRequest, error
 	r.query.Collection, r.query.Histories = r.collection.Collection, true
 	p.bbox(&r.query.BBox)
 	p.filters(r.collection, &r.query)
+	p.near(&r.itemsRequest)
 	p.limit(&r.limit)
 	p.cursor("stats/status", func(at position) { r.query.After, r.query.Today = at.after, at.today })
 	if r.days != geo.Always {

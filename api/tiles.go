@@ -45,7 +45,7 @@ func (s *Server) parseTiles(k *collection, values url.Values, formats ...string)
 			one.columns, err = selectColumns(k.columns, v)
 			return err
 		})
-		p.narrow(k, &one.query)
+		p.narrow(k, &one)
 		r.bbox, one.query.BBox = one.query.BBox, nil
 	}
 	one.recorded = r.recorded
@@ -91,7 +91,14 @@ func (s *Server) tile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, r.collections...); done || err != nil {
+	about := r.collections
+	if k != nil {
+		if err := s.resolve(ctx, reader, &r.layers[0]); err != nil {
+			return err
+		}
+		about = r.layers[0].about(k)
+	}
+	if done, err := s.fresh(c, reader, about...); done || err != nil {
 		return err
 	}
 	layers, err := r.gather(ctx, reader, t)

@@ -137,3 +137,6 @@ func vertices(g orb.Geometry) []orb.Point {
 		return nil
 	}
 }
+
+// Vertices returns how many vertices a geometry has.
+func Vertices(g orb.Geometry) int { return len(vertices(g)) }

@@ -96,8 +96,9 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Conn) error) error {
 
 // rollBack ends a transaction and returns the error that it ends with. Where a
 // context ends just then, a transaction may have begun that was reported as
-// failed, and the rolling back itself be interrupted. A connection that may still
-// be in a transaction is given up: the next one to use it could not begin.
+// failed, and the rolling back is interrupted while a spatial index has a node
+// open. A connection that may still be in a transaction is given up: the next one
+// to use it could not begin.
 func rollBack(ctx context.Context, c *sql.Conn, err error) error {
 	if _, failed := c.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`); failed != nil && !isCode(failed, sqlite3.SQLITE_ERROR) {
 		_ = c.Raw(func(any) error { return driver.ErrBadConn })
@@ -307,7 +308,11 @@ func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table) (*featureWrite
 		}
 		*p.statement = st
 	}
-	return w, w.extent.load(ctx, c)
+	if err := w.extent.load(ctx, c); err != nil {
+		w.close() // a statement left open would keep the connection, and its transaction, alive
+		return nil, err
+	}
+	return w, nil
 }
 
 func (w *featureWriter) close() {

@@ -3,6 +3,7 @@ package geopackage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -389,5 +390,35 @@ func TestRandomEditsAreUndone(t *testing.T) {
 	}
 	for i, st := range states {
 		same(t, loadAt(t, f, st), loaded[i])
+	}
+}
+
+// Who goes away at whatever moment leaves nothing behind that others run into.
+func TestAskersGoAwayAtAnyMoment(t *testing.T) {
+	f := filled(t)
+	apply(t, f, bulk(t, f, 400, 0))
+	before := stateOf(t, f, time.Time{})
+	for i := range 400 {
+		ctx, cancel := context.WithTimeout(context.Background(), rand.N(4*time.Millisecond))
+		var err error
+		switch i % 4 {
+		case 0:
+			err = f.Apply(ctx, bulk(t, f, 50, 1000+50*i))
+		case 1:
+			_, err = f.State(ctx, time.Time{})
+		case 2:
+			_, err = f.LoadAt(ctx, before)
+		case 3:
+			for _, err = range f.Revisions(ctx, geo.RevisionQuery{}) {
+			}
+		}
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	apply(t, f, bulk(t, f, 1, 900_000))
+	if ds := loadAt(t, f, before); len(ds.Features["posts"]) != 404 || len(load(t, f).Features["posts"]) < 405 {
+		t.Errorf("%d posts, then %d", len(ds.Features["posts"]), len(load(t, f).Features["posts"]))
 	}
 }
