@@ -51,7 +51,8 @@ func (v view) loadCollection(ctx context.Context, tx pgx.Tx, c *geo.Collection, 
 	if err != nil {
 		return err
 	}
-	version, err := v.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) })
+	// Named alike in the present and in the past, so that one state has one name.
+	version, err := v.recordedVersion(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }, ds.Last)
 	if err != nil {
 		return err
 	}

@@ -29,14 +29,26 @@ FROM oxus.store st
 LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) c ON true
 LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = 'sources' AND seq <= $2 ORDER BY seq DESC LIMIT 1) s ON true`
 
-// versionOf names the state of a collection within a transaction or outside.
-func (v view) versionOf(c *geo.Collection, ask func(sql string, args ...any) pgx.Row) (version string, err error) {
+// askRow asks for one row within a transaction or outside.
+type askRow func(sql string, args ...any) pgx.Row
+
+// versionOf names the state of a collection that the view answers from.
+func (v view) versionOf(c *geo.Collection, ask askRow) (string, error) {
+	if v.st.Moment.IsZero() {
+		return v.versionBy(c, ask, versionSQL)
+	}
+	return v.recordedVersion(c, ask, v.st.Last)
+}
+
+// recordedVersion names the state of a collection after a revision.
+func (v view) recordedVersion(c *geo.Collection, ask askRow, last int64) (string, error) {
+	return v.versionBy(c, ask, pastVersionSQL, last)
+}
+
+// versionBy names a collection by a statement about a stored one.
+func (v view) versionBy(c *geo.Collection, ask askRow, text string, args ...any) (version string, err error) {
 	stored := func(c *geo.Collection) (one string) {
-		text, args := versionSQL, []any{c.ID}
-		if !v.st.Moment.IsZero() {
-			text, args = pastVersionSQL, append(args, v.st.Last)
-		}
-		err = errors.Join(err, ask(text, args...).Scan(&one))
+		err = errors.Join(err, ask(text, append([]any{c.ID}, args...)...).Scan(&one))
 		return one
 	}
 	if c.Derived {
