@@ -254,7 +254,7 @@ func (s *Server) since(ctx context.Context, r *citeRequest, then geo.Reader, st 
 // speaks for it, since a moment.
 func (s *Server) lastChange(ctx context.Context, k *collection, id string, moment time.Time) (citedChange, error) {
 	last := citedChange{Feature: id}
-	q := geo.RevisionQuery{Collections: []string{k.ID}, Feature: id, Since: moment}
+	q := geo.RevisionQuery{Collections: []string{k.ID}, Feature: id, Since: moment.Add(time.Microsecond), Newest: true, Limit: 1}
 	for rev, err := range s.store.Revisions(ctx, q) {
 		if err != nil {
 			return last, err

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,13 +14,11 @@ import (
 // recordChanges gathers the recorded changes of a page and one more, in the
 // order they were recorded in.
 func (s *Server) recordChanges(ctx context.Context, r *changesRequest) ([]change, error) {
-	q := geo.RevisionQuery{Since: r.since, Until: r.until}
+	q := geo.RevisionQuery{Since: r.since, Until: r.until, Newest: r.newest}
 	for _, k := range r.collections {
 		q.Collections = append(q.Collections, k.ID)
 	}
-	if !r.newest {
-		q.After, _ = strconv.ParseInt(r.after, 10, 64) // a cursor of the other clock belongs to another question
-	}
+	q.After, _ = strconv.ParseInt(r.after, 10, 64) // a cursor of the other clock belongs to another question
 	owners := owners{reader: s.store, today: r.today}
 	var found []change
 	for rev, err := range s.store.Revisions(ctx, q) {
@@ -35,17 +32,9 @@ func (s *Server) recordChanges(ctx context.Context, r *changesRequest) ([]change
 		if ch == nil || !ch.touches(r.bbox) {
 			continue
 		}
-		found = append(found, *ch)
-		switch {
-		case !r.newest && len(found) > r.limit:
-			return found, nil
-		case r.newest && len(found) > 4*r.limit:
-			found = slices.Delete(found, 0, len(found)-r.limit)
+		if found = append(found, *ch); len(found) > r.limit {
+			break
 		}
-	}
-	if r.newest {
-		found = found[max(0, len(found)-r.limit):]
-		slices.Reverse(found)
 	}
 	return found, nil
 }

@@ -252,7 +252,7 @@ func (w *timeWorld) ask(t *testing.T, tc *timeCase) {
 	if moment, ok := w.moments[question.Get("as-recorded")]; ok {
 		question.Set("as-recorded", moment.Format(time.RFC3339Nano))
 	}
-	a := &answers{t: t, world: w, tc: tc, k: k, question: question, on: w.asOf(t, question)}
+	a := &answers{t: t, world: w, tc: tc, k: k, question: question, on: w.asOf(question)}
 	if tc.refused {
 		a.refused()
 		return
@@ -271,7 +271,7 @@ func (w *timeWorld) ask(t *testing.T, tc *timeCase) {
 }
 
 // asOf is the day whose status a question is about, counted here on its own.
-func (w *timeWorld) asOf(t *testing.T, question url.Values) geo.Date {
+func (w *timeWorld) asOf(question url.Values) geo.Date {
 	today := geo.DateOf(noon())
 	if moment, err := time.Parse(time.RFC3339Nano, question.Get("as-recorded")); err == nil {
 		today = geo.DateOf(moment)

@@ -30,15 +30,21 @@ func TestDifferences(t *testing.T) {
 	}{
 		{"nothing", geo.Row{Feature: &before}, geo.Row{Feature: &before}, "[]"},
 		{
-			"a feature changed", geo.Row{Feature: &before}, geo.Row{Feature: &after},
+			"a feature changed",
+			geo.Row{Feature: &before},
+			geo.Row{Feature: &after},
 			"[{geometry [70 38] [70 39]} {name_en Tem Tem–Demogan} {alt_names <nil> [Tem]} {valid_from 2001-05-01 2001-05-02} {valid_from_precision month day}]",
 		},
 		{
-			"a feature added", geo.Row{}, geo.Row{Feature: &before},
+			"a feature added",
+			geo.Row{},
+			geo.Row{Feature: &before},
 			"[{geometry <nil> [70 38]} {name_en <nil> Tem} {valid_from <nil> 2001-05-01} {valid_from_precision <nil> month} {sources <nil> [one]}]",
 		},
 		{
-			"a period ended", geo.Row{Period: &open}, geo.Row{Period: &shut},
+			"a period ended",
+			geo.Row{Period: &open},
+			geo.Row{Period: &shut},
 			"[{to <nil> 2012-01-01} {to_precision <nil> year} {end_basis ongoing ended} {cause <nil> flood}]",
 		},
 		{"a source removed", geo.Row{Source: &source}, geo.Row{}, "[{publisher P <nil>} {title T <nil>}]"},

@@ -20,8 +20,8 @@ type Recorder interface {
 	// At returns a reader that answers as the store would have answered in that
 	// state, including what was changed or deleted since.
 	At(ctx context.Context, st State) (Reader, error)
-	// Revisions yields the recorded changes that the query asks for, in
-	// ascending order of number.
+	// Revisions yields the recorded changes that the query asks for, in order of
+	// number.
 	Revisions(ctx context.Context, q RevisionQuery) iter.Seq2[Revision, error]
 }
 
@@ -89,7 +89,10 @@ type RevisionQuery struct {
 	// Since and Until keep what was recorded from the one moment to the other,
 	// both included; zero leaves an end open.
 	Since, Until time.Time
-	// After keeps revisions with higher numbers: where the last page ended.
+	// Newest asks for the highest numbers first.
+	Newest bool
+	// After keeps revisions that come after this number, 0 for all: where the
+	// last page ended.
 	After int64
 	// Limit is the most revisions to yield, 0 for all.
 	Limit int
@@ -110,6 +113,11 @@ type Archive interface {
 // Asks reports whether a revision answers the query, limit and cursor aside.
 func (q *RevisionQuery) Asks(r *Revision) bool {
 	return q.inTime(r.Recorded) && q.about(r)
+}
+
+// Follows reports whether a number comes after where the last page ended.
+func (q *RevisionQuery) Follows(number int64) bool {
+	return q.After == 0 || (number < q.After) == q.Newest && number != q.After
 }
 
 func (q *RevisionQuery) inTime(recorded time.Time) bool {

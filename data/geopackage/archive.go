@@ -227,7 +227,13 @@ func (w *condition) add(text string, args ...any) {
 // parameter says.
 func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	var w condition
-	w.add(`"fid" > ?`, q.After)
+	order, after := "", `"fid" > ?`
+	if q.Newest {
+		order, after = " DESC", `"fid" < ?`
+	}
+	if w.add("true"); q.After != 0 {
+		w.add(after, q.After)
+	}
 	if !q.Since.IsZero() {
 		w.add(`"recorded" >= ?`, recordText(q.Since.Add(tick-1)))
 	}
@@ -249,5 +255,5 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 			q.Feature, q.Feature, q.Project, q.Feature, q.Project)
 	}
 	return `SELECT "fid", "entity", "collection", "id", "actor", "note", "recorded" || '', "before", "after" FROM "revisions" WHERE ` +
-		strings.Join(w.text, " AND ") + ` ORDER BY "fid" LIMIT ?`, w.args
+		strings.Join(w.text, " AND ") + ` ORDER BY "fid"` + order + ` LIMIT ?`, w.args
 }

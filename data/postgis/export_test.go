@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"time"
 
 	"oxus/geo"
 
@@ -11,9 +12,10 @@ import (
 // Failed lets tests put an error of the database through the store's eyes.
 func Failed(ctx context.Context, err error) error { return failed(ctx, err) }
 
-// Explain returns the plan of the statement that answers q.
-func (s *Store) Explain(ctx context.Context, q geo.Query) (string, error) {
-	text, args, err := s.tables[q.Collection.ID].itemsSQL(&q)
+// Explain returns the plan of the statement that answers q at a moment, zero for
+// now.
+func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (string, error) {
+	text, args, err := s.tables[q.Collection.ID].at(moment).itemsSQL(&q)
 	if err != nil {
 		return "", err
 	}

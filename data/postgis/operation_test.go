@@ -15,6 +15,8 @@ import (
 	"oxus/data/postgis/postgistest"
 	"oxus/data/storetest"
 	"oxus/geo"
+
+	"github.com/paulmach/orb"
 )
 
 func crossings() *geo.Collection { return geo.Border().Collections[0] }
@@ -238,10 +240,19 @@ func TestLoad(t *testing.T) {
 			t.Error("periods are out of order")
 		}
 	}
+	st, err := s.State(context.Background(), time.Time{})
+	if err != nil || st.Last != ds.Last {
+		t.Fatalf("loaded up to %d, the present is %d, %v", ds.Last, st.Last, err)
+	}
+	now, err := s.At(context.Background(), st)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range geo.Border().Collections {
-		sum, err := s.Summary(context.Background(), c)
-		if err != nil || sum.Version != ds.Versions[c.ID] {
-			t.Errorf("%s: version %q, loaded %q, %v", c.ID, sum.Version, ds.Versions[c.ID], err)
+		// The present and the past name one state alike.
+		version, err := now.Version(context.Background(), c)
+		if err != nil || version != ds.Versions[c.ID] {
+			t.Errorf("%s: version %q, loaded %q, %v", c.ID, version, ds.Versions[c.ID], err)
 		}
 	}
 }
@@ -262,6 +273,7 @@ SELECT 'many-' || g, 'n', 's', '{one}', ST_SetSRID(ST_MakePoint(60 + g % 100 / 5
 INSERT INTO oxus.crossings_status (feature, kind, status, from_date, to_date, to_precision, end_basis, sources)
 SELECT 'many-' || g, 'phase', 'open', '2000-01-01'::date + 100 * y, '2000-01-01'::date + 100 * (y + 1), 'day', 'ended', '{one}'
 FROM generate_series(1, 5000) g, generate_series(1, 3) y`)
+	must(t, conn, "UPDATE oxus.crossings SET name_en = 'm'; UPDATE oxus.crossings_status SET cause = 'c'")
 	must(t, conn, "ANALYZE")
 	box := &geo.BBox{West: 65, South: 35, East: 66, North: 36}
 	month := &geo.Interval{From: geo.NewDate(2007, 1, 1), To: geo.NewDate(2007, 1, 31)}
@@ -276,14 +288,23 @@ FROM generate_series(1, 5000) g, generate_series(1, 3) y`)
 		{"box with status", geo.Query{Collection: crossings(), BBox: box, Limit: 100}, []string{"crossings_where_when", "crossings_status_in_force"}},
 		{"across the antimeridian", geo.Query{Collection: incidents(), BBox: &geo.BBox{West: 179, South: 0, East: -179, North: 1}, Limit: 100}, []string{"incidents_where_when"}},
 	} {
-		plan, err := s.Explain(context.Background(), tt.query)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, index := range tt.index {
-			if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
-				t.Errorf("%s does not use %s:\n%s", tt.name, index, plan)
-			}
+		uses(t, s, tt.name, tt.query, time.Time{}, tt.index...)
+	}
+	uses(t, s, "box, date and moment", geo.Query{Collection: crossings(), BBox: box, Time: month, Limit: 100}, time.Now(),
+		"crossings_where_when", "crossings_past_geom_lifetime_known_idx", "crossings_status_in_force", "crossings_status_past_feature_during_known_idx")
+	uses(t, s, "near", geo.Query{Collection: incidents(), Near: &geo.Near{Within: 1000, Shapes: []orb.Geometry{orb.Point{65, 35}}}, Limit: 100}, time.Time{}, "incidents_where_when")
+}
+
+// A moment is asked of the present and the past, each by its own index.
+func uses(t *testing.T, s *postgis.Store, name string, q geo.Query, moment time.Time, indexes ...string) {
+	t.Helper()
+	plan, err := s.Explain(context.Background(), q, moment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, index := range indexes {
+		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s does not use %s:\n%s", name, index, plan)
 		}
 	}
 }

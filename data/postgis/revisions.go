@@ -31,7 +31,13 @@ func (s *Store) revisions(ctx context.Context, q *geo.RevisionQuery) ([]geo.Revi
 
 func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	var s statement
-	where := []string{"seq > " + s.bind(q.After)}
+	where, order, after := []string{"true"}, "", "seq > "
+	if q.Newest {
+		order, after = " DESC", "seq < "
+	}
+	if q.After != 0 {
+		where = append(where, after+s.bind(q.After))
+	}
 	if !q.Since.IsZero() {
 		where = append(where, "recorded >= "+s.bind(q.Since))
 	}
@@ -45,7 +51,7 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 		where = append(where, revisionsOf(&s, q))
 	}
 	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, before, after FROM oxus.revisions WHERE " +
-		strings.Join(where, " AND ") + " ORDER BY seq LIMIT " + s.bind(q.Limit)
+		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
 	return text, s.args
 }
 

@@ -134,10 +134,13 @@ func (s *Plain) Revisions(_ context.Context, q geo.RevisionQuery) iter.Seq2[geo.
 	s.mu.Lock()
 	revisions := slices.Clone(s.revisions)
 	s.mu.Unlock()
+	if q.Newest {
+		slices.Reverse(revisions)
+	}
 	return func(yield func(geo.Revision, error) bool) {
 		sent := 0
 		for i := range revisions {
-			if r := &revisions[i]; r.Number > q.After && q.Asks(r) {
+			if r := &revisions[i]; q.Follows(r.Number) && q.Asks(r) {
 				if !yield(*r, nil) {
 					return
 				}

@@ -99,6 +99,15 @@ func testRevisionQueries(t *testing.T, s geo.Recorder, states []kept, all []geo.
 	if len(page) != 4 || page[0].Number != all[3].Number {
 		t.Errorf("a page of 4 after the third has %d", len(page))
 	}
+	newest := recorded(t, s, geo.RevisionQuery{Newest: true})
+	slices.Reverse(newest)
+	if len(newest) != len(all) || newest[0].Number != all[0].Number {
+		t.Errorf("newest first there are %d revisions, else %d", len(newest), len(all))
+	}
+	page = recorded(t, s, geo.RevisionQuery{Newest: true, After: all[2].Number, Limit: 1})
+	if len(page) != 1 || page[0].Number != all[1].Number {
+		t.Errorf("before the third comes %+v", page)
+	}
 	one := all[len(all)-1].Recorded
 	if got := recorded(t, s, geo.RevisionQuery{Since: one, Until: one}); len(got) == 0 || got[len(got)-1].Number != all[len(all)-1].Number {
 		t.Errorf("the ends of a span are not in it: %s", summed(got))

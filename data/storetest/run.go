@@ -130,6 +130,10 @@ func span(from, to string) *geo.Interval {
 	return &i
 }
 
+func near(within float64, shapes ...orb.Geometry) *geo.Near {
+	return &geo.Near{Within: within, Shapes: shapes}
+}
+
 func is(property string, v geo.Value) []geo.Equal { return []geo.Equal{{Property: property, Value: v}} }
 
 // filters are questions in the world's words with the ids that answer them.
@@ -157,6 +161,16 @@ var filters = []struct {
 	{"box without height across a line", "transmission-lines", geo.Query{BBox: box(59, 35, 61, 35)}, "corner"},
 	{"box that is a point of a line", "transmission-lines", geo.Query{BBox: box(65, 35, 65, 35)}, "diagonal"},
 	{"box inside which nothing lies", "incidents", geo.Query{BBox: box(0, 0, 1, 1)}, ""},
+
+	{"near a point, itself too", "crossings", geo.Query{Near: near(120_000, orb.Point{70, 38})}, "a-1 a.1 a_1"},
+	{"within nothing", "crossings", geo.Query{Near: near(0, orb.Point{70, 38})}, "a_1"},
+	{"near across the antimeridian", "crossings", geo.Query{Near: near(1, orb.Point{-180, 10})}, "east west"},
+	{"near a line", "crossings", geo.Query{Near: near(1, orb.LineString{{69, 37}, {71, 39}})}, "a_1"},
+	{"a line near a point beside it", "transmission-lines", geo.Query{Near: near(2000, orb.Point{65, 35.01})}, "diagonal"},
+	{"lines that cross", "transmission-lines", geo.Query{Near: near(0, orb.LineString{{64, 36}, {66, 34}})}, "diagonal"},
+	{"near nothing", "crossings", geo.Query{Near: near(1e6)}, ""},
+	{"near and in a box", "crossings", geo.Query{Near: near(120_000, orb.Point{70, 38}), BBox: box(70, 38, 70.2, 39)}, "a.1 a_1"},
+	{"near, after and limited", "crossings", geo.Query{Near: near(120_000, orb.Point{70, 38}), After: "a-1", Limit: 1}, "a.1"},
 
 	{"a day", "incidents", geo.Query{Time: span("2021-08-14", "2021-08-14")}, "i1 i2 i3"},
 	{"the last day belongs to it", "incidents", geo.Query{Time: span("2021-08-16", "2021-08-17")}, "i1 i2 i3"},
