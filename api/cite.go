@@ -128,8 +128,12 @@ func (s *Server) pinned(r *citeRequest, values url.Values, moment time.Time) str
 }
 
 func (s *Server) reference(r *citeRequest, pinned, sum string, count int, moment time.Time) string {
-	return fmt.Sprintf("Oxus contributors. %s: %d features as of %s, as recorded %s. %s (ODbL 1.0), %s.",
-		r.collection.Title, count, r.query.Time, recordTime(moment), pinned, sum)
+	features := "features"
+	if count == 1 {
+		features = "feature"
+	}
+	return fmt.Sprintf("Oxus contributors. %s: %d %s as of %s, as recorded %s. %s (ODbL 1.0), %s.",
+		r.collection.Title, count, features, r.query.Time, recordTime(moment), pinned, sum)
 }
 
 const checksumPrefix = "sha256:"
