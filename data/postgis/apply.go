@@ -39,10 +39,12 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 }
 
 // prepare names the actor for the history and takes the moment of the change,
-// with the lock that lets one change record at a time.
+// with the lock that lets one change record at a time. It waits half a minute at
+// most: a transaction left open in another program must not hold an import for
+// ever.
 func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	_, err := tx.Exec(ctx,
-		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true), set_config('statement_timeout', '0', true)",
+		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true), set_config('statement_timeout', '0', true), set_config('lock_timeout', '30s', true)",
 		ch.Actor, ch.Note)
 	if err != nil {
 		return err
