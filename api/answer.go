@@ -79,7 +79,26 @@ func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[g
 	if r.limit > 0 {
 		q.Limit = r.limit + 1
 	}
-	return reader.Items(ctx, q)
+	items := reader.Items(ctx, q)
+	if r.skipGeometry {
+		return unplaced(items)
+	}
+	return items
+}
+
+// unplaced yields the items without their geometries.
+func unplaced(items iter.Seq2[geo.Item, error]) iter.Seq2[geo.Item, error] {
+	return func(yield func(geo.Item, error) bool) {
+		for it, err := range items {
+			if err == nil {
+				bare := *it.Feature
+				bare.Geometry, it.Feature = nil, &bare
+			}
+			if !yield(it, err) {
+				return
+			}
+		}
+	}
 }
 
 // each appends what write makes of each feature up to the limit.

@@ -107,7 +107,7 @@ func (s *Server) parseChanges(values url.Values) (changesRequest, error) {
 	s.takeCollections(p, &r.collections)
 	p.bbox(&r.bbox)
 	p.limit(&r.limit)
-	p.cursor("changes", func(at position) { r.after, r.today = at.after, at.today })
+	p.cursor("changes", p.values, func(at position) { r.after, r.today = at.after, at.today })
 	p.window(&r)
 	return r, p.done()
 }

@@ -222,7 +222,7 @@ func TestHostileTextsInTables(t *testing.T) {
 // GDAL opens tables as the guide says.
 func TestGDALReadsTables(t *testing.T) {
 	if _, err := exec.LookPath("ogrinfo"); err != nil {
-		t.Skip("ogrinfo is not installed")
+		t.Fatal("ogrinfo is not installed: apt-get install gdal-bin")
 	}
 	atlas := geo.Border()
 	h := handler(atlas, seeded(t, openFile, atlas), quiet())

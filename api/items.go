@@ -21,18 +21,14 @@ func (s *Server) items(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.features(c, k, negotiate(c, values, itemsOffers), "")
+	return s.features(c, k, negotiate(c, values, itemsOffers()), nil)
 }
 
-// itemsOffers are the formats features are answered in.
-var itemsOffers = []offer{{geoJSONType, "geojson"}, {jsonType, "json"}, {"text/csv", "csv"}}
-
-// download answers a whole collection as a file: /api/crossings.geojson or
-// /api/crossings.csv.
+// download answers a whole collection as a file, such as /api/crossings.geojson.
 func (s *Server) download(c echo.Context) error {
-	id, format, isFile := strings.Cut(pathParam(c, "file"), ".")
-	k := s.collections[id]
-	if !isFile || k == nil || format != "geojson" && format != "csv" {
+	id, extension, _ := strings.Cut(pathParam(c, "file"), ".")
+	k, file := s.collections[id], formatNamed(extension)
+	if k == nil || file == nil {
 		return echo.ErrNotFound
 	}
 	values, err := query(c)
@@ -40,20 +36,20 @@ func (s *Server) download(c echo.Context) error {
 		return err
 	}
 	if !values.Has("f") {
-		values = with(values, "f", format)
+		values = with(values, "f", file.name)
 	}
-	return s.features(c, k, values, format)
+	return s.features(c, k, values, file)
 }
 
 // features answers the features a request asks for: a page of them, or all as a
 // file of a format.
-func (s *Server) features(c echo.Context, k *collection, values url.Values, file string) error {
-	request, err := parseItems(k, values, s.today(), file == "")
+func (s *Server) features(c echo.Context, k *collection, values url.Values, file *format) error {
+	request, err := parseItems(k, values, s.today(), file == nil)
 	if err != nil {
 		return err
 	}
-	if file != "" && request.csv != (file == "csv") {
-		return geo.Faulty([]geo.Fault{{Rule: ruleMalformed, Place: geo.Place{Parameter: "f"}, Detail: "the address names another format"}})
+	if err := request.format.checkFile(file); err != nil {
+		return err
 	}
 	reader, err := s.open(c.Request().Context(), &request)
 	if err != nil {
@@ -62,11 +58,11 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
-	if file != "" {
-		c.Response().Header().Set("Content-Disposition", `inline; filename="`+k.ID+`.`+file+`"`)
+	if file != nil {
+		c.Response().Header().Set("Content-Disposition", `inline; filename="`+fileNameOf(k, &request)+`"`)
 	}
-	if request.csv {
-		return s.tableAnswer(c, reader, k, &request, values)
+	if request.format.record != nil {
+		return s.records(c, reader, k, &request, values)
 	}
 	return s.stream(c, reader, k, &request, values)
 }
@@ -100,17 +96,25 @@ func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *ite
 	return w.finish()
 }
 
-// itemsLinks are the links of an answer: itself, the next page, its collection.
+// itemsLinks are the links of an answer: itself, itself in other formats, the
+// next page, its collection.
 func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, values url.Values, end ending) []link {
 	address := s.options.BaseURL + c.Request().URL.EscapedPath()
-	mediaType := geoJSONType
-	if r.csv {
-		mediaType = csvType
-	}
+	mediaType := r.format.mediaType
 	links := []link{{Href: withQuery(address, values), Rel: "self", Type: mediaType, Title: k.Title}}
+	for _, f := range formats {
+		switch {
+		case f == r.format:
+		case r.limit > 0:
+			links = append(links, link{Href: withQuery(address, f.in(values)), Rel: "alternate", Type: f.accepted(), Title: k.Title})
+		default:
+			plain := inAnyFormat(values)
+			links = append(links, link{Href: withQuery(s.url(k.ID+"."+f.name), plain), Rel: "alternate", Type: f.accepted(), Title: k.Title})
+		}
+	}
 	if end.more {
 		at := position{end.last, r.query.Today}
-		next := with(values, "cursor", at.cursor(questionOf(k.ID, values)))
+		next := with(values, "cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
 	}
 	return append(links, link{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title})

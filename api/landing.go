@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -102,16 +103,24 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 	doc.add("crs", []string{crs84})
 	doc.add("storageCrs", crs84)
 	doc.add("numberOfFeatures", summary.Count)
-	doc.add("links", []link{
+	doc.add("links", slices.Concat([]link{
 		{Href: s.url("collections", k.ID), Rel: "self", Type: jsonType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
 		{Href: s.url("collections", k.ID, "tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles"},
-		{Href: s.url(k.ID + ".geojson"), Rel: "enclosure", Type: geoJSONType, Title: "The whole collection as one file"},
-		{Href: s.url(k.ID + ".csv"), Rel: "enclosure", Type: "text/csv", Title: "The whole collection as a table"},
+	}, enclosures(s, k), []link{
 		{Href: "https://opendatacommons.org/licenses/odbl/1-0/", Rel: "license", Title: "Open Database License 1.0"},
-	})
+	}))
 	return doc, nil
+}
+
+// enclosures are the whole collection as a file of each format.
+func enclosures(s *Server, k *collection) []link {
+	var links []link
+	for _, f := range formats {
+		links = append(links, link{Href: s.url(k.ID + "." + f.name), Rel: "enclosure", Type: f.accepted(), Title: f.title})
+	}
+	return links
 }
 
 // extentOf describes where and when the features lie. The times are days, and

@@ -98,12 +98,12 @@ func enumerated(name, description string, values ...string) object {
 func (s *Server) collectionPaths(paths object, k *collection) {
 	id, base := camel(k.ID), "/collections/"+k.ID
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
-	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("count")}
+	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
 		parameter("limit"), parameter("cursor"),
-		enumerated("f", "The format of the answer; without it the Accept header decides.", "json", "geojson", "csv"),
+		enumerated("f", "The format of the answer; without it the Accept header decides.", formatNames()...),
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
@@ -119,9 +119,18 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 		paths[base+"/items/{id}/timeline"] = operation("itemTimeline"+id, k.Title+": the status of one feature from the first documented day to today",
 			jsonType, object{"type": "object"}, parameter("id"), parameter(asRecordedParameter), parameter("f"))
 	}
-	paths["/"+k.ID+".geojson"] = operation("download"+id, k.Title+": all features as one file", geoJSONType, featureCollection(), slices.Concat([]object{parameter("f")}, filters)...)
-	paths["/"+k.ID+".csv"] = operation("downloadTable"+id, k.Title+": all features as a table", "text/csv", object{"type": "string"}, table...)
-	alsoIn(paths[base+"/items"], "text/csv", object{"type": "string"})
+	for _, f := range formats {
+		body, own := object{"type": "string"}, slices.Clone(filters)
+		switch {
+		case f.record == nil:
+			body = featureCollection()
+		case f.own != nil:
+			own = slices.Clone(table)
+		}
+		own = append(own, enumerated("f", "The format the address names.", f.name))
+		paths["/"+k.ID+"."+f.name] = operation("download"+camel(f.name)+id, k.Title+". "+f.title, f.accepted(), body, own...)
+		alsoIn(paths[base+"/items"], f.accepted(), body)
+	}
 }
 
 // camel turns transmission-lines into TransmissionLines.
@@ -216,9 +225,10 @@ func sharedParameters() object {
 		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson"}}),
 		"count": query("count", "exact: tell how many features match, also over pages; none: do not. Without it they are told where counting is cheap.",
 			object{"type": "string", "enum": []string{"exact", "none"}}),
-		"limit":      query("limit", "The most features on a page.", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}),
-		"cursor":     query("cursor", "Where the last page ended; taken from a next link, bound to its question.", text),
-		"properties": query("properties", "The properties to answer with, separated by commas.", object{"type": "array", "items": text}),
+		"skipGeometry": query("skipGeometry", "true: null in place of every geometry.", object{"type": "boolean"}),
+		"limit":        query("limit", "The most features on a page.", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}),
+		"cursor":       query("cursor", "Where the last page ended; taken from a next link, bound to its question.", text),
+		"properties":   query("properties", "The properties to answer with, separated by commas.", object{"type": "array", "items": text}),
 		"datetime": query("datetime", "A date, an instant or an interval (a/b, with .. or nothing for an open end). Keeps features whose lifetime may touch it and fixes the day of the status: the date itself, or the end of the interval, or today if that lies ahead. A date means the whole day in UTC.",
 			object{"type": "string", "example": "2022-05-01"}),
 		"bbox": query("bbox", "West, south, east, north in degrees, edges included; west > east crosses the antimeridian. With six numbers the heights do not matter. Features without a position never lie in a box.",

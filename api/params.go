@@ -36,9 +36,10 @@ type itemsRequest struct {
 	recorded time.Time
 	near     *nearness
 	count    counting
-	// csv asks for a table instead of GeoJSON.
-	csv   bool
-	table tableRequest
+	format   *format
+	table    tableRequest
+	// skipGeometry answers null in place of every geometry.
+	skipGeometry bool
 }
 
 // params reads a request's parameters once each and remembers what was wrong
@@ -122,15 +123,25 @@ func (p *params) format(formats ...string) {
 	})
 }
 
+// flag takes a parameter that is true or false.
+func (p *params) flag(name string, into *bool) {
+	p.take(name, func(v string) error {
+		if *into = v == "true"; !*into && v != "false" {
+			return fmt.Errorf("%q is neither true nor false", v)
+		}
+		return nil
+	})
+}
+
 // parseItems reads the parameters of an items request. A page has a limit and a
 // cursor, a whole collection has neither.
 func parseItems(k *collection, values url.Values, today geo.Date, page bool) (itemsRequest, error) {
 	p := newParams(values)
 	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
 	p.asRecorded(&r.recorded, &r.query.Today)
-	p.format("json", "geojson", "csv")
-	if r.csv = values.Get("f") == "csv"; r.csv {
-		p.table(k, &r.table)
+	p.formatOf(k, &r)
+	if p.flag("skipGeometry", &r.skipGeometry); r.skipGeometry {
+		r.table.place = placeNone
 	}
 	p.count(&r.count)
 	p.take("properties", func(v string) (err error) {
@@ -215,7 +226,7 @@ func (p *params) filters(k *collection, q *geo.Query) {
 
 func (p *params) paging(k *collection, r *itemsRequest) {
 	p.limit(&r.limit)
-	p.cursor(k.ID, func(at position) { r.query.After, r.query.Today = at.after, at.today })
+	p.cursor(k.ID, inAnyFormat(p.values), func(at position) { r.query.After, r.query.Today = at.after, at.today })
 }
 
 func (p *params) limit(into *int) {
@@ -231,10 +242,10 @@ func (p *params) limit(into *int) {
 	})
 }
 
-// cursor takes where the last page of an answer about something ended.
-func (p *params) cursor(about string, use func(at position)) {
+// cursor takes where the last page of the answer to a question ended.
+func (p *params) cursor(about string, asked url.Values, use func(at position)) {
 	p.take("cursor", func(v string) error {
-		at, err := parseCursor(v, questionOf(about, p.values))
+		at, err := parseCursor(v, questionOf(about, asked))
 		if err == nil {
 			use(at)
 		}

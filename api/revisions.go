@@ -55,7 +55,7 @@ func parseRevisions(k *collection, id string, values url.Values) (q geo.Revision
 	p.format("json")
 	p.limit(&limit)
 	q = geo.RevisionQuery{Collections: []string{k.ID}, Feature: id, Limit: limit + 1}
-	p.cursor(k.ID+"/"+id, func(at position) { q.After, _ = strconv.ParseInt(at.after, 10, 64) })
+	p.cursor(k.ID+"/"+id, p.values, func(at position) { q.After, _ = strconv.ParseInt(at.after, 10, 64) })
 	return q, limit, p.done()
 }
 

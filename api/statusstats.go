@@ -90,7 +90,7 @@ func (s *Server) parseStatusStats(values url.Values) (*statusStatsRequest, error
 	p.filters(r.collection, &r.query)
 	p.near(&r.itemsRequest)
 	p.limit(&r.limit)
-	p.cursor("stats/status", func(at position) { r.query.After, r.query.Today = at.after, at.today })
+	p.cursor("stats/status", p.values, func(at position) { r.query.After, r.query.Today = at.after, at.today })
 	if r.days != geo.Always {
 		r.query.Time = &r.days
 	}

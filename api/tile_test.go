@@ -723,7 +723,7 @@ func fromJSON(t *testing.T, w interface{ Result() *http.Response }, into any) {
 // GDAL reads a tile as the decoder above does.
 func TestGDALReadsTiles(t *testing.T) {
 	if _, err := exec.LookPath("ogrinfo"); err != nil {
-		t.Skip("ogrinfo is not installed")
+		t.Fatal("ogrinfo is not installed: apt-get install gdal-bin")
 	}
 	atlas := geo.Border()
 	h := handler(atlas, seeded(t, openFile, atlas), quiet())

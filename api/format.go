@@ -1,0 +1,125 @@
+package api
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"oxus/geo"
+)
+
+// format is a way to write features.
+type format struct {
+	// name is what f calls it and what the name of a file ends with.
+	name string
+	// mediaType is that of an answer; accepted is its part without parameters.
+	mediaType string
+	// title says what a whole collection is in it.
+	title string
+	// own are the parameters that this format alone has.
+	own []string
+	// heading appends what stands before the features, and record one feature,
+	// where features are written one by one and nothing closes them. GeoJSON has
+	// neither.
+	heading func(b []byte, r *itemsRequest) []byte
+	record  func(b []byte, it *geo.Item, r *itemsRequest) []byte
+}
+
+// formats are those of features; the first is the default.
+var formats = []*format{
+	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file"},
+	{
+		name: "geojsonseq", mediaType: "application/geo+json-seq", title: "The whole collection as a sequence of features",
+		heading: func(b []byte, _ *itemsRequest) []byte { return b }, record: appendText8142,
+	},
+	{
+		name: "csv", mediaType: csvType, title: "The whole collection as a table",
+		own: []string{"geometry", "bom"}, heading: appendHeading, record: appendRow,
+	},
+}
+
+// accepted is the media type without its parameters.
+func (f *format) accepted() string {
+	name, _, _ := strings.Cut(f.mediaType, ";")
+	return name
+}
+
+// formatNames are the values of f in a request for features. JSON is another
+// name of GeoJSON.
+func formatNames() []string {
+	names := []string{"json"}
+	for _, f := range formats {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// itemsOffers are the media types features are answered in.
+func itemsOffers() []offer {
+	offers := []offer{{geoJSONType, "geojson"}, {jsonType, "json"}}
+	for _, f := range formats[1:] {
+		offers = append(offers, offer{f.accepted(), f.name})
+	}
+	return offers
+}
+
+// formatNamed returns the format of that name, nil when there is none.
+func formatNamed(name string) *format {
+	i := slices.IndexFunc(formats, func(f *format) bool { return f.name == name })
+	if i < 0 {
+		return nil
+	}
+	return formats[i]
+}
+
+// formatOf takes f and the parameters of the format it names.
+func (p *params) formatOf(k *collection, r *itemsRequest) {
+	r.format = formats[0]
+	p.format(formatNames()...)
+	if named := formatNamed(p.values.Get("f")); named != nil {
+		r.format = named
+	}
+	if r.format.mediaType == csvType {
+		p.table(k, &r.table)
+	}
+}
+
+// inAnyFormat returns a request without what only says how its answer is
+// written, so that a page in one format goes on in another.
+func inAnyFormat(values url.Values) url.Values {
+	plain := maps.Clone(values)
+	delete(plain, "f")
+	for _, f := range formats {
+		for _, name := range f.own {
+			delete(plain, name)
+		}
+	}
+	return plain
+}
+
+// in returns the address of the same answer in a format.
+func (f *format) in(values url.Values) url.Values {
+	return with(inAnyFormat(values), "f", f.name)
+}
+
+// checkFile refuses a request that asks a file of one format for another.
+func (f *format) checkFile(file *format) error {
+	if file == nil || f == file {
+		return nil
+	}
+	return geo.Faulty([]geo.Fault{{Rule: ruleMalformed, Place: geo.Place{Parameter: "f"}, Detail: "the address names another format"}})
+}
+
+// fileNameOf is the name under which a browser keeps a file: what it holds and
+// of which day it is.
+func fileNameOf(k *collection, r *itemsRequest) string {
+	return fmt.Sprintf("%s_%s.%s", k.ID, r.query.AsOf(), r.format.name)
+}
+
+// appendText8142 appends a feature as one text of a sequence (RFC 8142): a
+// record separator, the feature, a line feed.
+func appendText8142(b []byte, it *geo.Item, r *itemsRequest) []byte {
+	return append(appendFeature(append(b, 0x1e), it, r.columns), "}\n"...)
+}

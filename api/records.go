@@ -1,0 +1,74 @@
+package api
+
+import (
+	"fmt"
+	"iter"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
+)
+
+// records answers with features one by one. A page is read before it is sent,
+// because the links to what follows stand in its header.
+func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
+	ctx := c.Request().Context()
+	w := newAnswer(c, r.format.mediaType, s.options.WriteTimeout)
+	items := r.items(ctx, reader)
+	if r.limit > 0 {
+		page, err := gather(items)
+		if err != nil {
+			return err
+		}
+		items = sequence(page)
+		end := ending{count: min(len(page), r.limit), more: len(page) > r.limit}
+		if end.count > 0 {
+			end.last = page[end.count-1].ID
+		}
+		if err := s.count(ctx, reader, k, r, &end); err != nil {
+			return err
+		}
+		setLinks(c, s.itemsLinks(c, k, r, values, end))
+		if end.counted {
+			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
+		}
+	}
+	w.buf = r.format.heading(w.buf, r)
+	if _, err := w.each(items, r.limit, func(b []byte, it *geo.Item, _ int) []byte { return r.format.record(b, it, r) }); err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+// gather reads a sequence to its end.
+func gather(items iter.Seq2[geo.Item, error]) ([]geo.Item, error) {
+	var all []geo.Item
+	for it, err := range items {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, it)
+	}
+	return all, nil
+}
+
+func sequence(items []geo.Item) iter.Seq2[geo.Item, error] {
+	return func(yield func(geo.Item, error) bool) {
+		for i := range items {
+			if !yield(items[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// setLinks writes links into the header of an answer (RFC 8288).
+func setLinks(c echo.Context, links []link) {
+	var all []string
+	for _, l := range links {
+		all = append(all, fmt.Sprintf("<%s>; rel=%q; type=%q", l.Href, l.Rel, l.Type))
+	}
+	c.Response().Header().Set("Link", strings.Join(all, ", "))
+}
