@@ -20,11 +20,12 @@ type format struct {
 	title string
 	// own are the parameters that this format alone has.
 	own []string
-	// heading appends what stands before the features, and record one feature,
-	// where features are written one by one and nothing closes them. GeoJSON has
-	// neither.
+	// heading appends what stands before the features, record one feature, and
+	// tail what stands after them; heading and tail may be nil. GeoJSON, whose tail
+	// says how the features ended, has none of them.
 	heading func(b []byte, r *itemsRequest) []byte
 	record  func(b []byte, it *geo.Item, r *itemsRequest) []byte
+	tail    func(b []byte) []byte
 }
 
 // formats are those of features; the first is the default.
@@ -32,11 +33,15 @@ var formats = []*format{
 	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file"},
 	{
 		name: "geojsonseq", mediaType: "application/geo+json-seq", title: "The whole collection as a sequence of features",
-		heading: func(b []byte, _ *itemsRequest) []byte { return b }, record: appendText8142,
+		record: appendSequenceText,
 	},
 	{
 		name: "csv", mediaType: csvType, title: "The whole collection as a table",
 		own: []string{"geometry", "bom"}, heading: appendHeading, record: appendRow,
+	},
+	{
+		name: "kml", mediaType: kmlType, title: "The whole collection as KML",
+		heading: appendKMLHeading, record: appendPlacemark, tail: appendKMLTail,
 	},
 }
 
@@ -118,8 +123,8 @@ func fileNameOf(k *collection, r *itemsRequest) string {
 	return fmt.Sprintf("%s_%s.%s", k.ID, r.query.AsOf(), r.format.name)
 }
 
-// appendText8142 appends a feature as one text of a sequence (RFC 8142): a
+// appendSequenceText appends a feature as one text of a sequence (RFC 8142): a
 // record separator, the feature, a line feed.
-func appendText8142(b []byte, it *geo.Item, r *itemsRequest) []byte {
+func appendSequenceText(b []byte, it *geo.Item, r *itemsRequest) []byte {
 	return append(appendFeature(append(b, 0x1e), it, r.columns), "}\n"...)
 }

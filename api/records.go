@@ -35,9 +35,14 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
 		}
 	}
-	w.buf = r.format.heading(w.buf, r)
+	if r.format.heading != nil {
+		w.buf = r.format.heading(w.buf, r)
+	}
 	if _, err := w.each(items, r.limit, func(b []byte, it *geo.Item, _ int) []byte { return r.format.record(b, it, r) }); err != nil {
 		return err
+	}
+	if r.format.tail != nil {
+		w.buf = r.format.tail(w.buf)
 	}
 	return w.finish()
 }
