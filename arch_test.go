@@ -15,19 +15,21 @@ import (
 // are known to one room only. Every arrow ends at geo; only main knows all.
 var arrows = map[string][]string{
 	".":                        {"oxus/..."},
-	"geo":                      {},
+	"geo":                      {"oxus/geo/cql2"},
+	"geo/cql2":                 {},
+	"geo/cql2/cql2test":        {"oxus/geo/cql2"},
 	"geo/crs":                  {},
-	"api":                      {"oxus/geo"},
+	"api":                      {"oxus/geo", "oxus/geo/cql2"},
 	"frontend":                 {},
 	"migrations":               {},
 	"data/memory":              {"oxus/geo"},
 	"data/geopackage":          {"oxus/geo"},
-	"data/postgis":             {"oxus/geo", "oxus/migrations"},
+	"data/postgis":             {"oxus/geo", "oxus/geo/cql2", "oxus/migrations"},
 	"data/postgis/postgistest": {"oxus/geo", "oxus/migrations"},
 	"data/shapefile":           {"oxus/geo"},
 	"data/ingest":              {"oxus/geo", "oxus/geo/crs"},
 	"data/seed":                {"oxus/geo"},
-	"data/storetest":           {"oxus/geo"},
+	"data/storetest":           {"oxus/geo", "oxus/geo/cql2"},
 }
 
 // libraries names the one room (and what lies in it) that may import a library.

@@ -17,6 +17,22 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
+	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-text",
+	"http://www.opengis.net/spec/cql2/1.0/conf/cql2-json",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2",
+	"http://www.opengis.net/spec/cql2/1.0/conf/advanced-comparison-operators",
+	"http://www.opengis.net/spec/cql2/1.0/conf/case-insensitive-comparison",
+	"http://www.opengis.net/spec/cql2/1.0/conf/accent-insensitive-comparison",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/basic-spatial-functions-plus",
+	"http://www.opengis.net/spec/cql2/1.0/conf/spatial-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/temporal-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/array-functions",
+	"http://www.opengis.net/spec/cql2/1.0/conf/property-property",
+	"http://www.opengis.net/spec/cql2/1.0/conf/arithmetic",
 }
 
 func (s *Server) landing(c echo.Context) error {
@@ -33,6 +49,7 @@ func (s *Server) landing(c echo.Context) error {
 			{Href: s.url("conformance"), Rel: "conformance", Type: jsonType, Title: "Conformance classes"},
 			{Href: s.url("collections"), Rel: "data", Type: jsonType, Title: "Collections"},
 			{Href: s.url("tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles of all collections"},
+			{Href: s.url("functions"), Rel: functionsRel, Type: jsonType, Title: "Functions of filters beyond the standard's"},
 			{Href: s.url("changes"), Rel: "related", Type: geoJSONType, Title: "What changed"},
 			{Href: withQuery(s.url("changes"), url.Values{"f": {"atom"}}), Rel: "related", Type: atomType, Title: "What changed, as a feed"},
 			{Href: s.options.BaseURL + "/", Rel: "alternate", Type: "text/html", Title: "Map"},
@@ -107,6 +124,7 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 		{Href: s.url("collections", k.ID), Rel: "self", Type: jsonType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
+		{Href: s.url("collections", k.ID, "queryables"), Rel: queryablesRel, Type: schemaType, Title: "What a filter may ask about"},
 		{Href: s.url("collections", k.ID, "tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles"},
 	}, enclosures(s, k), []link{
 		{Href: "https://opendatacommons.org/licenses/odbl/1-0/", Rel: "license", Title: "Open Database License 1.0"},

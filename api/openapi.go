@@ -31,10 +31,11 @@ func (s *Server) openAPIDocument() object {
 		"/":             operation("landing", "Landing page", jsonType, object{"type": "object"}, parameter("f")),
 		"/conformance":  operation("conformance", "Conformance classes", jsonType, object{"type": "object"}, parameter("f")),
 		"/openapi.json": operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
+		"/functions":    operation("functions", "Functions of filters beyond the standard's: there are none", jsonType, object{"type": "object"}, parameter("f")),
 		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
 	}
 	if k := s.collections[statsCollection]; k != nil {
-		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
+		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
 		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
 	s.timePaths(paths)
@@ -74,7 +75,7 @@ func (s *Server) timePaths(paths object) {
 		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
 		parameter("limit"), parameter("cursor"), parameter("f"))
 	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
-		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), record,
+		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), record,
 		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
 }
 
@@ -98,7 +99,7 @@ func enumerated(name, description string, values ...string) object {
 func (s *Server) collectionPaths(paths object, k *collection) {
 	id, base := camel(k.ID), "/collections/"+k.ID
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
-	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
+	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
@@ -107,6 +108,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
+	paths[base+"/queryables"] = operation("queryables"+id, k.Title+": what a filter may ask about", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/items"] = operation("items"+id, k.Title+": a page of features", geoJSONType, featureCollection(),
 		slices.Concat(page, table)...)
 	paths[base+"/items/{id}"] = operation("item"+id, k.Title+": one feature with its history and sources", geoJSONType, feature,
@@ -225,6 +227,10 @@ func sharedParameters() object {
 		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson"}}),
 		"count": query("count", "exact: tell how many features match, also over pages; none: do not. Without it they are told where counting is cheap.",
 			object{"type": "string", "enum": []string{"exact", "none"}}),
+		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",
+			object{"type": "string", "example": "status = 'open' AND S_INTERSECTS(geometry, BBOX(67, 36, 72, 38.5))"}),
+		"filter-lang":  query("filter-lang", "The encoding of the filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),
+		"filter-crs":   query("filter-crs", "The coordinate reference system of the positions in the filter: longitude, latitude (CRS84) or latitude, longitude (EPSG:4326).", object{"type": "string", "enum": []string{crs84, epsg4326}, "default": crs84}),
 		"skipGeometry": query("skipGeometry", "true: null in place of every geometry.", object{"type": "boolean"}),
 		"limit":        query("limit", "The most features on a page.", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}),
 		"cursor":       query("cursor", "Where the last page ended; taken from a next link, bound to its question.", text),

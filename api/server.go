@@ -95,12 +95,14 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections":                         s.listCollections,
 		"/collections/:collection":             s.describeCollection,
 		"/collections/:collection/schema":      s.schema,
+		"/collections/:collection/queryables":  s.queryables,
 		"/collections/:collection/items":       s.items,
 		"/collections/:collection/items/:item": s.item,
 
 		"/collections/:collection/items/:item/timeline":  s.timeline,
 		"/collections/:collection/items/:item/revisions": s.revisions,
 
+		"/functions":       s.functions,
 		"/changes":         s.changes,
 		"/cite":            s.cite,
 		"/stats/incidents": s.stats,

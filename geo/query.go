@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
+
+	"oxus/geo/cql2"
 )
 
 // BBox is a box of longitude and latitude, edges included. West > East means
@@ -74,6 +76,9 @@ type Query struct {
 	Time *Interval
 	// Equals keeps features that match every one of the pairs.
 	Equals []Equal
+	// Filter keeps features that it is true of; it is checked against the
+	// collection's Queryables. nil keeps all.
+	Filter *cql2.Node
 	// Near keeps features that lie near others, and gives their distance.
 	Near *Near
 	// Histories asks for the periods of each feature too.

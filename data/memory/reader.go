@@ -12,14 +12,14 @@ import (
 func (s *snapshot) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	part := s.collections[q.Collection.ID]
 	return func(yield func(geo.Item, error) bool) {
-		seen, sent := 0, 0
+		seen, sent, holds := 0, 0, q.Holds()
 		for i := range part.candidates(&q) {
 			if seen++; seen%1024 == 1 && ctx.Err() != nil {
 				yield(geo.Item{}, ctx.Err())
 				return
 			}
 			item, ok := part.item(i, &q)
-			if !ok {
+			if !ok || !holds(&item) {
 				continue
 			}
 			if !yield(item, nil) {

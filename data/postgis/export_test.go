@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"oxus/geo"
+	"oxus/geo/cql2"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -29,6 +30,16 @@ func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (str
 		plan += l + "\n"
 	}
 	return plan, err
+}
+
+// RegisterGeometry makes geometry travel as its own bytes over a connection.
+func RegisterGeometry(ctx context.Context, conn *pgx.Conn) error { return registerGeometry(ctx, conn) }
+
+// Filter returns a filter as SQL with the values it binds.
+func Filter(n *cql2.Node, column func(name string) string) (text string, args []any, err error) {
+	f := &filterSQL{statement: &statement{}, column: column}
+	text = f.of(n)
+	return text, f.args, f.failed
 }
 
 // Busy takes all connections until release.

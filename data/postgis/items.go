@@ -263,7 +263,11 @@ func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
 	for _, e := range q.Equals {
 		where = append(where, t.equals(s, e))
 	}
-	return where, nil
+	if q.Filter == nil {
+		return where, nil
+	}
+	filter, err := t.filter(s, q.Filter)
+	return append(where, filter), err
 }
 
 // inReach is true where a geometry may be near. The boxes are asked one by one, so

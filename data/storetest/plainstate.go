@@ -25,11 +25,11 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 			yield(geo.Item{}, ctx.Err())
 			return
 		}
-		sent := 0
+		sent, holds := 0, q.Holds()
 		features := s.features(ds, q.Collection)
 		for i := range features {
 			item := standing(ds, q.Collection, &features[i], q.AsOf())
-			if !answers(&item, &q) {
+			if !answers(&item, &q) || !holds(&item) {
 				continue
 			}
 			if q.Near != nil {

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		s, w := filled(t, open), awkward()
 		t.Run("everything comes back", func(t *testing.T) { testRoundTrip(t, s, w) })
 		t.Run("filters", func(t *testing.T) { testFilters(t, s, w) })
+		t.Run("filter language", func(t *testing.T) { testFilterLanguage(t, s, w) })
 		t.Run("standing", func(t *testing.T) { testStanding(t, s, w) })
 		t.Run("pages", func(t *testing.T) { testPages(t, s, w) })
 		t.Run("detail", func(t *testing.T) { testDetail(t, s, w) })
