@@ -5,6 +5,8 @@ go 1.26.3
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/getkin/kin-openapi v0.152.0
+	github.com/gogama/flatgeobuf v1.0.0
+	github.com/google/flatbuffers v23.5.26+incompatible
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/klauspost/compress v1.20.3
 	github.com/labstack/echo/v4 v4.16.0

@@ -26,6 +26,9 @@ type format struct {
 	heading func(b []byte, r *itemsRequest) []byte
 	record  func(b []byte, it *geo.Item, r *itemsRequest) []byte
 	tail    func(b []byte) []byte
+	// whole appends all features at once, in a format that needs the last before
+	// it can write the first; it stands in place of the three above.
+	whole func(b []byte, items []geo.Item, r *itemsRequest) ([]byte, error)
 }
 
 // formats are those of features; the first is the default.
@@ -43,6 +46,7 @@ var formats = []*format{
 		name: "kml", mediaType: kmlType, title: "The whole collection as KML",
 		heading: appendKMLHeading, record: appendPlacemark, tail: appendKMLTail,
 	},
+	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", whole: appendFlatGeobuf},
 }
 
 // accepted is the media type without its parameters.
