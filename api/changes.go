@@ -225,6 +225,9 @@ func (s *Server) changeList(c echo.Context, r *changesRequest, found []change, v
 func (s *Server) changeLinks(r *changesRequest, end ending, values url.Values, mediaType string) []link {
 	address := s.url("changes")
 	links := []link{{Href: withQuery(address, values), Rel: "self", Type: mediaType, Title: "Changes"}}
+	if !r.newest {
+		links = append(links, asPage(address, values))
+	}
 	if end.more {
 		at := position{end.last, r.today}
 		next := with(values, "cursor", at.cursor(questionOf("changes", values)))

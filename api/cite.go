@@ -68,6 +68,7 @@ func (s *Server) cite(c echo.Context) error {
 	}
 	doc.add("links", []link{
 		{Href: withQuery(s.url("cite"), values), Rel: "self", Type: jsonType},
+		asPage(s.url("cite"), values),
 		{Href: pinned, Rel: "item", Type: geoJSONType, Title: r.collection.Title},
 	})
 	return writeJSON(c, http.StatusOK, jsonType, doc)

@@ -112,6 +112,9 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 			links = append(links, link{Href: withQuery(s.url(k.ID+"."+f.name), plain), Rel: "alternate", Type: f.accepted(), Title: k.Title})
 		}
 	}
+	if r.limit > 0 {
+		links = append(links, asPage(address, values))
+	}
 	if end.more {
 		at := position{end.last, r.query.Today}
 		next := with(values, "cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
@@ -172,6 +175,7 @@ func (s *Server) itemLinks(k *collection, id string, values url.Values) []link {
 	}
 	links := []link{
 		{Href: withQuery(item(), values), Rel: "self", Type: geoJSONType},
+		asPage(item(), values),
 		{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title},
 	}
 	if k.HasStatus() {

@@ -16,6 +16,7 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
@@ -45,6 +46,7 @@ func (s *Server) landing(c echo.Context) error {
 		"attribution": attribution,
 		"links": []link{
 			{Href: s.url(), Rel: "self", Type: jsonType, Title: "This document"},
+			asPage(s.url(), nil),
 			{Href: s.url("openapi.json"), Rel: "service-desc", Type: openAPIType, Title: "OpenAPI definition"},
 			{Href: s.url("conformance"), Rel: "conformance", Type: jsonType, Title: "Conformance classes"},
 			{Href: s.url("collections"), Rel: "data", Type: jsonType, Title: "Collections"},
@@ -65,7 +67,7 @@ func (s *Server) conformance(c echo.Context) error {
 	}
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
 		"conformsTo": conformsTo,
-		"links":      []link{{Href: s.url("conformance"), Rel: "self", Type: jsonType}},
+		"links":      []link{{Href: s.url("conformance"), Rel: "self", Type: jsonType}, asPage(s.url("conformance"), nil)},
 	})
 }
 
@@ -83,7 +85,7 @@ func (s *Server) listCollections(c echo.Context) error {
 	}
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
 		"collections": list,
-		"links":       []link{{Href: s.url("collections"), Rel: "self", Type: jsonType}},
+		"links":       []link{{Href: s.url("collections"), Rel: "self", Type: jsonType}, asPage(s.url("collections"), nil)},
 	})
 }
 
@@ -122,6 +124,7 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 	doc.add("numberOfFeatures", summary.Count)
 	doc.add("links", slices.Concat([]link{
 		{Href: s.url("collections", k.ID), Rel: "self", Type: jsonType, Title: k.Title},
+		asPage(s.url("collections", k.ID), nil),
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
 		{Href: s.url("collections", k.ID, "queryables"), Rel: queryablesRel, Type: schemaType, Title: "What a filter may ask about"},

@@ -22,7 +22,7 @@ const chosen = "chosen format"
 // format too. A client that accepts nothing of the offers gets the default
 // (RFC 9110, 12.5.1, leaves that to the server).
 func negotiate(c echo.Context, values url.Values, offers []offer) url.Values {
-	c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
+	varyByAccept(c)
 	if values.Has("f") {
 		return values
 	}

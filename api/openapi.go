@@ -28,11 +28,12 @@ func (s *Server) openAPI(c echo.Context) error {
 // collection has, with the filters its properties give.
 func (s *Server) openAPIDocument() object {
 	paths := object{
-		"/":             operation("landing", "Landing page", jsonType, object{"type": "object"}, parameter("f")),
-		"/conformance":  operation("conformance", "Conformance classes", jsonType, object{"type": "object"}, parameter("f")),
-		"/openapi.json": operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
-		"/functions":    operation("functions", "Functions of filters beyond the standard's: there are none", jsonType, object{"type": "object"}, parameter("f")),
-		"/collections":  operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
+		"/":                operation("landing", "Landing page", jsonType, object{"type": "object"}, parameter("f")),
+		"/conformance":     operation("conformance", "Conformance classes", jsonType, object{"type": "object"}, parameter("f")),
+		"/openapi.json":    operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
+		"/functions":       operation("functions", "Functions of filters beyond the standard's: there are none", jsonType, object{"type": "object"}, parameter("f")),
+		"/collections":     operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
+		"/assets/oxus.css": operation("style", "The style of the pages", "text/css", object{"type": "string"}),
 	}
 	if k := s.collections[statsCollection]; k != nil {
 		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
@@ -104,7 +105,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
 		parameter("limit"), parameter("cursor"),
-		enumerated("f", "The format of the answer; without it the Accept header decides.", formatNames()...),
+		enumerated("f", "The format of the answer; without it the Accept header decides.", append(formatNames(), htmlName)...),
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
@@ -224,7 +225,7 @@ func sharedParameters() object {
 	text := object{"type": "string"}
 	number := object{"type": "number"}
 	return object{
-		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson"}}),
+		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson", htmlName}}),
 		"count": query("count", "exact: tell how many features match, also over pages; none: do not. Without it they are told where counting is cheap.",
 			object{"type": "string", "enum": []string{"exact", "none"}}),
 		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",

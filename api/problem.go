@@ -90,7 +90,12 @@ func (s *Server) fail(err error, c echo.Context) {
 	if p.Status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "5")
 	}
-	if err := writeJSON(c, p.Status, "application/problem+json", p); err != nil {
+	write := func() error { return writeJSON(c, p.Status, "application/problem+json", p) }
+	if prefersPage(c) {
+		varyByAccept(c)
+		write = func() error { return writePage(c, p.Status, s.problemPage(c, &p)) }
+	}
+	if err := write(); err != nil {
 		s.log.Debug("client gone", "request_id", p.RequestID)
 	}
 }

@@ -78,7 +78,7 @@ func (s *Server) projectOf(c echo.Context, k *collection, id string) (string, er
 
 func (s *Server) appendRevisions(k *collection, id string, found []geo.Revision, limit int, values url.Values) []byte {
 	address := s.url("collections", k.ID, "items", id, "revisions")
-	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}}
+	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	if len(found) > limit {
 		found = found[:limit]
 		at := position{strconv.FormatInt(found[limit-1].Number, 10), s.today()}

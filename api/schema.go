@@ -121,6 +121,7 @@ func (s *Server) schema(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
+	setLinks(c, []link{asPage(s.url("collections", k.ID, "schema"), nil)})
 	doc := schemaOf(k)
 	doc.ID = s.url("collections", k.ID, "schema")
 	return writeJSON(c, http.StatusOK, "application/schema+json", doc)

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -87,7 +88,7 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 // routes is every address the API answers GET and HEAD at, under /api. The
 // OpenAPI document is held against it by a test.
 func (s *Server) routes() map[string]echo.HandlerFunc {
-	return map[string]echo.HandlerFunc{
+	routes := map[string]echo.HandlerFunc{
 		"":                                     s.landing,
 		"/":                                    s.landing,
 		"/conformance":                         s.conformance,
@@ -115,7 +116,19 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/tiles":                  s.tilesets,
 		"/collections/:collection/tiles/:matrix":          s.tileset,
 		"/collections/:collection/tiles/:matrix/:z/:y/:x": s.tile,
+		"/assets/oxus.css":                                s.stylesheet,
 	}
+	for path, handler := range routes {
+		if !slices.Contains(machineOnly, path) {
+			routes[path] = s.readable(handler)
+		}
+	}
+	return routes
+}
+
+// machineOnly are the addresses that have no page.
+var machineOnly = []string{
+	"/openapi.json", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
 }
 
 func (s *Server) route(e *echo.Echo) {

@@ -69,7 +69,7 @@ func (s *Server) stats(c echo.Context) error {
 		counts[group(&it)]++
 		total++
 	}
-	links := []link{{Href: withQuery(s.url("stats", statsCollection), values), Rel: "self", Type: jsonType}}
+	links := []link{{Href: withQuery(s.url("stats", statsCollection), values), Rel: "self", Type: jsonType}, asPage(s.url("stats", statsCollection), values)}
 	return c.Blob(http.StatusOK, jsonType, appendStats(nil, by, counts, total, links))
 }
 

@@ -99,7 +99,7 @@ func (s *Server) parseStatusStats(values url.Values) (*statusStatsRequest, error
 
 func (s *Server) statusStatsLinks(r *statusStatsRequest, end ending, values url.Values) []link {
 	address := s.url("stats", "status")
-	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}}
+	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	if end.more {
 		at := position{end.last, r.query.Today}
 		next := with(values, "cursor", at.cursor(questionOf("stats/status", values)))

@@ -40,7 +40,7 @@ func (s *Server) tilesets(c echo.Context) error {
 	s.describeTileset(set, k, nil)
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
 		"tilesets": []any{set},
-		"links":    []link{{Href: s.tilesAddress(k), Rel: "self", Type: jsonType, Title: "Tilesets"}},
+		"links":    []link{{Href: s.tilesAddress(k), Rel: "self", Type: jsonType, Title: "Tilesets"}, asPage(s.tilesAddress(k), nil)},
 	})
 }
 
@@ -125,6 +125,7 @@ func (s *Server) describeTileset(doc *document, k *collection, filters url.Value
 	doc.add("tileMatrixSetURI", webMercatorQuad)
 	doc.add("links", []link{
 		{Href: withQuery(address, filters), Rel: "self", Type: jsonType, Title: tilesTitle(k)},
+		asPage(address, filters),
 		{Href: withQuery(address+"/{tileMatrix}/{tileRow}/{tileCol}", filters), Rel: "item", Type: mvtType, Title: "A tile", Templated: true},
 		{Href: withQuery(address, with(filters, "f", "tilejson")), Rel: "describedby", Type: jsonType, Title: "TileJSON"},
 		{Href: webMercatorQuad, Rel: tilingSchemeRel, Title: "WebMercatorQuad"},

@@ -41,6 +41,7 @@ func (s *Server) timeline(c echo.Context) error {
 	}
 	body := appendTimeline(nil, d, today, []link{
 		{Href: withQuery(s.url("collections", k.ID, "items", d.ID, "timeline"), values), Rel: "self", Type: jsonType},
+		asPage(s.url("collections", k.ID, "items", d.ID, "timeline"), values),
 		{Href: s.url("collections", k.ID, "items", d.ID), Rel: "canonical", Type: geoJSONType},
 	})
 	return c.Blob(http.StatusOK, jsonType, append(body, '\n'))
