@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/paulmach/orb"
 )
 
 // htmlMap is a small map: an equirectangular one, true to scale in the middle.
@@ -22,16 +24,13 @@ type shape struct {
 	// D draws its lines, Dots are its points.
 	D     string
 	Dots  []dot
-	lines [][]position2
-	spots []position2
+	lines [][]orb.Point
+	spots []orb.Point
 }
 
 type dot struct{ X, Y string }
 
 type gridLine struct{ D, X, Y, Text string }
-
-// position2 is a longitude and a latitude.
-type position2 struct{ lon, lat float64 }
 
 const mapWidth, mapMargin = 640, 16
 
@@ -50,23 +49,23 @@ func (f *shape) trace(geometry *node) {
 	}
 }
 
-func positionsOf(n *node) []position2 {
+func positionsOf(n *node) []orb.Point {
 	if len(n.values) >= 2 && n.values[0].delim == 0 {
 		lon, errLon := strconv.ParseFloat(n.values[0].text, 64)
 		lat, errLat := strconv.ParseFloat(n.values[1].text, 64)
 		if errLon != nil || errLat != nil {
 			return nil
 		}
-		return []position2{{lon, lat}}
+		return []orb.Point{{lon, lat}}
 	}
-	var list []position2
+	var list []orb.Point
 	for _, v := range n.values {
 		list = append(list, positionsOf(v)...)
 	}
 	return list
 }
 
-func (f *shape) positions() []position2 {
+func (f *shape) positions() []orb.Point {
 	all := f.spots
 	for _, line := range f.lines {
 		all = append(all[:len(all):len(all)], line...)
@@ -88,8 +87,8 @@ func drawn(shapes []shape) *htmlMap {
 			continue
 		}
 		for _, at := range all {
-			p.west, p.east = min(p.west, at.lon), max(p.east, at.lon)
-			p.south, p.north = min(p.south, at.lat), max(p.north, at.lat)
+			p.west, p.east = min(p.west, at[0]), max(p.east, at[0])
+			p.south, p.north = min(p.south, at[1]), max(p.north, at[1])
 		}
 		m.Shapes = append(m.Shapes, f)
 	}
@@ -118,9 +117,9 @@ func (p *projection) fit() int {
 	return int(math.Ceil(height*p.scale)) + 2*mapMargin
 }
 
-func (p *projection) place(at position2) (x, y string) {
+func (p *projection) place(at orb.Point) (x, y string) {
 	write := func(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
-	return write(mapMargin + (at.lon-p.west)*p.squeeze*p.scale), write(mapMargin + (p.north-at.lat)*p.scale)
+	return write(mapMargin + (at[0]-p.west)*p.squeeze*p.scale), write(mapMargin + (p.north-at[1])*p.scale)
 }
 
 func (p *projection) draw(f *shape) {
@@ -143,11 +142,11 @@ func (p *projection) grid(height int) []gridLine {
 	var lines []gridLine
 	step := gridStep(p.east - p.west)
 	for lon := math.Ceil(p.west/step) * step; lon <= p.east; lon += step {
-		x, _ := p.place(position2{lon, p.south})
+		x, _ := p.place(orb.Point{lon, p.south})
 		lines = append(lines, gridLine{fmt.Sprintf("M%s 0V%d", x, height), x, strconv.Itoa(height - 4), degrees(lon, "E", "W")})
 	}
 	for lat := math.Ceil(p.south/step) * step; lat <= p.north; lat += step {
-		_, y := p.place(position2{p.west, lat})
+		_, y := p.place(orb.Point{p.west, lat})
 		lines = append(lines, gridLine{fmt.Sprintf("M0 %sH%d", y, mapWidth), "2", y, degrees(lat, "N", "S")})
 	}
 	return lines

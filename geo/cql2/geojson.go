@@ -137,12 +137,5 @@ func appendPair(b []byte, p orb.Point) []byte {
 }
 
 func appendItems[T any](b []byte, items []T, write func(b []byte, item T) []byte) []byte {
-	b = append(b, '[')
-	for i, item := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = write(b, item)
-	}
-	return append(b, ']')
+	return append(appendJoined(append(b, '['), items, write), ']')
 }

@@ -1,7 +1,5 @@
 package cql2
 
-import "slices"
-
 // Kind says what a node is.
 type Kind uint8
 
@@ -101,18 +99,6 @@ type Node struct {
 	// Path is where it stood in the JSON, as a JSON pointer.
 	Column int
 	Path   string
-}
-
-// Names returns the properties a filter names, each once, sorted.
-func (n *Node) Names() []string {
-	var names []string
-	n.walk(func(n *Node) {
-		if n.Kind == Property {
-			names = append(names, n.Name)
-		}
-	})
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 func (n *Node) walk(visit func(*Node)) {

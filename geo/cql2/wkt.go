@@ -157,15 +157,19 @@ func appendWKT(b []byte, g orb.Geometry) []byte {
 	return b
 }
 
+// appendParts appends what stands in parentheses, between commas.
 func appendParts[T any](b []byte, parts []T, write func(b []byte, part T) []byte) []byte {
-	b = append(b, '(')
+	return append(appendJoined(append(b, '('), parts, write), ')')
+}
+
+func appendJoined[T any](b []byte, parts []T, write func(b []byte, part T) []byte) []byte {
 	for i, part := range parts {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = write(b, part)
 	}
-	return append(b, ')')
+	return b
 }
 
 func appendPath(b []byte, l orb.LineString) []byte { return appendParts(b, l, appendXY) }
