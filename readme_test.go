@@ -26,6 +26,9 @@ const documentedAddress = "http://localhost:8080"
 // consoleBlock is a command and what it answers, as the documents show it.
 var consoleBlock = regexp.MustCompile("(?s)```console\n\\$ ([^\n]+)\n(.*?)```")
 
+// passing is what an answer has of the moment its store was filled.
+var passing = regexp.MustCompile(`([?&]cursor)=[\w-]+`)
+
 // TestDocumentedAnswersAreReal runs every command the documents show with an
 // answer and compares it.
 func TestDocumentedAnswersAreReal(t *testing.T) {
@@ -85,7 +88,7 @@ func answer(t *testing.T, command, address string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(body)
+		return passing.ReplaceAllString(string(body), "$1=…")
 	}
 	out, err := exec.Command("sh", "-c", command).Output()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -66,14 +67,50 @@ func (w *answer) finish() error {
 // ending tells how a list of features ended.
 type ending struct {
 	count int
-	last  string
-	more  bool
+	// first and last are the ids of the features at its ends.
+	first, last string
+	// more is true when there are more features in the direction it was read in.
+	more bool
 	// matched is how many features match, where they were counted.
 	matched int
-	counted bool
+	counted counting
 }
 
-// items asks for one feature more than the limit, to know whether more follow.
+// follows reports whether a page has another after it.
+func (end *ending) follows(r *itemsRequest) bool {
+	if r.query.Backwards {
+		return end.count > 0 // it was come from there
+	}
+	return end.more
+}
+
+// preceded reports whether a page has another before it.
+func (end *ending) preceded(r *itemsRequest) bool {
+	if r.query.Backwards {
+		return end.more
+	}
+	return r.query.After != "" && end.count > 0
+}
+
+// page reads one page into memory. One that is read backwards comes in the order
+// of its question all the same.
+func (r *itemsRequest) page(ctx context.Context, reader geo.Reader) ([]geo.Item, ending, error) {
+	page, err := gather(r.items(ctx, reader))
+	if err != nil {
+		return nil, ending{}, err
+	}
+	end := ending{count: min(len(page), r.limit), more: len(page) > r.limit}
+	page = page[:end.count]
+	if r.query.Backwards {
+		slices.Reverse(page)
+	}
+	if end.count > 0 {
+		end.first, end.last = page[0].ID, page[end.count-1].ID
+	}
+	return page, end, nil
+}
+
+// items asks for one feature more than the limit, to know whether there are more.
 func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[geo.Item, error] {
 	q := r.query
 	if r.limit > 0 {
@@ -112,7 +149,9 @@ func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b 
 			break
 		}
 		w.buf = write(w.buf, &it, end.count)
-		end.count++
+		if end.count++; end.count == 1 {
+			end.first = it.ID
+		}
 		end.last = it.ID
 		if err := w.flushWhenFull(); err != nil {
 			return end, err
@@ -121,10 +160,24 @@ func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b 
 	return end, nil
 }
 
+// writeFound appends a feature collection up to the end of its features, as they
+// are read where they are read in order.
+func writeFound(ctx context.Context, w *answer, reader geo.Reader, r *itemsRequest) (ending, error) {
+	if !r.query.Backwards {
+		return writeFeatures(w, r.items(ctx, reader), r)
+	}
+	page, end, err := r.page(ctx, reader)
+	if err != nil {
+		return end, err
+	}
+	_, err = writeFeatures(w, sequence(page), r)
+	return end, err
+}
+
 // writeFeatures appends a feature collection up to the end of its features.
-func writeFeatures(ctx context.Context, w *answer, reader geo.Reader, r *itemsRequest) (ending, error) {
+func writeFeatures(w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) (ending, error) {
 	w.buf = append(w.buf, `{"type":"FeatureCollection","features":[`...)
-	end, err := w.each(r.items(ctx, reader), r.limit, func(b []byte, it *geo.Item, n int) []byte {
+	end, err := w.each(items, r.limit, func(b []byte, it *geo.Item, n int) []byte {
 		if n > 0 {
 			b = append(b, ',')
 		}
@@ -138,9 +191,12 @@ func writeFeatures(ctx context.Context, w *answer, reader geo.Reader, r *itemsRe
 func appendTail(b []byte, end ending, now time.Time, links []link) []byte {
 	b = append(b, `,"numberReturned":`...)
 	b = strconv.AppendInt(b, int64(end.count), 10)
-	if end.counted {
+	if end.counted.told() {
 		b = append(b, `,"numberMatched":`...)
 		b = strconv.AppendInt(b, int64(end.matched), 10)
+	}
+	if end.counted != uncountable {
+		b = appendString(append(b, `,"count":`...), string(end.counted))
 	}
 	b = append(b, `,"timeStamp":`...)
 	b = appendString(b, timeStamp(now))
@@ -164,11 +220,11 @@ func Export(ctx context.Context, w io.Writer, store geo.Reader, c *geo.Collectio
 		return err
 	}}
 	r := itemsRequest{query: geo.Query{Collection: c, Today: geo.DateOf(now)}, columns: columnsOf(c)}
-	end, err := writeFeatures(ctx, out, store, &r)
+	end, err := writeFound(ctx, out, store, &r)
 	if err != nil {
 		return err
 	}
-	end.matched, end.counted = end.count, true
+	end.matched, end.counted = end.count, countExact
 	out.buf = appendTail(out.buf, end, now, []link{})
 	return out.finish()
 }

@@ -229,7 +229,7 @@ func (s *Server) changeLinks(r *changesRequest, end ending, values url.Values, m
 		links = append(links, asPage(address, values))
 	}
 	if end.more {
-		at := position{end.last, r.today}
+		at := position{after: end.last, today: r.today}
 		next := with(values, "cursor", at.cursor(questionOf("changes", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
 	}

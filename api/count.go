@@ -7,15 +7,20 @@ import (
 	"oxus/geo"
 )
 
-// counting says whether an answer tells how many features match.
-type counting uint8
+// counting says how an answer tells how many features match.
+type counting string
 
 const (
-	// countCheap counts where it costs next to nothing.
-	countCheap counting = iota
-	countExact
-	countNone
+	// uncountable is a list that is never counted; as what is asked for, it counts
+	// where that costs next to nothing.
+	uncountable   counting = ""
+	countExact    counting = "exact"
+	countEstimate counting = "estimate"
+	countNone     counting = "none"
 )
+
+// told reports whether there is a number.
+func (c counting) told() bool { return c == countExact || c == countEstimate }
 
 // cheaplyCounted is the size of a collection whose features are counted without
 // being asked: counting so many costs no more than a page of them.
@@ -23,44 +28,47 @@ const cheaplyCounted = 1000
 
 func (p *params) count(into *counting) {
 	p.take("count", func(v string) error {
-		switch v {
-		case "exact":
-			*into = countExact
-		case "none":
-			*into = countNone
+		switch *into = counting(v); *into {
+		case countExact, countEstimate, countNone:
+			return nil
 		default:
-			return fmt.Errorf("%q is no way to count (exact, none)", v)
+			return fmt.Errorf("%q is no way to count (exact, estimate, none)", v)
 		}
-		return nil
 	})
 }
 
 // count tells how many features match, when the request asks for it or it is
 // cheap to know.
 func (s *Server) count(ctx context.Context, reader geo.Reader, k *collection, r *itemsRequest, end *ending) error {
+	end.counted = countNone
 	if r.count == countNone {
 		return nil
 	}
 	if !end.more && r.query.After == "" { // the answer holds all there is
-		end.matched, end.counted = end.count, true
+		end.matched, end.counted = end.count, countExact
 		return nil
 	}
-	if r.count == countCheap {
+	if r.count == uncountable {
 		small, err := s.small(ctx, k)
 		if err != nil || !small {
 			return err
 		}
 	}
 	q := r.query
-	q.After, q.Limit = "", 0
+	q.After, q.Limit, q.Roughly = "", 0, r.count == countEstimate
 	n, err := reader.Count(ctx, q)
 	if err != nil {
 		return err
 	}
+	if q.Roughly {
+		// What is on the page is there, whatever the estimate says.
+		end.matched, end.counted = max(n, end.count), countEstimate
+		return nil
+	}
 	if known, ok := s.sizes.Load(k.ID); !ok || known.(int) < n {
 		s.sizes.Store(k.ID, n) // it has grown since
 	}
-	end.matched, end.counted = n, true
+	end.matched, end.counted = n, countExact
 	return nil
 }
 

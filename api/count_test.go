@@ -29,6 +29,9 @@ func (s *sized) Count(ctx context.Context, q geo.Query) (int, error) {
 	return s.Store.Count(ctx, q)
 }
 
+// At answers from itself, whatever the state.
+func (s *sized) At(context.Context, geo.State) (geo.Reader, error) { return s, nil }
+
 func matched(t *testing.T, h http.Handler, target string) any {
 	t.Helper()
 	var answer map[string]any
@@ -53,6 +56,7 @@ func TestNumberMatched(t *testing.T) {
 		{1000, "limit=10000", true, false},
 		{1001, "limit=2", false, false},
 		{1001, "limit=2&count=exact", true, true},
+		{1001, "limit=2&count=estimate", true, true},
 		{1001, "limit=2&f=csv&count=exact", true, true},
 		{1001, "limit=10000", true, false},
 		{1001, "limit=10000&status=closed&datetime=2022-05-01", true, false},

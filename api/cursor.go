@@ -5,24 +5,30 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"math"
 	"net/url"
 	"slices"
+	"time"
 
 	"oxus/geo"
 )
 
-// position is where a page ended: the id of its last feature, and the day the
-// first page was asked on, so that pages fetched around midnight still belong
-// together.
+// position is where a page ended: the id of its last feature, or of its first for
+// the page before it; the day the first page was asked on and the state of the
+// record it was read in, so that pages fetched around midnight or around an import
+// still belong together.
 type position struct {
 	after string
 	today geo.Date
+	// state is the zero value for lists that are not read in one.
+	state geo.State
+	back  bool
 }
 
 const (
-	cursorVersion = 1
+	cursorVersion = 2
 	questionBytes = 8
-	cursorHeader  = 1 + questionBytes + 4
+	cursorHeader  = 1 + questionBytes + 4 + 8 + 8 + 1
 )
 
 // question identifies what was asked, without where in the answer the reader
@@ -63,23 +69,51 @@ func (p position) cursor(q question) string {
 	b = append(b, cursorVersion)
 	b = append(b, q[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(p.today))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.state.Last))
+	b = binary.BigEndian.AppendUint64(b, uint64(microseconds(p.state.Moment)))
+	b = append(b, direction(p.back))
 	b = append(b, p.after...)
 	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// microseconds counts from 1970, no moment being the smallest number.
+func microseconds(moment time.Time) int64 {
+	if moment.IsZero() {
+		return math.MinInt64
+	}
+	return moment.UnixMicro()
+}
+
+func direction(back bool) byte {
+	if back {
+		return '<'
+	}
+	return '>'
 }
 
 // parseCursor reads what cursor wrote. It refuses a cursor of another question,
 // whose answer would be a page of something nobody asked for.
 func parseCursor(s string, q question) (position, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
+	foreign := errors.New("this is not a cursor of this server; follow the next link of a page")
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(b) <= cursorHeader || b[0] != cursorVersion {
-		return position{}, errors.New("this is not a cursor of this server; follow the next link of a page")
+		return position{}, foreign
 	}
 	if question(b[1:1+questionBytes]) != q {
 		return position{}, errors.New("the cursor belongs to another question; only limit may change from page to page")
 	}
-	today := geo.Date(binary.BigEndian.Uint32(b[1+questionBytes : cursorHeader]))
-	if _, err := geo.ParseDate(today.String()); err != nil {
-		return position{}, errors.New("this is not a cursor of this server; follow the next link of a page")
+	rest := b[1+questionBytes:]
+	p := position{
+		after: string(b[cursorHeader:]), today: geo.Date(binary.BigEndian.Uint32(rest)),
+		state: geo.State{Last: int64(binary.BigEndian.Uint64(rest[4:]))}, back: rest[20] == direction(true),
 	}
-	return position{after: string(b[cursorHeader:]), today: today}, nil
+	moment := int64(binary.BigEndian.Uint64(rest[12:]))
+	if moment != math.MinInt64 {
+		p.state.Moment = time.UnixMicro(moment).UTC()
+	}
+	_, err = geo.ParseDate(p.today.String())
+	if err != nil || p.state.Last < 0 || moment < 0 && moment != math.MinInt64 || rest[20] != direction(p.back) {
+		return position{}, foreign
+	}
+	return p, nil
 }

@@ -3,6 +3,9 @@ package api
 import (
 	"net/url"
 	"testing"
+	"time"
+
+	"oxus/geo"
 )
 
 func FuzzCursor(f *testing.F) {
@@ -16,7 +19,7 @@ func FuzzCursor(f *testing.F) {
 		if after == "" {
 			return
 		}
-		at := position{after, 20000}
+		at := position{after: after, today: 20000, state: geo.State{Moment: time.UnixMicro(1 << 50).UTC(), Last: 7}, back: len(after)%2 == 0}
 		if back, err := parseCursor(at.cursor(q), q); err != nil || back != at {
 			t.Errorf("%+v reads back as %+v, %v", at, back, err)
 		}
@@ -25,7 +28,7 @@ func FuzzCursor(f *testing.F) {
 
 func TestCursorIsBoundToItsQuestion(t *testing.T) {
 	asked := url.Values{"bbox": {"1,2,3,4"}, "datetime": {"2022-05-01"}, "limit": {"2"}}
-	cursor := position{"x", 1}.cursor(questionOf("crossings", asked))
+	cursor := position{after: "x", today: 1}.cursor(questionOf("crossings", asked))
 	asked.Set("limit", "500")
 	asked.Set("cursor", cursor)
 	if _, err := parseCursor(cursor, questionOf("crossings", asked)); err != nil {

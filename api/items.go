@@ -51,7 +51,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if err := request.format.checkFile(file); err != nil {
 		return err
 	}
-	reader, err := s.open(c.Request().Context(), &request)
+	reader, err := s.pin(c.Request().Context(), &request)
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) 
 func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
 	ctx := c.Request().Context()
 	w := newAnswer(c, geoJSONType, s.options.WriteTimeout)
-	end, err := writeFeatures(ctx, w, reader, r)
+	end, err := writeFound(ctx, w, reader, r)
 	if err != nil {
-		return err
+		return ofParameter("cursor", err)
 	}
 	if err := s.count(ctx, reader, k, r, &end); err != nil {
 		return err
@@ -115,10 +115,16 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 	if r.limit > 0 {
 		links = append(links, asPage(address, values))
 	}
-	if end.more {
-		at := position{end.last, r.query.Today}
-		next := with(values, "cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
-		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
+	turn := func(rel, title string, at position) {
+		at.today, at.state = r.query.Today, r.state
+		page := with(values, "cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
+		links = append(links, link{Href: withQuery(address, page), Rel: rel, Type: mediaType, Title: title})
+	}
+	if end.follows(r) {
+		turn("next", "Next page", position{after: end.last})
+	}
+	if end.preceded(r) {
+		turn("prev", "Previous page", position{after: end.first, back: true})
 	}
 	return append(links, link{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title})
 }

@@ -127,6 +127,7 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 		asPage(s.url("collections", k.ID), nil),
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
+		{Href: s.url("collections", k.ID, "sortables"), Rel: sortablesRel, Type: schemaType, Title: "What features can be ordered by"},
 		{Href: s.url("collections", k.ID, "queryables"), Rel: queryablesRel, Type: schemaType, Title: "What a filter may ask about"},
 		{Href: s.url("collections", k.ID, "tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles"},
 	}, enclosures(s, k), []link{

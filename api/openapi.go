@@ -104,12 +104,13 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	filters = append(filters, propertyFilters(k)...)
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
-		parameter("limit"), parameter("cursor"),
+		parameter("limit"), parameter("cursor"), sortby(k),
 		enumerated("f", "The format of the answer; without it the Accept header decides.", append(formatNames(), htmlName)...),
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/queryables"] = operation("queryables"+id, k.Title+": what a filter may ask about", schemaType, object{"type": "object"}, parameter("f"))
+	paths[base+"/sortables"] = operation("sortables"+id, k.Title+": what features can be ordered by", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/items"] = operation("items"+id, k.Title+": a page of features", geoJSONType, featureCollection(),
 		slices.Concat(page, table)...)
 	paths[base+"/items/{id}"] = operation("item"+id, k.Title+": one feature with its history and sources", geoJSONType, feature,
@@ -226,8 +227,8 @@ func sharedParameters() object {
 	number := object{"type": "number"}
 	return object{
 		"f": query("f", "The format of the answer.", object{"type": "string", "enum": []string{"json", "geojson", htmlName}}),
-		"count": query("count", "exact: tell how many features match, also over pages; none: do not. Without it they are told where counting is cheap.",
-			object{"type": "string", "enum": []string{"exact", "none"}}),
+		"count": query("count", "exact: tell how many features match, also over pages; estimate: tell about how many, where that costs less; none: do not. Without it they are counted where that is cheap. The answer says in count which it is.",
+			object{"type": "string", "enum": []string{"exact", "estimate", "none"}}),
 		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",
 			object{"type": "string", "example": "status = 'open' AND S_INTERSECTS(geometry, BBOX(67, 36, 72, 38.5))"}),
 		"filter-lang":  query("filter-lang", "The encoding of the filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),

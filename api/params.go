@@ -34,10 +34,13 @@ type itemsRequest struct {
 	limit   int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
-	near     *nearness
-	count    counting
-	format   *format
-	table    tableRequest
+	// state is the state of the record that the answer is given in; a cursor has
+	// that of the first page.
+	state  geo.State
+	near   *nearness
+	count  counting
+	format *format
+	table  tableRequest
 	// skipGeometry answers null in place of every geometry.
 	skipGeometry bool
 }
@@ -227,7 +230,13 @@ func (p *params) filters(k *collection, q *geo.Query) {
 
 func (p *params) paging(k *collection, r *itemsRequest) {
 	p.limit(&r.limit)
-	p.cursor(k.ID, inAnyFormat(p.values), func(at position) { r.query.After, r.query.Today = at.after, at.today })
+	p.take("sortby", func(v string) (err error) {
+		r.query.Sort, err = k.ParseSort(v)
+		return err
+	})
+	p.cursor(k.ID, inAnyFormat(p.values), func(at position) {
+		r.query.After, r.query.Today, r.query.Backwards, r.state = at.after, at.today, at.back, at.state
+	})
 }
 
 func (p *params) limit(into *int) {

@@ -24,6 +24,27 @@ func (s *Server) at(ctx context.Context, moment time.Time) (geo.Reader, error) {
 	return s.store.At(ctx, st)
 }
 
+// pin chooses the state of the record that a list of features is read in, so that
+// all its pages and parts belong together whatever is written meanwhile, and
+// returns the reader of it.
+func (s *Server) pin(ctx context.Context, r *itemsRequest) (reader geo.Reader, err error) {
+	switch {
+	case !r.state.Moment.IsZero():
+	case r.recorded.IsZero():
+		r.state, err = s.store.Latest(ctx)
+	default:
+		r.state, err = s.store.State(ctx, r.recorded)
+		err = ofParameter(asRecordedParameter, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if reader, err = s.store.At(ctx, r.state); err != nil {
+		return nil, err
+	}
+	return reader, s.resolve(ctx, reader, r)
+}
+
 // ofParameter names the parameter in an Invalid error of the store.
 func ofParameter(name string, err error) error {
 	var e *geo.Error

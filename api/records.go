@@ -18,20 +18,16 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 	w := newAnswer(c, r.format.mediaType, s.options.WriteTimeout)
 	items := r.items(ctx, reader)
 	if r.limit > 0 {
-		page, err := gather(items)
+		page, end, err := r.page(ctx, reader)
 		if err != nil {
-			return err
+			return ofParameter("cursor", err)
 		}
 		items = sequence(page)
-		end := ending{count: min(len(page), r.limit), more: len(page) > r.limit}
-		if end.count > 0 {
-			end.last = page[end.count-1].ID
-		}
 		if err := s.count(ctx, reader, k, r, &end); err != nil {
 			return err
 		}
 		setLinks(c, s.itemsLinks(c, k, r, values, end))
-		if end.counted {
+		if c.Response().Header().Set("Oxus-Count", string(end.counted)); end.counted.told() {
 			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
 		}
 	}
@@ -55,9 +51,6 @@ func (w *answer) whole(items iter.Seq2[geo.Item, error], r *itemsRequest) error 
 	all, err := gather(items)
 	if err != nil {
 		return err
-	}
-	if r.limit > 0 {
-		all = all[:min(len(all), r.limit)]
 	}
 	if w.buf, err = r.format.whole(w.buf, all, r); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (s *Server) appendRevisions(k *collection, id string, found []geo.Revision,
 	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	if len(found) > limit {
 		found = found[:limit]
-		at := position{strconv.FormatInt(found[limit-1].Number, 10), s.today()}
+		at := position{after: strconv.FormatInt(found[limit-1].Number, 10), today: s.today()}
 		next := with(values, "cursor", at.cursor(questionOf(k.ID+"/"+id, values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: jsonType, Title: "Next page"})
 	}

@@ -97,6 +97,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection":             s.describeCollection,
 		"/collections/:collection/schema":      s.schema,
 		"/collections/:collection/queryables":  s.queryables,
+		"/collections/:collection/sortables":   s.sortables,
 		"/collections/:collection/items":       s.items,
 		"/collections/:collection/items/:item": s.item,
 

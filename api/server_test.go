@@ -320,6 +320,10 @@ type broken struct {
 	err   error
 }
 
+func (b broken) Latest(context.Context) (geo.State, error) { return geo.Beginning(), nil }
+
+func (b broken) At(context.Context, geo.State) (geo.Reader, error) { return b, nil }
+
 func (b broken) Version(context.Context, *geo.Collection) (string, error)    { return "1", nil }
 func (b broken) Items(context.Context, geo.Query) iter.Seq2[geo.Item, error] { return b.items }
 func (b broken) Ready(context.Context) error                                 { return b.err }

@@ -101,7 +101,7 @@ func (s *Server) statusStatsLinks(r *statusStatsRequest, end ending, values url.
 	address := s.url("stats", "status")
 	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	if end.more {
-		at := position{end.last, r.query.Today}
+		at := position{after: end.last, today: r.query.Today}
 		next := with(values, "cursor", at.cursor(questionOf("stats/status", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: jsonType, Title: "Next page"})
 	}

@@ -83,10 +83,17 @@ type Query struct {
 	Near *Near
 	// Histories asks for the periods of each feature too.
 	Histories bool
-	// After keeps features whose id sorts after it: where the last page ended.
+	// Sort orders the features, by id where nothing else decides. See Order.
+	Sort []SortKey
+	// Backwards yields them in the opposite order.
+	Backwards bool
+	// After keeps features that come after the one of this id: where the last
+	// page ended. A sorted query needs the feature to be there.
 	After string
 	// Limit is the most features to yield, 0 for all.
 	Limit int
+	// Roughly lets Count answer with an estimate where counting would cost more.
+	Roughly bool
 	// Today is the day the question is asked on.
 	Today Date
 }

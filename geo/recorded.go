@@ -17,6 +17,9 @@ type Recorder interface {
 	// the moment. A moment that lies ahead is Invalid, and a change that takes
 	// too long to wait for makes it Unavailable.
 	State(ctx context.Context, moment time.Time) (State, error)
+	// Latest returns the state that the present answers come from, and waits for
+	// nobody: what is still being written comes after it.
+	Latest(ctx context.Context) (State, error)
 	// At returns a reader that answers as the store would have answered in that
 	// state, including what was changed or deleted since.
 	At(ctx context.Context, st State) (Reader, error)
@@ -25,14 +28,19 @@ type Recorder interface {
 	Revisions(ctx context.Context, q RevisionQuery) iter.Seq2[Revision, error]
 }
 
-// State is a state of the record. Only what Recorder.State returns is one.
+// State is a state of the record. Only what a Recorder returns is one.
 type State struct {
 	// Moment is when the state was in force; a state may be in force for years.
+	// That of a Latest is when its last revision was recorded, long ago if there
+	// is none.
 	Moment time.Time
 	// Last is the number of the last revision recorded up to then, 0 before the
 	// first. Two states with one Last are the same.
 	Last int64
 }
+
+// Beginning is the state before the first revision.
+func Beginning() State { return State{Moment: time.Unix(0, 0).UTC()} }
 
 // RowKind says what a revision is about.
 type RowKind string

@@ -11,8 +11,8 @@ import (
 // of the data: no reader sees half of a change. Only a sequence without a limit
 // may be read in parts, each from one state.
 type Reader interface {
-	// Items yields the features the query asks for in ascending byte order of
-	// id, each once. The sequence ends with an error when the store fails half
+	// Items yields the features the query asks for in its order, each once; that
+	// is ascending byte order of id where the query asks for no other. The sequence ends with an error when the store fails half
 	// way or the context ends.
 	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
 	// Count returns how many features Items would yield without a limit.
@@ -124,6 +124,6 @@ type Dataset struct {
 	Sources []Source
 	// Versions by collection id, as Summary gives them.
 	Versions map[string]string
-	// Last is the number of the last revision that is in, as State has it.
-	Last int64
+	// State is the one the data is in, as Recorder.Latest gives it.
+	State State
 }

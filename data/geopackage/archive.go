@@ -121,7 +121,7 @@ func (f *File) LoadAt(ctx context.Context, st geo.State) (*geo.Dataset, error) {
 			return fmt.Errorf("undo the changes since %d: %w", st.Last, err)
 		}
 		ds = before.over(now)
-		ds.Last = st.Last
+		ds.State = st
 		ds.Versions, err = f.versions(l, st.Last)
 		return err
 	})

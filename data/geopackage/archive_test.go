@@ -96,12 +96,12 @@ func TestThePastIsWhatThePresentWas(t *testing.T) {
 		exec(t, db, statement)
 		keep()
 	}
-	if before := loadAt(t, f, states[0]); len(before.Sources)+len(before.Periods)+len(before.Features["posts"]) > 0 || before.Last != 0 {
+	if before := loadAt(t, f, states[0]); len(before.Sources)+len(before.Periods)+len(before.Features["posts"]) > 0 || before.State.Last != 0 {
 		t.Errorf("before the first change there was %+v", before)
 	}
 	for i, st := range states {
-		if again := stateOf(t, f, st.Moment); again.Last != st.Last || loaded[i].Last != st.Last {
-			t.Errorf("state %d ends with %d, %d again, and was loaded at %d", i, st.Last, again.Last, loaded[i].Last)
+		if again := stateOf(t, f, st.Moment); again.Last != st.Last || loaded[i].State.Last != st.Last {
+			t.Errorf("state %d ends with %d, %d again, and was loaded at %d", i, st.Last, again.Last, loaded[i].State.Last)
 		}
 		got := loadAt(t, f, st)
 		same(t, got, loaded[i])

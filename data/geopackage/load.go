@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -44,15 +46,29 @@ func (f *File) read(ctx context.Context, do func(*sql.Conn) error) error {
 	return failure(ctx, f.path, rollBack(ctx, c, err))
 }
 
+// latest returns the state after the last revision.
+func (l *loader) latest() (geo.State, error) {
+	st := geo.Beginning()
+	var recorded string
+	err := l.c.QueryRowContext(l.ctx, `SELECT "fid", "recorded" || '' FROM "revisions" ORDER BY "fid" DESC LIMIT 1`).Scan(&st.Last, &recorded)
+	if errors.Is(err, sql.ErrNoRows) {
+		return st, nil
+	}
+	if err == nil {
+		st.Moment, err = time.Parse(time.RFC3339Nano, recorded)
+	}
+	return st, err
+}
+
 // load reads everything. What no value can be made of is unknown, and among the
 // loader's faults.
 func (f *File) load(l *loader) (*geo.Dataset, error) {
 	ds := &geo.Dataset{Features: map[string][]geo.Feature{}}
-	err := l.c.QueryRowContext(l.ctx, `SELECT coalesce(max("fid"), 0) FROM "revisions"`).Scan(&ds.Last)
-	if err != nil {
+	var err error
+	if ds.State, err = l.latest(); err != nil {
 		return nil, err
 	}
-	if ds.Versions, err = f.versions(l, ds.Last); err != nil {
+	if ds.Versions, err = f.versions(l, ds.State.Last); err != nil {
 		return nil, err
 	}
 	for _, col := range f.atlas.Collections {

@@ -9,33 +9,57 @@ import (
 	"oxus/geo"
 )
 
-// candidates yields the positions of the features that may answer q, in
-// ascending order: those in its box, or all after its cursor.
-func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
-	start, found := c.find(q.After)
-	if found {
-		start++
+// stretch is the positions from one up to, not with, another.
+type stretch struct{ from, to int32 }
+
+func (s stretch) holds(i int32) bool { return i >= s.from && i < s.to }
+
+// following is the stretch that comes after where the last page of q ended.
+func (c *collection) following(q *geo.Query) stretch {
+	after, found := c.find(q.After)
+	switch {
+	case q.After == "":
+		return stretch{0, int32(len(c.features))}
+	case q.Backwards:
+		return stretch{0, int32(after)}
+	case found:
+		after++
 	}
+	return stretch{int32(after), int32(len(c.features))}
+}
+
+// candidates yields the positions of the features that may answer q, in the
+// order of their ids: those in its box, or all after its cursor.
+func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
+	within := c.following(q)
+	var hits []int32
 	switch {
 	case q.Near != nil:
-		return slices.Values(c.near(q.Near, int32(start)))
+		hits = c.near(q.Near, within)
 	case q.BBox != nil:
-		return slices.Values(c.inBox(q.BBox, int32(start)))
-	}
-	return func(yield func(int32) bool) {
-		for i := start; i < len(c.features); i++ {
-			if !yield(int32(i)) {
-				return
+		hits = c.inBox(q.BBox, within)
+	case q.Backwards:
+		return func(yield func(int32) bool) {
+			for i := within.to - 1; i >= within.from && yield(i); i-- {
+			}
+		}
+	default:
+		return func(yield func(int32) bool) {
+			for i := within.from; i < within.to && yield(i); i++ {
 			}
 		}
 	}
+	if q.Backwards {
+		slices.Reverse(hits)
+	}
+	return slices.Values(hits)
 }
 
-func (c *collection) inBox(box *geo.BBox, start int32) []int32 {
+func (c *collection) inBox(box *geo.BBox, within stretch) []int32 {
 	var hits []int32
 	for _, b := range box.Bounds() {
 		c.boxes.Search(b.Min, b.Max, func(_, _ [2]float64, i int32) bool {
-			if i >= start && geo.Touches(c.features[i].Geometry, []orb.Bound{b}) {
+			if within.holds(i) && geo.Touches(c.features[i].Geometry, []orb.Bound{b}) {
 				hits = append(hits, i)
 			}
 			return true
@@ -46,11 +70,11 @@ func (c *collection) inBox(box *geo.BBox, start int32) []int32 {
 }
 
 // near returns the positions of what may be near, for item to measure.
-func (c *collection) near(n *geo.Near, start int32) []int32 {
+func (c *collection) near(n *geo.Near, within stretch) []int32 {
 	var hits []int32
 	for _, b := range n.Boxes() {
 		c.boxes.Search(b.Min, b.Max, func(_, _ [2]float64, i int32) bool {
-			if i >= start {
+			if within.holds(i) {
 				hits = append(hits, i)
 			}
 			return true

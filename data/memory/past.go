@@ -39,6 +39,9 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 	return s.keeper.State(ctx, moment)
 }
 
+// Latest implements geo.Recorder.
+func (s *Store) Latest(context.Context) (geo.State, error) { return s.Dataset().State, nil }
+
 // Revisions implements geo.Recorder.
 func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
 	return s.keeper.Revisions(ctx, q)
@@ -46,7 +49,7 @@ func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[ge
 
 // At implements geo.Recorder: the state is loaded whole and kept for a while.
 func (s *Store) At(ctx context.Context, st geo.State) (geo.Reader, error) {
-	if now := s.current.Load(); now.data.Last == st.Last {
+	if now := s.current.Load(); now.data.State.Last == st.Last {
 		return now, nil
 	}
 	state := s.past.join(ctx, st.Last, func(ctx context.Context, state *pastState) { s.recall(ctx, state, st) })
@@ -82,6 +85,21 @@ func (p *past) join(ctx context.Context, last int64, load func(context.Context, 
 	p.states = slices.Insert(p.states, 0, state)
 	p.states = p.states[:min(len(p.states), keptPast)]
 	return state
+}
+
+// keep remembers a state that is there already: who walks through its pages goes
+// on in it.
+func (p *past) keep(was *snapshot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	last := was.data.State.Last
+	if slices.ContainsFunc(p.states, func(s *pastState) bool { return s.last == last }) {
+		return
+	}
+	state := &pastState{last: last, giveUp: func() {}, done: make(chan struct{}), snapshot: was}
+	close(state.done)
+	p.states = slices.Insert(p.states, 0, state)
+	p.states = p.states[:min(len(p.states), keptPast)]
 }
 
 // leave gives up a loading that nobody waits for any more.

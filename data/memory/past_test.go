@@ -39,7 +39,8 @@ func (k *archive) LoadAt(ctx context.Context, st geo.State) (*geo.Dataset, error
 }
 
 // changed makes a store with so many changes after its data, each of one source,
-// and returns the state before each.
+// and returns the
+// state before each, with a store that has yet to load them.
 func changed(t *testing.T, keeper *archive, changes int) (*memory.Store, []geo.State) {
 	t.Helper()
 	s := over(t, keeper)
@@ -55,7 +56,23 @@ func changed(t *testing.T, keeper *archive, changes int) (*memory.Store, []geo.S
 			t.Fatal(err)
 		}
 	}
-	return s, states
+	return over(t, keeper), states // one that has seen none of them
+}
+
+// Who walks through pages while a change lands goes on in the state they began in.
+func TestTheStateBeforeAChangeIsThere(t *testing.T) {
+	keeper := &archive{Plain: storetest.NewPlain(geo.Border())}
+	s := over(t, keeper)
+	before, err := s.Latest(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Apply(context.Background(), geo.Change{Sources: []geo.Source{{ID: "s0", Publisher: "p", Title: "t"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := known(t, s, before); got != 0 || keeper.loaded.Load() != 0 {
+		t.Errorf("%d sources after %d loadings", got, keeper.loaded.Load())
+	}
 }
 
 func known(t *testing.T, s *memory.Store, st geo.State) int {

@@ -10,6 +10,9 @@ import (
 
 // Items implements geo.Reader.
 func (s *snapshot) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	if len(q.Sort) > 0 {
+		return s.sorted(ctx, q)
+	}
 	part := s.collections[q.Collection.ID]
 	return func(yield func(geo.Item, error) bool) {
 		seen, sent, holds := 0, 0, q.Holds()
@@ -34,7 +37,7 @@ func (s *snapshot) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, e
 
 // Count implements geo.Reader.
 func (s *snapshot) Count(ctx context.Context, q geo.Query) (n int, err error) {
-	q.Limit = 0
+	q.Limit, q.Sort = 0, nil
 	for _, err := range s.Items(ctx, q) {
 		if err != nil {
 			return 0, err

@@ -52,7 +52,9 @@ func (s *Store) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the data into memory: %w", err)
 	}
-	s.current.Store(build(s.atlas, ds))
+	if was := s.current.Swap(build(s.atlas, ds)); was != nil {
+		s.past.keep(was)
+	}
 	return nil
 }
 

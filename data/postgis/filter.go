@@ -100,6 +100,8 @@ func (f *filterSQL) value(v any) string {
 	switch v := v.(type) {
 	case bool:
 		return strconv.FormatBool(v)
+	case string:
+		return f.bind(v) + "::text"
 	case float64:
 		return f.bind(v) + "::float8"
 	case cql2.Day:

@@ -11,6 +11,7 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
@@ -86,8 +87,28 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 		return 0, err
 	}
 	defer conn.Release()
-	err = failed(ctx, conn.QueryRow(ctx, sql, args...).Scan(&n))
-	return n, err
+	if q.Roughly {
+		n, err = estimated(ctx, conn, sql, args)
+	} else {
+		err = conn.QueryRow(ctx, sql, args...).Scan(&n)
+	}
+	return n, failed(ctx, err)
+}
+
+// estimated returns how many rows the planner expects to be counted.
+func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []any) (int, error) {
+	var plans []struct {
+		Plan struct {
+			Plans []struct {
+				Rows float64 `json:"Plan Rows"`
+			}
+		}
+	}
+	err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+counting, args...).Scan(&plans)
+	if err != nil || len(plans) == 0 || len(plans[0].Plan.Plans) == 0 {
+		return 0, err
+	}
+	return int(plans[0].Plan.Plans[0].Rows), nil
 }
 
 // read answers a query with a limit by one statement, and by another in the same
@@ -122,7 +143,11 @@ type asker interface {
 }
 
 func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item, error) {
-	sql, args, err := t.itemsSQL(q)
+	mark, err := t.mark(ctx, ask, q)
+	if err != nil {
+		return nil, err
+	}
+	sql, args, err := t.itemsSQL(q, mark)
 	if err != nil {
 		return nil, err
 	}
@@ -192,18 +217,15 @@ func (s *statement) bind(v any) string {
 	return "$" + strconv.Itoa(len(s.args))
 }
 
-// itemsSQL is the one statement that answers a query.
-func (t *table) itemsSQL(q *geo.Query) (text string, args []any, err error) {
+// itemsSQL is the one statement that answers a query; a sorted one goes on after
+// the mark.
+func (t *table) itemsSQL(q *geo.Query, mark *geo.Item) (text string, args []any, err error) {
 	var s statement
-	columns := t.featureColumns()
-	if t.status != "" {
-		columns += ", " + t.periodColumns()
-	}
-	from, err := t.fromSQL(&s, q)
+	from, err := t.fromSQL(&s, q, mark)
 	if err != nil {
 		return "", nil, err
 	}
-	text = "SELECT " + columns + from + "\nORDER BY f.id"
+	text = "SELECT " + t.itemColumns() + from + t.orderSQL(q)
 	if q.Limit > 0 {
 		text += " LIMIT " + s.bind(q.Limit)
 	}
@@ -213,18 +235,21 @@ func (t *table) itemsSQL(q *geo.Query) (text string, args []any, err error) {
 // countSQL counts the features that answer a query, whatever its limit.
 func (t *table) countSQL(q *geo.Query) (text string, args []any, err error) {
 	var s statement
-	from, err := t.fromSQL(&s, q)
+	from, err := t.fromSQL(&s, q, nil)
 	return "SELECT count(*)" + from, s.args, err
 }
 
 // fromSQL is the features f that answer a query, each with the period s that
 // gives its standing.
-func (t *table) fromSQL(s *statement, q *geo.Query) (string, error) {
+func (t *table) fromSQL(s *statement, q *geo.Query, mark *geo.Item) (string, error) {
 	from := "\nFROM " + t.featureRows(s) + " f"
 	if t.status != "" {
 		from += " LEFT JOIN LATERAL (" + t.standingSQL(s, s.bind(pgDate(q.AsOf()))) + ") s ON true"
 	}
 	where, err := t.conditions(s, q)
+	if q.After != "" {
+		where = append(where, t.following(s, q, mark))
+	}
 	if err != nil || len(where) == 0 {
 		return from, err
 	}
@@ -244,9 +269,6 @@ func (t *table) standingSQL(s *statement, day string) string {
 
 func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
 	var where []string
-	if q.After != "" {
-		where = append(where, "f.id > "+s.bind(sortable(q.After)))
-	}
 	if q.BBox != nil {
 		box, err := t.inBoxes(s, q.BBox.Bounds())
 		if err != nil {

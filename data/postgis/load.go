@@ -19,13 +19,13 @@ func (s *Store) LoadAt(ctx context.Context, st geo.State) (*geo.Dataset, error) 
 
 // load reads everything in one state.
 func (v view) load(ctx context.Context) (*geo.Dataset, error) {
-	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, Versions: map[string]string{}, Last: v.st.Last}
+	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, Versions: map[string]string{}, State: v.st}
 	err := v.store.inSnapshot(ctx, func(tx pgx.Tx) (err error) {
 		if _, err := tx.Exec(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
 			return err
 		}
 		if v.st.Moment.IsZero() {
-			if err := tx.QueryRow(ctx, "SELECT coalesce(max(seq), 0) FROM oxus.revisions").Scan(&ds.Last); err != nil {
+			if ds.State, err = latest(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -52,7 +52,7 @@ func (v view) loadCollection(ctx context.Context, tx pgx.Tx, c *geo.Collection, 
 		return err
 	}
 	// Named alike in the present and in the past, so that one state has one name.
-	version, err := v.recordedVersion(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }, ds.Last)
+	version, err := v.recordedVersion(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }, ds.State.Last)
 	if err != nil {
 		return err
 	}

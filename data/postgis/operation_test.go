@@ -241,8 +241,8 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	st, err := s.State(context.Background(), time.Time{})
-	if err != nil || st.Last != ds.Last {
-		t.Fatalf("loaded up to %d, the present is %d, %v", ds.Last, st.Last, err)
+	if err != nil || st.Last != ds.State.Last {
+		t.Fatalf("loaded up to %d, the present is %d, %v", ds.State.Last, st.Last, err)
 	}
 	now, err := s.At(context.Background(), st)
 	if err != nil {

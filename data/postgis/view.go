@@ -71,6 +71,32 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 	return st, failed(ctx, err)
 }
 
+// Latest implements geo.Recorder. Whoever writes takes a moment with a lock that
+// is held to the end of the transaction, so nothing is recorded any more before
+// what can be seen.
+func (s *Store) Latest(ctx context.Context) (geo.State, error) {
+	conn, err := s.acquire(ctx)
+	if err != nil {
+		return geo.State{}, err
+	}
+	defer conn.Release()
+	st, err := latest(ctx, conn)
+	return st, failed(ctx, err)
+}
+
+func latest(ctx context.Context, ask interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+},
+) (geo.State, error) {
+	st := geo.Beginning()
+	err := ask.QueryRow(ctx, "SELECT seq, recorded FROM oxus.revisions ORDER BY recorded DESC, seq DESC LIMIT 1").Scan(&st.Last, &st.Moment)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	st.Moment = st.Moment.UTC()
+	return st, err
+}
+
 // At implements geo.Recorder.
 func (s *Store) At(_ context.Context, st geo.State) (geo.Reader, error) { return view{s, st}, nil }
 

@@ -31,7 +31,7 @@ type Plain struct {
 
 // NewPlain returns an empty store.
 func NewPlain(atlas *geo.Atlas) *Plain {
-	return &Plain{atlas: atlas, ds: &geo.Dataset{Features: map[string][]geo.Feature{}}}
+	return &Plain{atlas: atlas, ds: &geo.Dataset{Features: map[string][]geo.Feature{}, State: geo.Beginning()}}
 }
 
 func (s *Plain) now() plainState {
@@ -84,7 +84,7 @@ func (s plainState) versioned() *geo.Dataset {
 	ds := *s.ds
 	ds.Versions = map[string]string{}
 	for _, c := range s.atlas.Collections {
-		ds.Versions[c.ID] = strconv.FormatInt(ds.Last, 10)
+		ds.Versions[c.ID] = strconv.FormatInt(ds.State.Last, 10)
 	}
 	return &ds
 }
@@ -114,6 +114,9 @@ func (s *Plain) tick() time.Time {
 	}
 	return s.moment
 }
+
+// Latest implements geo.Recorder.
+func (s *Plain) Latest(context.Context) (geo.State, error) { return s.now().ds.State, nil }
 
 // At implements geo.Recorder.
 func (s *Plain) At(_ context.Context, st geo.State) (geo.Reader, error) {
@@ -154,7 +157,7 @@ func (s *Plain) Revisions(_ context.Context, q geo.RevisionQuery) iter.Seq2[geo.
 
 // Replay makes the dataset that revisions from the first on lead to.
 func Replay(atlas *geo.Atlas, revisions []geo.Revision) *geo.Dataset {
-	ds := &geo.Dataset{Features: map[string][]geo.Feature{}}
+	ds := &geo.Dataset{Features: map[string][]geo.Feature{}, State: geo.Beginning()}
 	features, periods, sources := map[string]map[string]geo.Feature{}, map[string]geo.Period{}, map[string]geo.Source{}
 	for _, c := range atlas.Collections {
 		features[c.ID] = map[string]geo.Feature{}
@@ -169,7 +172,7 @@ func Replay(atlas *geo.Atlas, revisions []geo.Revision) *geo.Dataset {
 		case geo.SourceRow:
 			become(sources, r.ID, r.After.Source)
 		}
-		ds.Last = r.Number
+		ds.State = geo.State{Moment: r.Recorded, Last: r.Number}
 	}
 	for id, byID := range features {
 		ds.Features[id] = ordered(byID, func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })

@@ -25,10 +25,15 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 			yield(geo.Item{}, ctx.Err())
 			return
 		}
-		sent, holds := 0, q.Holds()
-		features := s.features(ds, q.Collection)
-		for i := range features {
-			item := standing(ds, q.Collection, &features[i], q.AsOf())
+		sent, holds, order := 0, q.Holds(), q.Order()
+		all := s.standings(&q)
+		slices.SortFunc(all, func(a, b geo.Item) int { return order(&a, &b) })
+		if q.After != "" && len(q.Sort) > 0 && !slices.ContainsFunc(all, func(it geo.Item) bool { return it.ID == q.After }) {
+			yield(geo.Item{}, q.Unplaced())
+			return
+		}
+		mark := slices.IndexFunc(all, func(it geo.Item) bool { return it.ID == q.After })
+		for _, item := range all[mark+1:] {
 			if !answers(&item, &q) || !holds(&item) {
 				continue
 			}
@@ -39,7 +44,7 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 				}
 			}
 			if q.Histories {
-				item.History = speaking(ds, q.Collection, &features[i])
+				item.History = speaking(ds, q.Collection, item.Feature)
 			}
 			if !yield(item, nil) {
 				return
@@ -51,9 +56,19 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 	}
 }
 
+// standings are all features of the collection as they stand on the day asked about.
+func (s plainState) standings(q *geo.Query) []geo.Item {
+	features := s.features(s.ds, q.Collection)
+	all := make([]geo.Item, len(features))
+	for i := range features {
+		all[i] = standing(s.ds, q.Collection, &features[i], q.AsOf())
+	}
+	return all
+}
+
 // Count implements geo.Reader.
 func (s plainState) Count(ctx context.Context, q geo.Query) (n int, err error) {
-	q.Limit = 0
+	q.Limit, q.Sort = 0, nil
 	for _, err = range s.Items(ctx, q) {
 		if err != nil {
 			return 0, err
@@ -94,7 +109,7 @@ func speaking(ds *geo.Dataset, c *geo.Collection, f *geo.Feature) []geo.Period {
 }
 
 func answers(item *geo.Item, q *geo.Query) bool {
-	if item.ID <= q.After && q.After != "" {
+	if q.After != "" && len(q.Sort) == 0 && (item.ID < q.After) != q.Backwards {
 		return false
 	}
 	if q.BBox != nil && !geo.Touches(item.Geometry, q.BBox.Bounds()) {
@@ -160,13 +175,13 @@ func (s plainState) Sources(_ context.Context, ids []string) ([]geo.Source, erro
 
 // Version implements geo.Reader.
 func (s plainState) Version(context.Context, *geo.Collection) (string, error) {
-	return strconv.FormatInt(s.ds.Last, 10), nil
+	return strconv.FormatInt(s.ds.State.Last, 10), nil
 }
 
 // Summary implements geo.Reader.
 func (s plainState) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
 	features := s.features(s.ds, c)
-	sum := geo.Summary{Version: strconv.FormatInt(s.ds.Last, 10), Count: len(features)}
+	sum := geo.Summary{Version: strconv.FormatInt(s.ds.State.Last, 10), Count: len(features)}
 	var span geo.DatedSpan
 	var extent orb.MultiPoint
 	for i := range features {

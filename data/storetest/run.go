@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("filters", func(t *testing.T) { testFilters(t, s, w) })
 		t.Run("filter language", func(t *testing.T) { testFilterLanguage(t, s, w) })
 		t.Run("standing", func(t *testing.T) { testStanding(t, s, w) })
+		t.Run("order", func(t *testing.T) { testOrder(t, s, w) })
+		t.Run("latest", func(t *testing.T) { testLatest(t, s, w) })
 		t.Run("pages", func(t *testing.T) { testPages(t, s, w) })
 		t.Run("detail", func(t *testing.T) { testDetail(t, s, w) })
 		t.Run("summary", func(t *testing.T) { testSummary(t, s, w) })

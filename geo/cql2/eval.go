@@ -134,7 +134,7 @@ func comparisonOf(op Op, a, b *Node) term {
 		x, y = lifted(x, midnight), lifted(y, midnight)
 	}
 	holds := orders[op]
-	return lifted2(x, y, func(a, b any) any { return holds(compare(a, b)) })
+	return lifted2(x, y, func(a, b any) any { return holds(Compare(a, b)) })
 }
 
 func midnight(v any) any {
@@ -144,7 +144,9 @@ func midnight(v any) any {
 	return v
 }
 
-func compare(a, b any) int {
+// Compare orders two values of a row of one type: numbers, days and instants by
+// size, texts by code points. Values that have no order are the same or not.
+func Compare(a, b any) int {
 	switch a := a.(type) {
 	case float64:
 		return cmp.Compare(a, b.(float64))

@@ -189,6 +189,9 @@ describe('incidents', () => {
   it('on one spot are listed to choose from', async () => {
     const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=13/34.53/69.17');
     await page.locator('.map-mark[aria-label*="incidents here"]').first().click();
+    await page.waitForSelector('.choices button');
+    // The map moves until the list is in sight; a press that begins before and ends after hits nothing.
+    await page.waitForFunction(() => document.querySelector('.leaflet-pan-anim') === null);
     await page.locator('.choices button').first().click();
     await page.waitForSelector('.details[data-item^="incidents/"]');
     expect(page.url()).toContain('item=incidents/');

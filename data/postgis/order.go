@@ -1,0 +1,122 @@
+package postgis
+
+import (
+	"context"
+	"strings"
+
+	"oxus/geo"
+	"oxus/geo/cql2"
+)
+
+// itemColumns are what gather scans.
+func (t *table) itemColumns() string {
+	if t.status == "" {
+		return t.featureColumns()
+	}
+	return t.featureColumns() + ", " + t.periodColumns()
+}
+
+// orderSQL is the order of geo.Query.Order.
+func (t *table) orderSQL(q *geo.Query) string {
+	parts := make([]string, 0, len(q.Sort)+1)
+	for _, key := range q.Sort {
+		parts = append(parts, t.comparable(q.Collection, key.Name)+way(key.Descending != q.Backwards)+unknown(q.Backwards))
+	}
+	return "\nORDER BY " + strings.Join(append(parts, "f.id"+way(q.Backwards)), ", ")
+}
+
+func way(descending bool) string {
+	if descending {
+		return " DESC"
+	}
+	return " ASC"
+}
+
+func unknown(first bool) string {
+	if first {
+		return " NULLS FIRST"
+	}
+	return " NULLS LAST"
+}
+
+// comparable is the expression of a sortable as it is ordered by: texts by code
+// points.
+func (t *table) comparable(c *geo.Collection, name string) string {
+	if c.Sortables()[name] == cql2.Text {
+		return byCode(t.queryable(name))
+	}
+	return t.queryable(name)
+}
+
+// mark reads the item that the last page of a sorted query ended with, as it was
+// on the day of the query; nil where the id alone says where that was.
+func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, error) {
+	if q.After == "" || len(q.Sort) == 0 {
+		return nil, nil
+	}
+	var s statement
+	from, err := t.fromSQL(&s, &geo.Query{Collection: q.Collection, Today: q.AsOf()}, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := ask.Query(ctx, "SELECT "+t.itemColumns()+from+"\nWHERE f.id = "+s.bind(sortable(q.After)), s.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items, err := t.gather(rows)
+	if err == nil && len(items) == 0 {
+		err = q.Unplaced()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &items[0], nil
+}
+
+// following is true of the features after where the last page ended: after the
+// mark by the first key that tells the two apart.
+func (t *table) following(s *statement, q *geo.Query, mark *geo.Item) string {
+	side := " > "
+	if q.Backwards {
+		side = " < "
+	}
+	condition := "f.id" + side + s.bind(sortable(q.After))
+	if mark == nil {
+		return condition
+	}
+	values := &filterSQL{statement: s}
+	known := q.Collection.Row(mark)
+	for i := len(q.Sort) - 1; i >= 0; i-- {
+		x, v := t.comparable(q.Collection, q.Sort[i].Name), known(q.Sort[i].Name)
+		if v == nil {
+			condition = beyondUnknown(x, q.Backwards, condition)
+			continue
+		}
+		condition = beyond(x, values.value(v), q.Sort[i].Descending, q.Backwards, condition)
+	}
+	return condition
+}
+
+// beyond is true where x comes after the known value v, or is the same and then
+// decides.
+func beyond(x, v string, descending, backwards bool, then string) string {
+	side := " > "
+	if descending != backwards {
+		side = " < "
+	}
+	after := x + side + v
+	if !backwards {
+		after += " OR " + x + " IS NULL"
+	}
+	return "(" + after + " OR (" + x + " = " + v + " AND " + then + "))"
+}
+
+// beyondUnknown is beyond for a value that is not known, and so among the last.
+func beyondUnknown(x string, backwards bool, then string) string {
+	same := "(" + x + " IS NULL AND " + then + ")"
+	if backwards {
+		return "(" + x + " IS NOT NULL OR " + same + ")"
+	}
+	return same
+}
