@@ -65,7 +65,7 @@ func standing(c *geo.Collection) []column {
 		{name: geo.StatusProperty, schema: statusSchema(c), append: func(b []byte, it *geo.Item) []byte {
 			return appendText(b, it.Standing.Status)
 		}},
-		ofPeriod("status_kind", schema{Title: "Kind of the status period", Type: nullable("string")},
+		ofPeriod("status_kind", schema{Title: "Kind of the status period", Type: "string"},
 			func(b []byte, p *geo.Period) []byte { return appendText(b, string(p.Kind)) }),
 		ofPeriod("status_since", dateSchema("Status since", ""),
 			func(b []byte, p *geo.Period) []byte { return appendDate(b, p.From) }),
@@ -74,13 +74,13 @@ func standing(c *geo.Collection) []column {
 		ofPeriod("status_until", dateSchema("Status until", ""),
 			func(b []byte, p *geo.Period) []byte { return appendDate(b, p.To) }),
 		ofPeriod("status_basis", schema{
-			Title: "How the end of the status is known", Type: nullable("string"),
+			Title: "How the end of the status is known", Type: "string",
 			Description: "ended: status_until is the first day of what came next; last_documented: status_until is the last day it is documented on; ongoing: no later change is known; unknown: certain only for the day, month or year of status_since.",
 		}, func(b []byte, p *geo.Period) []byte { return appendText(b, string(p.Basis)) }),
-		ofPeriod("status_cause", schema{Title: "Cause of the status", Type: nullable("string")},
+		ofPeriod("status_cause", schema{Title: "Cause of the status", Type: "string"},
 			func(b []byte, p *geo.Period) []byte { return appendText(b, p.Cause) }),
 		ofPeriod("status_scope", schema{
-			Title: "What the status is recorded for", Type: nullable("string"),
+			Title: "What the status is recorded for", Type: "string",
 			Description: "feature, or project when the period of a whole project speaks for a feature that has none of its own on the day.",
 		}, func(b []byte, p *geo.Period) []byte { return appendText(b, string(p.Scope)) }),
 		ofPeriod("status_sources", idsSchema("Sources of the status"),
@@ -90,6 +90,7 @@ func standing(c *geo.Collection) []column {
 
 // ofPeriod is a column that the period in force fills; without one it is null.
 func ofPeriod(name string, s schema, write func(b []byte, p *geo.Period) []byte) column {
+	s.ReadOnly = true
 	return column{name: name, schema: s, append: func(b []byte, it *geo.Item) []byte {
 		if it.Standing.Period == nil {
 			return append(b, "null"...)

@@ -44,10 +44,50 @@ func (p *params) filter(k *collection, q *geo.Query) {
 			n, err = cql2.SwapAxes(n)
 		}
 		if err == nil {
-			q.Filter, err = cql2.Check(n, k.Queryables())
+			n, err = cql2.Check(n, k.Queryables())
+		}
+		if err == nil {
+			q.Filter = both(q.Filter, n)
 		}
 		return err
 	})
+}
+
+// both is the filter that keeps what two filters keep; nil keeps all.
+func both(a, b *cql2.Node) *cql2.Node {
+	if a == nil {
+		return b
+	}
+	return &cql2.Node{Kind: cql2.Operation, Op: cql2.And, Args: []*cql2.Node{a, b}, Type: cql2.Boolean}
+}
+
+// plainQueryables takes every parameter that is a queryable with one value beside
+// the properties and the status: the id, the dates and their precision.
+func (p *params) plainQueryables(k *collection, q *geo.Query) {
+	all := k.Sortables()
+	for _, name := range p.names() {
+		kind, can := all[name]
+		if !can || p.read[name] {
+			continue
+		}
+		p.take(name, func(v string) error {
+			var value any = v
+			if kind == cql2.Date {
+				day, err := geo.ParseDay(v)
+				if err != nil {
+					return err
+				}
+				value = cql2.Day(day)
+			}
+			n, err := cql2.Check(&cql2.Node{Kind: cql2.Operation, Op: cql2.Equal, Args: []*cql2.Node{
+				{Kind: cql2.Property, Name: name}, {Kind: cql2.Literal, Value: value},
+			}}, k.Queryables())
+			if err == nil {
+				q.Filter = both(q.Filter, n)
+			}
+			return err
+		})
+	}
 }
 
 // queryables answers with what a filter may ask about the features of a

@@ -161,7 +161,7 @@ func operation(id, summary, mediaType string, body object, parameters ...object)
 		"400": object{"$ref": "#/components/responses/invalid"},
 		"503": object{"$ref": "#/components/responses/unavailable"},
 	}
-	if strings.HasPrefix(id, "item") || strings.HasPrefix(id, "download") {
+	if strings.HasPrefix(id, "item") || strings.HasPrefix(id, "download") || strings.HasSuffix(id, ".getTile") || strings.HasSuffix(id, ".getTileSet") {
 		responses["304"] = object{"description": "The client has the answer already."}
 	}
 	if strings.HasPrefix(id, "item") {
@@ -193,6 +193,10 @@ func propertyFilters(k *collection) []object {
 	if k.HasStatus() {
 		add("status", "Status on the day asked about", statusSchema(k.Collection))
 	}
+	add("id", "Identifier", schema{Type: "string"})
+	for _, col := range lifetime(k.Lifetime) {
+		add(col.name, col.schema.Title, col.schema)
+	}
 	return list
 }
 
@@ -202,11 +206,7 @@ func filterSchema(s schema) object {
 	if s.Items != nil {
 		return filterSchema(*s.Items)
 	}
-	name, _ := s.Type.(string)
-	if list, ok := s.Type.([]string); ok {
-		name = list[0]
-	}
-	out := object{"type": name}
+	out := object{"type": s.Type}
 	var values []any
 	for _, o := range s.OneOf {
 		if o.Const != nil {

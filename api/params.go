@@ -163,6 +163,7 @@ func (p *params) narrow(k *collection, r *itemsRequest) {
 	p.bbox(&r.query.BBox)
 	p.datetime(&r.query.Time)
 	p.filters(k, &r.query)
+	p.plainQueryables(k, &r.query)
 	p.filter(k, &r.query)
 	p.near(r)
 }

@@ -8,12 +8,16 @@ import (
 	"oxus/geo"
 )
 
+// schemaRel is the relation of the link to what a collection's features hold.
+const schemaRel = "http://www.opengis.net/def/rel/ogc/1.0/schema"
+
 // schema is the part of JSON Schema 2020-12 that describes one property, with
-// the x-ogc keywords of OGC API – Features Part 5.
+// the x-ogc keywords of OGC API – Features Part 5 (23-058r2). It describes the
+// value where there is one: null stands in GeoJSON for none.
 type schema struct {
 	Title       string   `json:"title,omitempty"`
 	Description string   `json:"description,omitempty"`
-	Type        any      `json:"type,omitempty"`
+	Type        string   `json:"type,omitempty"`
 	Format      string   `json:"format,omitempty"`
 	Pattern     string   `json:"pattern,omitempty"`
 	OneOf       []option `json:"oneOf,omitempty"`
@@ -33,18 +37,14 @@ type option struct {
 	Title string `json:"title"`
 }
 
-func nullable(name string) []string { return []string{name, "null"} }
-
 var typeNames = [...]string{
 	geo.Text: "string", geo.Integer: "integer", geo.Number: "number", geo.TextList: "array", geo.Partial: "string",
 }
 
 func propertySchema(p *geo.Property) schema {
-	s := schema{Title: p.Title, Description: p.Description, Refers: p.Refers}
-	if p.Required {
-		s.Type = typeNames[p.Type]
-	} else {
-		s.Type = nullable(typeNames[p.Type])
+	s := schema{Title: p.Title, Description: p.Description, Type: typeNames[p.Type], Refers: p.Refers}
+	if p.Refers != "" && p.Type != geo.TextList {
+		s.Role = "reference"
 	}
 	if p.Unit != "" {
 		s.Unit, s.UnitLang = p.Unit, "UCUM"
@@ -59,9 +59,6 @@ func propertySchema(p *geo.Property) schema {
 		s.Items = &schema{Type: "string", OneOf: options(p.Codes)}
 	default:
 		s.OneOf = options(p.Codes)
-		if s.OneOf != nil && !p.Required {
-			s.OneOf = append(s.OneOf, option{nil, "Not known"})
-		}
 	}
 	return s
 }
@@ -75,12 +72,12 @@ func options(codes []geo.Code) []option {
 }
 
 func dateSchema(title, role string) schema {
-	return schema{Title: title, Type: nullable("string"), Format: "date", Role: role}
+	return schema{Title: title, Type: "string", Format: "date", Role: role}
 }
 
 func precisionSchema(title string) schema {
-	return schema{Title: title, Type: nullable("string"), OneOf: []option{
-		{"day", "The day"}, {"month", "The month"}, {"year", "The year"}, {nil, "Not known"},
+	return schema{Title: title, Type: "string", OneOf: []option{
+		{"day", "The day"}, {"month", "The month"}, {"year", "The year"},
 	}}
 }
 
@@ -92,13 +89,12 @@ func statusSchema(c *geo.Collection) schema {
 }
 
 func idsSchema(title string) schema {
-	return schema{Title: title, Type: nullable("array"), Items: &schema{Type: "string"}}
+	return schema{Title: title, Type: "array", Items: &schema{Type: "string"}}
 }
 
 var geometryFormats = map[geo.GeometryType]string{
-	geo.Point: "geometry-point",
-	// Lines and multi-lines together have no format of their own in Part 5.
-	geo.Line:        "geometry-any",
+	geo.Point:       "geometry-point",
+	geo.Line:        "geometry-linestring-or-multilinestring",
 	geo.AnyGeometry: "geometry-any",
 }
 
@@ -108,6 +104,7 @@ type collectionSchema struct {
 	Dialect    string   `json:"$schema"`
 	ID         string   `json:"$id"`
 	Title      string   `json:"title"`
+	About      string   `json:"description,omitempty"`
 	Type       string   `json:"type"`
 	Properties document `json:"properties"`
 	Required   []string `json:"required"`
@@ -128,7 +125,7 @@ func (s *Server) schema(c echo.Context) error {
 }
 
 func schemaOf(k *collection) collectionSchema {
-	doc := collectionSchema{Dialect: "https://json-schema.org/draft/2020-12/schema", Title: k.Title, Type: "object"}
+	doc := collectionSchema{Dialect: "https://json-schema.org/draft/2020-12/schema", Title: k.Title, About: k.Description, Type: "object"}
 	doc.Properties.add("id", schema{Title: "Identifier", Type: "string", ReadOnly: true, Role: "id"})
 	doc.Properties.add("geometry", map[string]any{
 		"title": "Geometry", "format": geometryFormats[k.Geometry], "x-ogc-role": "primary-geometry",

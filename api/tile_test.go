@@ -496,6 +496,39 @@ func TestCellsGrow(t *testing.T) {
 	}
 }
 
+// However many lines there are and however crooked, no tile is large and no line
+// is lost.
+func TestCrowdsOfLines(t *testing.T) {
+	c, err := geo.Border().Collection("transmission-lines")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	features := make([]geo.Feature, 8000)
+	for i := range features {
+		features[i] = storetest.Feature(c, fmt.Sprintf("line-%d", i))
+		at, line := orb.Point{69 + 2*rng.Float64(), 36 + 3*rng.Float64()}, orb.LineString{}
+		for range 2 + rng.IntN(100) {
+			at = orb.Point{at[0] + rng.NormFloat64()/50, at[1] + rng.NormFloat64()/50}
+			line = append(line, at)
+		}
+		if i%10 == 0 {
+			line = append(line, line[0])
+		}
+		features[i].Geometry = line
+	}
+	h := servedFrom(t, c.ID, features)
+	for _, z := range []int{0, 4, 5} {
+		s, ids := squareAt(z, orb.Point{70, 37.5}), map[string]bool{}
+		for _, d := range getTile(t, h, "/api/tiles/WebMercatorQuad/"+s.String())[c.ID] {
+			ids[d.id()] = true
+		}
+		if len(ids) != len(features) {
+			t.Errorf("%v shows %d lines of %d", s, len(ids), len(features))
+		}
+	}
+}
+
 // What lies on the edges of tiles and of the world is in the tiles of both
 // sides, and within one of them.
 func TestEdgesOfTiles(t *testing.T) {

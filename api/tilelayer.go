@@ -33,11 +33,7 @@ type tileColumn struct {
 func tileColumns(columns []column) []tileColumn {
 	var list []tileColumn
 	for _, col := range columns {
-		name, _ := col.schema.Type.(string)
-		if names, ok := col.schema.Type.([]string); ok {
-			name = names[0]
-		}
-		if name != "array" {
+		if name := col.schema.Type; name != "array" {
 			list = append(list, tileColumn{col, name == "number" || name == "integer", name == "integer"})
 		}
 	}
@@ -176,8 +172,8 @@ func (f *tileFeature) centred() tileFeature {
 }
 
 // encodeTile writes the layers within the budget: first long texts are left
-// out, then points are counted in ever larger cells where they are most. Lines
-// all stay.
+// out, then points are counted in ever larger cells where they are most, then
+// lines lose bends, and last everything but their ids. They all stay.
 func encodeTile(t tile, layers []*tileLayer) []byte {
 	short := t.zoom < longTextZoom
 	b := encodeLayers(layers, short)
@@ -192,7 +188,29 @@ func encodeTile(t tile, layers []*tileLayer) []byte {
 		}
 		b = encodeLayers(layers, short)
 	}
+	for tolerance := 2; len(b) > tileBudget && tolerance < tileExtent; tolerance *= 4 {
+		for _, l := range layers {
+			l.straighten(float64(tolerance))
+		}
+		b = encodeLayers(layers, short)
+	}
+	if len(b) > tileBudget {
+		for _, l := range layers {
+			l.columns = nil
+		}
+		b = encodeLayers(layers, short)
+	}
 	return b
+}
+
+// straighten leaves out bends that reach no further from the line without them
+// than the tolerance, in units of the tile.
+func (l *tileLayer) straighten(tolerance float64) {
+	for i := range l.lines {
+		for j, path := range l.lines[i].paths {
+			l.lines[i].paths[j] = straightened(path, tolerance)
+		}
+	}
 }
 
 func encodeLayers(layers []*tileLayer, short bool) []byte {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/simplify"
 )
 
 // paths returns what lies of a line in the tile and its buffer, each part with
@@ -98,4 +99,22 @@ func along(p, q orb.Point, at float64) orb.Point {
 		return q
 	}
 	return orb.Point{p[0] + at*(q[0]-p[0]), p[1] + at*(q[1]-p[1])}
+}
+
+// straightened is a path without the bends that reach no further than the
+// tolerance (Douglas and Peucker). Its ends stay.
+func straightened(path []tilePoint, tolerance float64) []tilePoint {
+	line := make(orb.LineString, len(path))
+	for i, p := range path {
+		line[i] = orb.Point{float64(p.x), float64(p.y)}
+	}
+	line = simplify.DouglasPeucker(tolerance).LineString(line)
+	kept := make([]tilePoint, len(line))
+	for i, p := range line {
+		kept[i] = tilePoint{int(p[0]), int(p[1])}
+	}
+	if len(kept) == 2 && kept[0] == kept[1] { // a small ring: as short as a line can be
+		kept[1].x++
+	}
+	return kept
 }

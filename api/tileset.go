@@ -203,9 +203,9 @@ func (s *Server) describeTileJSON(doc *document, k *collection, r *tilesRequest,
 
 // tilePaths describes the tiles of one collection, or of several when it is nil.
 func (s *Server) tilePaths(paths object, k *collection) {
-	base, id, filters := "/tiles", "", []object{parameter("datetime"), parameter(asRecordedParameter), parameter("collections")}
+	base, id, filters := "/tiles", "dataset.vector", []object{parameter("datetime"), parameter(asRecordedParameter), parameter("collections")}
 	if k != nil {
-		base, id = "/collections/"+k.ID+"/tiles", camel(k.ID)
+		base, id = "/collections/"+k.ID+"/tiles", k.ID+".collection.vector"
 		filters = append([]object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties")}, propertyFilters(k)...)
 	}
 	title := tilesTitle(k)
@@ -214,9 +214,9 @@ func (s *Server) tilePaths(paths object, k *collection) {
 		enumerated("f", "The format of the tile.", "mvt"),
 		tileNumber("z", "The zoom, from 0 to 22.", maxZoom), tileNumber("y", "The row, from the north.", 1<<maxZoom-1), tileNumber("x", "The column, from the west.", 1<<maxZoom-1),
 	}, filters...)
-	paths[base] = operation("tilesets"+id, title+": ways its tiles are to be had", jsonType, object{"type": "object"}, enumerated("f", "The format of the answer.", "json"))
-	paths[base+"/"+tileMatrixSet] = operation("itemTileset"+id, title+": description of its tiles", jsonType, object{"type": "object"}, tileset...)
-	paths[base+"/"+tileMatrixSet+"/{z}/{y}/{x}"] = operation("itemTile"+id, title+": a vector tile with a layer for each collection; 204 where there is nothing",
+	paths[base] = operation(id+".getTileSetsList", title+": ways its tiles are to be had", jsonType, object{"type": "object"}, enumerated("f", "The format of the answer.", "json"))
+	paths[base+"/"+tileMatrixSet] = operation(id+".getTileSet", title+": description of its tiles", jsonType, object{"type": "object"}, tileset...)
+	paths[base+"/"+tileMatrixSet+"/{z}/{y}/{x}"] = operation(id+".getTile", title+": a vector tile with a layer for each collection; 204 where there is nothing",
 		mvtType, object{"type": "string", "format": "binary"}, tile...)
 }
 
