@@ -19,7 +19,7 @@ var arrows = map[string][]string{
 	"geo/cql2":                 {},
 	"geo/cql2/cql2test":        {"oxus/geo/cql2"},
 	"geo/crs":                  {},
-	"api":                      {"oxus/geo", "oxus/geo/cql2"},
+	"api":                      {"oxus/geo", "oxus/geo/cql2", "oxus/geo/crs"},
 	"frontend":                 {},
 	"migrations":               {},
 	"data/memory":              {"oxus/geo"},

@@ -117,8 +117,11 @@ func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[g
 		q.Limit = r.limit + 1
 	}
 	items := reader.Items(ctx, q)
-	if r.skipGeometry {
+	switch {
+	case r.skipGeometry:
 		return unplaced(items)
+	case r.crs != nil:
+		return r.crs.placed(items, r.format.axes)
 	}
 	return items
 }

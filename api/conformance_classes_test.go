@@ -419,3 +419,116 @@ func cql2Requirements() []requirement {
 		}},
 	}
 }
+
+// crsRequirements are those of OGC API – Features Part 2.
+func crsRequirements() []requirement {
+	const (
+		crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+		utm42 = "http://www.opengis.net/def/crs/EPSG/0/32642"
+		items = "/api/collections/crossings/items"
+	)
+	var list []requirement
+	add := func(name string, check func(c *checker)) {
+		list = append(list, requirement{"ogcapi-features-2/1.0/conf/crs", name, check})
+	}
+	systems := func(k doc) (uris []string) {
+		all, _ := k["crs"].([]any)
+		for _, uri := range all {
+			uris = append(uris, fmt.Sprint(uri))
+		}
+		return uris
+	}
+	eachSystem := func(c *checker, check func(uri string)) {
+		for _, uri := range systems(c.json("/api/collections/crossings", typeJSON)) {
+			check(uri)
+		}
+	}
+	in := func(c *checker, query string) (uri string, page doc) {
+		page = c.json(items+"?limit=10000"+query, typeGeoJSON)
+		return c.ask(http.MethodGet, items+"?limit=1"+query).Header().Get("Content-Crs"), page
+	}
+	ids := func(page doc) (ids []string) {
+		for _, f := range page.list("features") {
+			ids = append(ids, f.text("id"))
+		}
+		return ids
+	}
+	uri := func(s doc) bool { return s.text("type") == "string" && s.text("format") == "uri" }
+	add("crs-uri", func(c *checker) {
+		eachSystem(c, func(uri string) {
+			c.want(strings.HasPrefix(uri, "http://www.opengis.net/def/crs/"), "%s is no address of a system", uri)
+		})
+	})
+	add("fc-md-crs-list", func(c *checker) {
+		c.collections(func(k doc) {
+			c.want(slices.Contains(systems(k), crs84) && len(systems(k)) == 7, "%s has %v", k.text("id"), systems(k))
+		})
+	})
+	add("fc-md-crs-list-global", func(c *checker) {
+		c.collections(func(k doc) { c.want(!slices.Contains(systems(k), "#/crs"), "%s refers to a list", k.text("id")) })
+	})
+	add("fc-md-storageCrs", func(c *checker) {
+		c.collections(func(k doc) { c.want(k.text("storageCrs") == crs84, "%s is stored in %v", k.text("id"), k["storageCrs"]) })
+	})
+	add("fc-md-storageCrs-valid-value", func(c *checker) {
+		c.collections(func(k doc) {
+			c.want(slices.Contains(systems(k), k.text("storageCrs")), "%s is not served as stored", k.text("id"))
+		})
+	})
+	add("fc-bbox-crs-definition", func(c *checker) { c.parameter("bbox-crs", uri) })
+	add("fc-bbox-crs-valid-value", func(c *checker) {
+		c.status(http.StatusBadRequest, items+"?bbox=1,2,3,4&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/2154")
+		eachSystem(c, func(uri string) { c.status(http.StatusOK, items+"?bbox-crs="+uri) })
+	})
+	add("fc-bbox-crs-valid-defaultValue", func(c *checker) {
+		_, a := in(c, "&bbox=68,36,72,38")
+		_, b := in(c, "&bbox=68,36,72,38&bbox-crs="+crs84)
+		c.want(slices.Equal(ids(a), ids(b)) && len(ids(a)) > 0, "%v, %v", ids(a), ids(b))
+	})
+	add("fc-bbox-crs-action", func(c *checker) {
+		_, a := in(c, "&bbox=68,36,72,38")
+		_, b := in(c, "&bbox=36,68,38,72&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/4326")
+		_, m := in(c, "&bbox=7569725.36,4300621.37,8015003.34,4579425.81&bbox-crs=http://www.opengis.net/def/crs/EPSG/0/3857")
+		c.want(slices.Equal(ids(a), ids(b)) && slices.Equal(ids(a), ids(m)) && len(ids(a)) > 0, "%v, %v, %v", ids(a), ids(b), ids(m))
+	})
+	add("fc-crs-definition", func(c *checker) { c.parameter("crs", uri) })
+	add("fc-crs-valid-value", func(c *checker) {
+		c.status(http.StatusBadRequest, items+"?crs=http://www.opengis.net/def/crs/EPSG/0/2154")
+		eachSystem(c, func(uri string) { c.status(http.StatusOK, items+"?crs="+uri) })
+	})
+	add("fc-crs-default-value", func(c *checker) {
+		_, a := in(c, "")
+		_, b := in(c, "&crs="+crs84)
+		c.want(fmt.Sprint(a["features"]) == fmt.Sprint(b["features"]), "the default is not CRS84")
+	})
+	add("fc-crs-action", func(c *checker) {
+		_, lonLat := in(c, "")
+		_, latLon := in(c, "&crs=http://www.opengis.net/def/crs/EPSG/0/4326")
+		for i, f := range latLon.list("features") {
+			a, _ := f.of("geometry")["coordinates"].([]any)
+			b, _ := lonLat.list("features")[i].of("geometry")["coordinates"].([]any)
+			c.want(len(a) == len(b) && (len(a) < 2 || a[0] == b[1] && a[1] == b[0]), "%s lies at %v and %v", f.text("id"), a, b)
+		}
+	})
+	add("ogc-crs-header", func(c *checker) {
+		eachSystem(c, func(uri string) {
+			header, _ := in(c, "&crs="+uri)
+			c.want(header == "<"+uri+">", "asked for %s, answered %s", uri, header)
+			one := c.ask(http.MethodGet, items+"/angoor-ada?crs="+uri)
+			c.want(one.Code == http.StatusOK && one.Header().Get("Content-Crs") == "<"+uri+">", "one feature in %s: %d %s", uri, one.Code, one.Header().Get("Content-Crs"))
+		})
+	})
+	add("ogc-crs-header-value", func(c *checker) {
+		header, _ := in(c, "")
+		c.want(header == "<"+crs84+">", "the default is named %s", header)
+	})
+	add("geojson", func(c *checker) {
+		_, page := in(c, "&crs="+utm42)
+		for _, f := range page.list("features") {
+			if at, ok := f.of("geometry")["coordinates"].([]any); ok {
+				c.want(at[1].(float64) > 1e6, "%s lies at %v", f.text("id"), at)
+			}
+		}
+	})
+	return list
+}

@@ -234,7 +234,7 @@ func declaredClasses(t *testing.T, h http.Handler) map[string]bool {
 }
 
 func requirements() []requirement {
-	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), filterRequirements(), schemaRequirements(), tileRequirements(), cql2Requirements())
+	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), crsRequirements(), filterRequirements(), schemaRequirements(), tileRequirements(), cql2Requirements())
 }
 
 func commonRequirements() []requirement {

@@ -77,7 +77,7 @@ func appendHeading(b []byte, r *itemsRequest) []byte {
 	}
 	switch r.table.place {
 	case placeLonLat:
-		b = append(b, ",longitude,latitude"...)
+		b = append(append(b, ','), r.crs.coordinateNames()...)
 	case placeWKT:
 		b = append(b, ",wkt"...)
 	case placeNone:

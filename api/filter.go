@@ -16,12 +16,10 @@ const (
 	functionsRel  = "http://www.opengis.net/def/rel/ogc/1.0/functions"
 )
 
-const epsg4326 = "http://www.opengis.net/def/crs/EPSG/0/4326"
-
 // filter takes a filter in CQL2 with its encoding and its coordinate reference
 // system.
 func (p *params) filter(k *collection, q *geo.Query) {
-	parse, swap := cql2.ParseText, false
+	parse := cql2.ParseText
 	p.take("filter-lang", func(v string) error {
 		switch v {
 		case "cql2-json":
@@ -32,16 +30,12 @@ func (p *params) filter(k *collection, q *geo.Query) {
 		}
 		return nil
 	})
-	p.take("filter-crs", func(v string) error {
-		if swap = v == epsg4326; !swap && v != crs84 {
-			return fmt.Errorf("%q is not to be had for filters (%s, %s)", clip(v), crs84, epsg4326)
-		}
-		return nil
-	})
+	var s *system
+	p.crs("filter-crs", &s)
 	p.take("filter", func(v string) error {
 		n, err := parse(v)
-		if err == nil && swap {
-			n, err = cql2.SwapAxes(n)
+		if err == nil && s.uri != crs84 {
+			n, err = cql2.Place(n, s.placing())
 		}
 		if err == nil {
 			n, err = cql2.Check(n, k.Queryables())

@@ -82,7 +82,7 @@ func flatGeobufHeader(count int, r *itemsRequest) []byte {
 	org := b.CreateString("EPSG")
 	flat.CrsStart(b)
 	flat.CrsAddOrg(b, org)
-	flat.CrsAddCode(b, 4326)
+	flat.CrsAddCode(b, int32(r.crs.EPSG()))
 	crs := flat.CrsEnd(b)
 	name, title := b.CreateString(r.query.Collection.ID), b.CreateString(r.query.Collection.Title)
 	flat.HeaderStart(b)

@@ -18,6 +18,8 @@ type format struct {
 	mediaType string
 	// title says what a whole collection is in it.
 	title string
+	// axes says which coordinate reference systems it can be asked for in.
+	axes axes
 	// own are the parameters that this format alone has.
 	own []string
 	// heading appends what stands before the features, record one feature, and
@@ -33,20 +35,20 @@ type format struct {
 
 // formats are those of features; the first is the default.
 var formats = []*format{
-	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file"},
+	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file", axes: officialOrder},
 	{
 		name: "geojsonseq", mediaType: "application/geo+json-seq", title: "The whole collection as a sequence of features",
-		record: appendSequenceText,
+		axes: officialOrder, record: appendSequenceText,
 	},
 	{
 		name: "csv", mediaType: csvType, title: "The whole collection as a table",
-		own: []string{"geometry", "bom"}, heading: appendHeading, record: appendRow,
+		axes: officialOrder, own: []string{"geometry", "bom"}, heading: appendHeading, record: appendRow,
 	},
 	{
 		name: "kml", mediaType: kmlType, title: "The whole collection as KML",
 		heading: appendKMLHeading, record: appendPlacemark, tail: appendKMLTail,
 	},
-	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", whole: appendFlatGeobuf},
+	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", axes: eastFirst, whole: appendFlatGeobuf},
 }
 
 // accepted is the media type without its parameters.
@@ -100,6 +102,7 @@ func (p *params) formatOf(k *collection, r *itemsRequest) {
 func inAnyFormat(values url.Values) url.Values {
 	plain := maps.Clone(values)
 	delete(plain, "f")
+	delete(plain, "crs")
 	for _, f := range formats {
 		for _, name := range f.own {
 			delete(plain, name)
@@ -108,9 +111,14 @@ func inAnyFormat(values url.Values) url.Values {
 	return plain
 }
 
-// in returns the address of the same answer in a format.
+// in returns the address of the same answer in a format, in the same system where
+// the format can be had in it.
 func (f *format) in(values url.Values) url.Values {
-	return with(inAnyFormat(values), "f", f.name)
+	other := with(inAnyFormat(values), "f", f.name)
+	if values.Has("crs") && f.axes != onlyLonLat {
+		other.Set("crs", values.Get("crs"))
+	}
+	return other
 }
 
 // checkFile refuses a request that asks a file of one format for another.

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
 )
 
 const (
@@ -43,6 +45,16 @@ func (s *Server) readable(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		varyByAccept(c)
 		if !prefersPage(c) {
+			return next(c)
+		}
+		values, err := query(c)
+		if err != nil {
+			return err
+		}
+		if needsMoreThanLonLat(values) {
+			if values.Has("f") {
+				return ofParameter("crs", geo.Errorf(geo.Invalid, "the maps of pages hold longitude and latitude alone (%s)", crs84))
+			}
 			return next(c)
 		}
 		c.Set(chosen, htmlName)

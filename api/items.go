@@ -58,6 +58,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
+	setContentCRS(c, request.crs)
 	if file != nil {
 		c.Response().Header().Set("Content-Disposition", `inline; filename="`+fileNameOf(k, &request)+`"`)
 	}
@@ -108,7 +109,8 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 		case r.limit > 0:
 			links = append(links, link{Href: withQuery(address, f.in(values)), Rel: "alternate", Type: f.accepted(), Title: k.Title})
 		default:
-			plain := inAnyFormat(values)
+			plain := f.in(values)
+			plain.Del("f")
 			links = append(links, link{Href: withQuery(s.url(k.ID+"."+f.name), plain), Rel: "alternate", Type: f.accepted(), Title: k.Title})
 		}
 	}
@@ -161,6 +163,8 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	setContentCRS(c, request.crs)
+	d.Item = request.crs.item(d.Item, officialOrder)
 	body := appendDetail(nil, d, k, s.itemLinks(k, d.ID, values))
 	return c.Blob(http.StatusOK, geoJSONType, append(body, '\n'))
 }
@@ -171,6 +175,7 @@ func parseItem(values url.Values, today geo.Date) (itemsRequest, error) {
 	p := newParams(values)
 	p.asRecorded(&r.recorded, &r.query.Today)
 	p.format("json", "geojson")
+	p.crs("crs", &r.crs)
 	p.datetime(&r.query.Time)
 	return r, p.done()
 }

@@ -18,6 +18,7 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/html",
 	"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+	"http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables-query-parameters",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
@@ -92,7 +93,7 @@ func (s *Server) listCollections(c echo.Context) error {
 	}
 	list := []any{}
 	for _, k := range s.atlas.Served() {
-		doc, err := s.describe(c, s.collections[k.ID])
+		doc, err := s.describe(c, s.collections[k.ID], "#/crs")
 		if err != nil {
 			return err
 		}
@@ -100,6 +101,7 @@ func (s *Server) listCollections(c echo.Context) error {
 	}
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
 		"collections": list,
+		"crs":         systemURIs(),
 		"links":       []link{{Href: s.url("collections"), Rel: "self", Type: jsonType}, asPage(s.url("collections"), nil)},
 	})
 }
@@ -112,16 +114,15 @@ func (s *Server) describeCollection(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
-	doc, err := s.describe(c, k)
+	doc, err := s.describe(c, k, systemURIs()...)
 	if err != nil {
 		return err
 	}
 	return writeJSON(c, http.StatusOK, jsonType, doc)
 }
 
-const crs84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-
-func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
+// describe describes a collection that can be had in the systems named.
+func (s *Server) describe(c echo.Context, k *collection, systems ...string) (*document, error) {
 	summary, err := s.store.Summary(c.Request().Context(), k.Collection)
 	if err != nil {
 		return nil, err
@@ -134,7 +135,7 @@ func (s *Server) describe(c echo.Context, k *collection) (*document, error) {
 	doc.add("itemType", "feature")
 	doc.add("attribution", attribution)
 	doc.add("extent", extentOf(summary))
-	doc.add("crs", []string{crs84})
+	doc.add("crs", systems)
 	doc.add("storageCrs", crs84)
 	doc.add("numberOfFeatures", summary.Count)
 	doc.add("links", slices.Concat([]link{

@@ -61,7 +61,7 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 			// Pages of other origins may read the API. It is anonymous: no
 			// cookie and no key is ever allowed across origins.
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "ETag, Link, "+requestIDHeader)
+			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, "+requestIDHeader)
 			h.Set("Cache-Control", "no-cache")
 		}
 		return next(c)

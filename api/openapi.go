@@ -36,7 +36,7 @@ func (s *Server) openAPIDocument() object {
 		"/assets/oxus.css": operation("style", "The style of the pages", "text/css", object{"type": "string"}),
 	}
 	if k := s.collections[statsCollection]; k != nil {
-		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f")}, propertyFilters(k)...)
+		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f"), parameter("bbox-crs")}, propertyFilters(k)...)
 		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
 	s.timePaths(paths)
@@ -76,7 +76,7 @@ func (s *Server) timePaths(paths object) {
 		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
 		parameter("limit"), parameter("cursor"), parameter("f"))
 	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
-		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), record,
+		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("bbox-crs"), parameter("datetime"), record,
 		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
 }
 
@@ -100,7 +100,7 @@ func enumerated(name, description string, values ...string) object {
 func (s *Server) collectionPaths(paths object, k *collection) {
 	id, base := camel(k.ID), "/collections/"+k.ID
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
-	filters := []object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
+	filters := []object{parameter("bbox"), parameter("bbox-crs"), parameter("crs"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
@@ -114,7 +114,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	paths[base+"/items"] = operation("items"+id, k.Title+": a page of features", geoJSONType, featureCollection(),
 		slices.Concat(page, table)...)
 	paths[base+"/items/{id}"] = operation("item"+id, k.Title+": one feature with its history and sources", geoJSONType, feature,
-		parameter("id"), parameter("datetime"), parameter(asRecordedParameter), parameter("f"))
+		parameter("id"), parameter("crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f"))
 	if !k.Derived {
 		paths[base+"/items/{id}/revisions"] = operation("itemRevisions"+id, k.Title+": the recorded changes of one feature and of its status periods",
 			jsonType, object{"type": "object"}, parameter("id"), parameter("limit"), parameter("cursor"), parameter("f"))
@@ -232,14 +232,16 @@ func sharedParameters() object {
 		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",
 			object{"type": "string", "example": "status = 'open' AND S_INTERSECTS(geometry, BBOX(67, 36, 72, 38.5))"}),
 		"filter-lang":  query("filter-lang", "The encoding of the filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),
-		"filter-crs":   query("filter-crs", "The coordinate reference system of the positions in the filter: longitude, latitude (CRS84) or latitude, longitude (EPSG:4326).", object{"type": "string", "enum": []string{crs84, epsg4326}, "default": crs84}),
+		"filter-crs":   query("filter-crs", "The coordinate reference system of the positions in the filter, in the axis order of its authority.", systemSchema()),
+		"bbox-crs":     query("bbox-crs", "The coordinate reference system of bbox, in the axis order of its authority: latitude first in EPSG:4326, northing first in EPSG:28412.", systemSchema()),
+		"crs":          query("crs", "The coordinate reference system of the answer, in the axis order of its authority; the header Content-Crs names it. KML and HTML have CRS84 alone. A feature too far off for a system has no geometry in it.", systemSchema()),
 		"skipGeometry": query("skipGeometry", "true: null in place of every geometry.", object{"type": "boolean"}),
 		"limit":        query("limit", "The most features on a page.", object{"type": "integer", "minimum": 1, "maximum": maxLimit, "default": defaultLimit}),
 		"cursor":       query("cursor", "Where the last page ended; taken from a next link, bound to its question.", text),
 		"properties":   query("properties", "The properties to answer with, separated by commas.", object{"type": "array", "items": text}),
 		"datetime": query("datetime", "A date, an instant or an interval (a/b, with .. or nothing for an open end). Keeps features whose lifetime may touch it and fixes the day of the status: the date itself, or the end of the interval, or today if that lies ahead. A date means the whole day in UTC.",
 			object{"type": "string", "example": "2022-05-01"}),
-		"bbox": query("bbox", "West, south, east, north in degrees, edges included; west > east crosses the antimeridian. With six numbers the heights do not matter. Features without a position never lie in a box.",
+		"bbox": query("bbox", "West, south, east, north in degrees, or the lowest and the highest corner in bbox-crs; edges included; west > east crosses the antimeridian. With six numbers the heights do not matter. Features without a position never lie in a box.",
 			object{"type": "array", "items": number, "oneOf": []object{{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}}}),
 		asRecordedParameter: query(asRecordedParameter, "An RFC 3339 instant: the answer this server would have given then, by what was recorded at the time, also of what was changed or deleted since. Without datetime the status is that of the instant's day.",
 			object{"type": "string", "format": "date-time"}),

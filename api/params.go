@@ -41,6 +41,8 @@ type itemsRequest struct {
 	count  counting
 	format *format
 	table  tableRequest
+	// crs is the system of the answer, nil for the default.
+	crs *system
 	// skipGeometry answers null in place of every geometry.
 	skipGeometry bool
 }
@@ -143,6 +145,7 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
 	p.asRecorded(&r.recorded, &r.query.Today)
 	p.formatOf(k, &r)
+	p.answerCRS(&r)
 	if p.flag("skipGeometry", &r.skipGeometry); r.skipGeometry {
 		r.table.place = placeNone
 	}
@@ -160,11 +163,12 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 
 // narrow takes every parameter that keeps some features and leaves others out.
 func (p *params) narrow(k *collection, r *itemsRequest) {
-	p.bbox(&r.query.BBox)
+	area := p.box(k, &r.query)
 	p.datetime(&r.query.Time)
 	p.filters(k, &r.query)
 	p.plainQueryables(k, &r.query)
 	p.filter(k, &r.query)
+	r.query.Filter = within(r.query.Filter, area)
 	p.near(r)
 }
 

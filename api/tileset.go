@@ -206,7 +206,7 @@ func (s *Server) tilePaths(paths object, k *collection) {
 	base, id, filters := "/tiles", "dataset.vector", []object{parameter("datetime"), parameter(asRecordedParameter), parameter("collections")}
 	if k != nil {
 		base, id = "/collections/"+k.ID+"/tiles", k.ID+".collection.vector"
-		filters = append([]object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties")}, propertyFilters(k)...)
+		filters = append([]object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("bbox-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties")}, propertyFilters(k)...)
 	}
 	title := tilesTitle(k)
 	tileset := append([]object{enumerated("f", "OGC API – Tiles or TileJSON 3.0.0; the addresses of the tiles carry the other parameters.", "json", "tilejson")}, filters...)

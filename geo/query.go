@@ -23,27 +23,38 @@ type BBox struct {
 // four numbers, or six whose heights do not matter because no collection has
 // any. Longitudes lie in −180…180, latitudes in −90…90.
 func ParseBBox(s string) (BBox, error) {
+	n, err := ParseBBoxNumbers(s)
+	if err != nil {
+		return BBox{}, err
+	}
+	b := BBox{n[0], n[1], n[2], n[3]}
+	return b, b.Check()
+}
+
+// ParseBBoxNumbers reads the two corners of a box in any system, without the
+// heights.
+func ParseBBoxNumbers(s string) (corners [4]float64, err error) {
 	parts := strings.Split(s, ",")
 	if len(parts) != 4 && len(parts) != 6 {
-		return BBox{}, fmt.Errorf("a box has 4 or 6 numbers, not %d", len(parts))
+		return corners, fmt.Errorf("a box has 4 or 6 numbers, not %d", len(parts))
 	}
 	n := make([]float64, len(parts))
 	for i, p := range parts {
 		v, err := parseNumber(p)
 		if err != nil {
-			return BBox{}, err
+			return corners, err
 		}
 		n[i] = v
 	}
 	half := len(n) / 2
 	if len(n) == 6 && n[2] > n[5] {
-		return BBox{}, errors.New("the lowest height lies above the highest")
+		return corners, errors.New("the lowest height lies above the highest")
 	}
-	b := BBox{n[0], n[1], n[half], n[half+1]}
-	return b, b.check()
+	return [4]float64{n[0], n[1], n[half], n[half+1]}, nil
 }
 
-func (b BBox) check() error {
+// Check returns an error when the box is none of longitude and latitude.
+func (b BBox) Check() error {
 	switch {
 	case math.Abs(b.West) > 180 || math.Abs(b.East) > 180:
 		return errors.New("a longitude lies outside -180 to 180")

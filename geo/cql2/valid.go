@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
@@ -96,29 +95,6 @@ func mapped(g orb.Geometry, to func(orb.Point) (orb.Point, error)) (orb.Geometry
 		return orb.Collection(l), err
 	}
 	return nil, errors.New("there is no such geometry")
-}
-
-// SwapAxes returns the filter with the two coordinates of every position changed
-// over, for coordinates given as latitude and longitude.
-func SwapAxes(n *Node) (*Node, error) {
-	swapped := *n
-	var err error
-	if g, isGeometry := n.Value.(orb.Geometry); isGeometry {
-		swapped.Value, err = mapped(g, func(p orb.Point) (orb.Point, error) { return orb.Point{p[1], p[0]}, nil })
-	}
-	if n.Kind == Box {
-		half := len(n.Numbers) / 2
-		numbers := slices.Clone(n.Numbers)
-		numbers[0], numbers[1], numbers[half], numbers[half+1] = numbers[1], numbers[0], numbers[half+1], numbers[half]
-		if swapped.Numbers = numbers; err == nil {
-			swapped.Value, err = boxOf(numbers)
-		}
-	}
-	if err != nil {
-		return nil, n.fault("%s", err)
-	}
-	swapped.Args, err = mapAll(n.Args, SwapAxes)
-	return &swapped, err
 }
 
 func mapAll[T any](list []T, to func(T) (T, error)) ([]T, error) {

@@ -118,16 +118,21 @@ func boxOf(n []float64) (orb.Geometry, error) {
 		return nil, fmt.Errorf("a box has 4 or 6 numbers, not %d", len(n))
 	}
 	half := len(n) / 2
-	west, south, east, north := n[0], n[1], n[half], n[half+1]
+	return BoxGeometry(n[0], n[1], n[half], n[half+1]), nil
+}
+
+// BoxGeometry is a box as a geometry that is valid also where it has no width or
+// no height.
+func BoxGeometry(west, south, east, north float64) orb.Geometry {
 	switch {
 	case west > east:
-		return orb.MultiPolygon{flatBox(west, south, 180, north), flatBox(-180, south, east, north)}, nil
+		return orb.MultiPolygon{flatBox(west, south, 180, north), flatBox(-180, south, east, north)}
 	case west == east && south == north:
-		return orb.Point{west, south}, nil
+		return orb.Point{west, south}
 	case west == east || south == north:
-		return orb.LineString{{west, south}, {east, north}}, nil
+		return orb.LineString{{west, south}, {east, north}}
 	}
-	return flatBox(west, south, east, north), nil
+	return flatBox(west, south, east, north)
 }
 
 func flatBox(west, south, east, north float64) orb.Polygon {
