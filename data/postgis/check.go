@@ -91,7 +91,8 @@ func (a *surroundings) collect(ctx context.Context, tx pgx.Tx, s *Store, t *tabl
 }
 
 // owners returns the features and projects that the change's periods of a
-// collection belong to, and the periods' ids.
+// collection belong to, and the ids of all periods that the change replaces or
+// removes.
 func (a *surroundings) owners(collection string) (features, projects, periods []string) {
 	for i := range a.ch.Periods {
 		p := &a.ch.Periods[i]
@@ -103,6 +104,11 @@ func (a *surroundings) owners(collection string) (features, projects, periods []
 			projects = append(projects, p.Owner)
 		} else {
 			features = append(features, p.Owner)
+		}
+	}
+	for _, r := range a.ch.Removals {
+		if r.Kind == geo.StatusRow && r.Collection == collection {
+			periods = append(periods, r.ID)
 		}
 	}
 	return features, projects, periods
