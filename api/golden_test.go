@@ -74,14 +74,10 @@ func firstDifference(got, want []byte) string {
 }
 
 // shownHeaders are the headers a case holds an answer to.
-<<<<<<< HEAD
-var shownHeaders = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Link", "OGC-NumberMatched", "Oxus-Count", "Content-Crs", "Access-Control-Allow-Origin", "ETag", "Retry-After"}
-=======
 var shownHeaders = []string{
-	"Content-Type", "Cache-Control", "Content-Disposition", "Link", "OGC-NumberMatched", "Access-Control-Allow-Origin", "ETag", "Retry-After",
+	"Content-Type", "Cache-Control", "Content-Disposition", "Link", "OGC-NumberMatched", "Oxus-Count", "Content-Crs", "Access-Control-Allow-Origin", "ETag", "Retry-After",
 	"Location", "Allow", "Accept-Patch", "WWW-Authenticate", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers",
 }
->>>>>>> 9924335 (Writing over HTTP: create, replace, update and delete with keys and If-Match)
 
 // runs are the parts of an answer that differ from run to run and from store to
 // store.
@@ -94,9 +90,8 @@ var (
 var opaque = regexp.MustCompile(`".*"`)
 
 // ask sends a request written as its method and target, then headers, then a
-// body after a blank line, and
-// returns the answer the way a case holds it. What differs from run to run (ids
-// of requests, tags of versions) is only named.
+// body after a blank line, and returns the answer the way a case holds it. What
+// differs from run to run (ids of requests, tags of versions) is only named.
 func ask(t *testing.T, h http.Handler, text string) []byte {
 	t.Helper()
 	text, body, _ := strings.Cut(text, "\n\n")

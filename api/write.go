@@ -306,6 +306,10 @@ func featureOf(d *geo.Detail) *geo.Feature {
 // unmoved returns the stored geometry where the one sent is the same as far as
 // answers tell: who sends back what they got moves nothing.
 func unmoved(stored, sent orb.Geometry) orb.Geometry {
+	// Programs that know one type a layer write a line as a list of one.
+	if lines, ok := sent.(orb.MultiLineString); ok && len(lines) == 1 && stored != nil && stored.GeoJSONType() == "LineString" {
+		sent = lines[0]
+	}
 	if bytes.Equal(appendGeometry(nil, stored), appendGeometry(nil, sent)) {
 		return stored
 	}

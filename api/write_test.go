@@ -179,6 +179,60 @@ func TestConditions(t *testing.T) {
 	})
 }
 
+// What QGIS sends: every field of the layer where it adds, one field or the
+// geometry where it changes, never If-Match, and lines as lists of lines.
+func TestWhatQGISSends(t *testing.T) {
+	editing(t, func(t *testing.T, h http.Handler) {
+		const auth, key = "Authorization", "Bearer key-of-qgis"
+		var schema struct {
+			Properties map[string]struct {
+				Type string
+				Seq  int `json:"x-ogc-propertySeq"`
+			}
+		}
+		if err := json.Unmarshal(get(t, h, "/api/collections/bazaars/schema").Body.Bytes(), &schema); err != nil {
+			t.Fatalf("a property has more than one type: %v", err)
+		}
+		var f struct {
+			Type       string         `json:"type"`
+			Geometry   any            `json:"geometry"`
+			Properties map[string]any `json:"properties"`
+		}
+		if err := json.Unmarshal([]byte(newBazaar(h, t)), &f); err != nil {
+			t.Fatal(err)
+		}
+		for name := range schema.Properties {
+			if _, filled := f.Properties[name]; !filled && name != "id" && name != "geometry" {
+				f.Properties[name] = nil
+			}
+		}
+		body, err := json.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := sent(t, h, http.StatusCreated, http.MethodPost, bazaars, string(body), auth, key)
+		at := strings.TrimPrefix(made.Header().Get("Location"), "https://oxus.test")
+		sent(t, h, http.StatusOK, http.MethodPatch, at, `{"properties":{"market_days":"Friday"}}`, auth, key)
+		sent(t, h, http.StatusOK, http.MethodPatch, at, `{"geometry":{"coordinates":[71.25,37.5],"type":"Point"}}`, auth, key)
+		if f := stored(t, h, at); f.Properties["market_days"] != "Friday" || string(f.Geometry) != `{"type":"Point","coordinates":[71.25,37.5]}` {
+			t.Errorf("edited: %s %v", f.Geometry, f.Properties)
+		}
+		sent(t, h, http.StatusNoContent, http.MethodDelete, at, "", auth, key)
+
+		lines := "/api/collections/transmission-lines/items"
+		for _, line := range getFeatures(t, h, lines).Features {
+			if !strings.Contains(string(line.Geometry), `"LineString"`) {
+				continue
+			}
+			multi := strings.TrimSuffix(strings.Replace(strings.Replace(string(line.Geometry), `"LineString"`, `"MultiLineString"`, 1), "[[", "[[[", 1), "}") + "]}"
+			back := sent(t, h, http.StatusOK, http.MethodPatch, lines+"/"+line.ID, `{"geometry":`+multi+`}`, auth, key)
+			if !strings.Contains(back.Body.String(), string(line.Geometry)) || stored(t, h, lines+"/"+line.ID).Properties["revision"] != line.Properties["revision"] {
+				t.Errorf("%s has become another: %.200s", line.ID, back.Body)
+			}
+		}
+	})
+}
+
 // Of writers who saw the same revision one wins, and the others are told.
 func TestOneOfManyWritersWins(t *testing.T) {
 	editing(t, func(t *testing.T, h http.Handler) {
