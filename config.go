@@ -23,6 +23,7 @@ type settings struct {
 	Import      importCommand      `cmd:"" help:"Import a shapefile into a collection."`
 	Export      exportCommand      `cmd:"" help:"Write a collection as the API would answer it."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
+	Key         keyCommand         `cmd:"" help:"Keys that let programs write over HTTP."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for container health checks."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

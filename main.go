@@ -44,6 +44,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return p.export(ctx)
 	case "migrate":
 		return p.migrate(ctx)
+	case "key add <name>":
+		return p.addKey(ctx)
+	case "key list":
+		return p.listKeys(ctx)
+	case "key revoke <name>":
+		return p.revokeKey(ctx)
 	case "healthcheck":
 		return p.healthcheck(ctx)
 	default:

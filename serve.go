@@ -33,7 +33,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log}),
+		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk

@@ -90,7 +90,7 @@ func standing(c *geo.Collection) []column {
 
 // ofPeriod is a column that the period in force fills; without one it is null.
 func ofPeriod(name string, s schema, write func(b []byte, p *geo.Period) []byte) column {
-	s.ReadOnly = true
+	s.ReadOnly = true // it follows from the periods
 	return column{name: name, schema: s, append: func(b []byte, it *geo.Item) []byte {
 		if it.Standing.Period == nil {
 			return append(b, "null"...)

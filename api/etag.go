@@ -4,10 +4,24 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"strings"
 
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 )
+
+// packedTag ends the tags of answers that go out compressed: they are other bytes.
+const packedTag = "-gzip"
+
+// compressed packs answers for clients that take it.
+func compressed(next http.Handler) http.Handler {
+	pack, err := gzhttp.NewWrapper(gzhttp.SuffixETag(packedTag))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return pack(next)
+}
 
 // unchanged sets the entity tag of an answer that the program, the version of
 // the data, the day and the request together determine, and reports whether the
@@ -26,6 +40,7 @@ func (s *Server) unchanged(c echo.Context, version string) bool {
 // answered without looking whether there is anything at the address.
 func hasTag(header, tag string) bool {
 	opaque := strings.TrimPrefix(tag, "W/")
+	header = strings.ReplaceAll(header, packedTag+`"`, `"`)
 	for candidate := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == opaque {
 			return true

@@ -29,7 +29,9 @@ func TestGolden(t *testing.T) {
 	for n, stance := range stances {
 		t.Run(stance.name, func(t *testing.T) {
 			atlas := geo.Border()
-			h := handler(atlas, seeded(t, stance.open, atlas), quiet())
+			store := seeded(t, stance.open, atlas)
+			h := handler(atlas, store, quiet())
+			withKeys(t, store)
 			for _, file := range cases {
 				t.Run(filepath.Base(file), func(t *testing.T) { golden(t, h, file, *update && n == 0) })
 			}
@@ -72,7 +74,10 @@ func firstDifference(got, want []byte) string {
 }
 
 // shownHeaders are the headers a case holds an answer to.
-var shownHeaders = []string{"Content-Type", "Cache-Control", "Content-Disposition", "Link", "OGC-NumberMatched", "Oxus-Count", "Content-Crs", "Access-Control-Allow-Origin", "ETag", "Retry-After"}
+var shownHeaders = []string{
+	"Content-Type", "Cache-Control", "Content-Disposition", "Link", "OGC-NumberMatched", "Oxus-Count", "Content-Crs", "Access-Control-Allow-Origin", "ETag", "Retry-After",
+	"Location", "Allow", "Accept-Patch", "WWW-Authenticate", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers",
+}
 
 // runs are the parts of an answer that differ from run to run and from store to
 // store.
@@ -81,14 +86,18 @@ var (
 	cursors = regexp.MustCompile(`([?&;]cursor)=[\w-]+`)
 )
 
-// ask sends a request written as its method and target, then headers, and
-// returns the answer the way a case holds it. What differs from run to run (ids
-// of requests, tags of versions) is only named.
+// opaque is what an entity tag holds.
+var opaque = regexp.MustCompile(`".*"`)
+
+// ask sends a request written as its method and target, then headers, then a
+// body after a blank line, and returns the answer the way a case holds it. What
+// differs from run to run (ids of requests, tags of versions) is only named.
 func ask(t *testing.T, h http.Handler, text string) []byte {
 	t.Helper()
+	text, body, _ := strings.Cut(text, "\n\n")
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	method, target, _ := strings.Cut(lines[0], " ")
-	r := httptest.NewRequest(method, target, http.NoBody)
+	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ": ")
 		r.Header.Set(name, value)
@@ -100,7 +109,7 @@ func ask(t *testing.T, h http.Handler, text string) []byte {
 	for _, name := range shownHeaders {
 		value := w.Header().Get(name)
 		if name == "ETag" && value != "" {
-			value = `W/"…"`
+			value = opaque.ReplaceAllString(value, `"…"`)
 		}
 		if name == "Content-Crs" && value == defaultCRS {
 			value = "" // on every answer with features; TestContentCRS sees to it

@@ -156,12 +156,16 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, k); done || err != nil {
+	version, err := reader.Version(c.Request().Context(), k.Collection)
+	if err != nil {
 		return err
 	}
 	d, err := reader.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), request.query.AsOf())
 	if err != nil {
 		return err
+	}
+	if s.freshItem(c, k, d.Feature, version) {
+		return c.NoContent(http.StatusNotModified)
 	}
 	setContentCRS(c, request.crs)
 	d.Item = request.crs.item(d.Item, officialOrder)

@@ -81,8 +81,12 @@ func (s *Server) conformance(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
+	classes := conformsTo
+	if s.writes() {
+		classes = slices.Concat(conformsTo, writeClasses)
+	}
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
-		"conformsTo": conformsTo,
+		"conformsTo": classes,
 		"links":      []link{{Href: s.url("conformance"), Rel: "self", Type: jsonType}, asPage(s.url("conformance"), nil)},
 	})
 }

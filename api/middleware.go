@@ -58,10 +58,10 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		if path := c.Request().URL.Path; path == "/api" || strings.HasPrefix(path, "/api/") {
-			// Pages of other origins may read the API. It is anonymous: no
-			// cookie and no key is ever allowed across origins.
+			// Pages of other origins may read the API, and write with a key of
+			// their own; no cookie is ever allowed across origins.
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, "+requestIDHeader)
+			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, Location, "+requestIDHeader)
 			h.Set("Cache-Control", "no-cache")
 		}
 		return next(c)

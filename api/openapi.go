@@ -45,6 +45,16 @@ func (s *Server) openAPIDocument() object {
 		s.collectionPaths(paths, s.collections[k.ID])
 		s.tilePaths(paths, s.collections[k.ID])
 	}
+	components := object{
+		"parameters": sharedParameters(),
+		"schemas":    object{"problem": problemSchema()},
+		"responses": object{
+			"invalid":     problemResponse("The request breaks a rule; every fault is named."),
+			"notFound":    problemResponse("There is no such collection or feature."),
+			"unavailable": problemResponse("The store cannot answer now."),
+		},
+	}
+	s.addWriteComponents(components)
 	return object{
 		"openapi": "3.0.3",
 		"info": object{
@@ -52,17 +62,9 @@ func (s *Server) openAPIDocument() object {
 			"description": "Border infrastructure as of any day. Dates are days in UTC; coordinates are longitude, latitude on WGS 84. Errors are RFC 9457 problem details that name every fault.",
 			"license":     object{"name": "Data: ODbL 1.0", "url": "https://opendatacommons.org/licenses/odbl/1-0/"},
 		},
-		"servers": []object{{"url": s.url()}},
-		"paths":   paths,
-		"components": object{
-			"parameters": sharedParameters(),
-			"schemas":    object{"problem": problemSchema()},
-			"responses": object{
-				"invalid":     problemResponse("The request breaks a rule; every fault is named."),
-				"notFound":    problemResponse("There is no such collection or feature."),
-				"unavailable": problemResponse("The store cannot answer now."),
-			},
-		},
+		"servers":    []object{{"url": s.url()}},
+		"paths":      paths,
+		"components": components,
 	}
 }
 
@@ -123,6 +125,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 		paths[base+"/items/{id}/timeline"] = operation("itemTimeline"+id, k.Title+": the status of one feature from the first documented day to today",
 			jsonType, object{"type": "object"}, parameter("id"), parameter(asRecordedParameter), parameter("f"))
 	}
+	s.writePaths(paths, k)
 	for _, f := range formats {
 		body, own := object{"type": "string"}, slices.Clone(filters)
 		switch {
@@ -277,7 +280,7 @@ func problemSchema() object {
 	return object{"type": "object", "properties": object{
 		"type": text, "title": text, "status": object{"type": "integer"}, "detail": text, "requestId": text,
 		"errors": object{"type": "array", "items": object{"type": "object", "properties": object{
-			"parameter": text, "rule": text, "detail": text,
+			"parameter": text, "pointer": text, "rule": text, "detail": text,
 		}}},
 	}}
 }

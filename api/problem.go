@@ -23,6 +23,7 @@ type problem struct {
 
 type problemFault struct {
 	Parameter string `json:"parameter,omitempty"`
+	Pointer   string `json:"pointer,omitempty"`
 	Rule      string `json:"rule,omitempty"`
 	Detail    string `json:"detail"`
 }
@@ -40,11 +41,14 @@ var statuses = map[geo.Kind]int{
 func problemOf(err error) problem {
 	var domain *geo.Error
 	var routing *echo.HTTPError
+	var refused *refusal
 	switch {
+	case errors.As(err, &refused):
+		return problem{Status: refused.status, Detail: refused.detail}.named()
 	case errors.As(err, &domain):
 		p := problem{Status: statuses[domain.Kind], Detail: domain.Detail}
 		for _, f := range domain.Faults {
-			p.Errors = append(p.Errors, problemFault{f.Place.Parameter, string(f.Rule), f.Detail})
+			p.Errors = append(p.Errors, problemFault{f.Place.Parameter, f.Place.Pointer, string(f.Rule), f.Detail})
 		}
 		if p.Detail == "" && len(p.Errors) > 0 {
 			p.Detail = "The request breaks the rules listed in errors."

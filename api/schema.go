@@ -29,6 +29,9 @@ type schema struct {
 	Unit        string   `json:"x-ogc-unit,omitempty"`
 	UnitLang    string   `json:"x-ogc-unitLang,omitempty"`
 	Refers      string   `json:"x-ogc-collectionId,omitempty"`
+	MinItems    int      `json:"minItems,omitempty"`
+	// PropertySeq is the place of a property: JSON objects have no order.
+	PropertySeq int `json:"x-ogc-propertySeq,omitempty"`
 }
 
 // option is one value of a closed list with its title.
@@ -119,7 +122,7 @@ func (s *Server) schema(c echo.Context) error {
 		return err
 	}
 	setLinks(c, []link{asPage(s.url("collections", k.ID, "schema"), nil)})
-	doc := schemaOf(k)
+	doc := received(k, schemaOf(k))
 	doc.ID = s.url("collections", k.ID, "schema")
 	return writeJSON(c, http.StatusOK, "application/schema+json", doc)
 }

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
@@ -31,6 +30,10 @@ type Options struct {
 	Now func() time.Time
 	// Log takes what happens; nil means slog's default.
 	Log *slog.Logger
+	// Writer and Keys let those who bring a key write; without them everything is
+	// only read.
+	Writer geo.Writer
+	Keys   geo.Keyring
 	// WriteTimeout is how long a client may take to read 64 kB of an answer;
 	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
 	// line takes that long to empty.
@@ -82,7 +85,7 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	e.HTTPErrorHandler = s.fail
 	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers)
 	s.route(e)
-	return gzhttp.GzipHandler(e)
+	return compressed(e)
 }
 
 // routes is every address the API answers GET and HEAD at, under /api. The
@@ -136,6 +139,14 @@ func (s *Server) route(e *echo.Echo) {
 	read := []string{http.MethodGet, http.MethodHead}
 	for path, handler := range s.routes() {
 		e.Match(read, "/api"+path, handler)
+	}
+	for path, handlers := range s.writeRoutes() {
+		for method, handler := range handlers {
+			e.Add(method, "/api"+path, handler)
+		}
+	}
+	for path, methods := range s.methods() {
+		e.OPTIONS("/api"+path, s.choices(methods))
 	}
 	e.Match(read, "/healthz", s.alive)
 	e.Match(read, "/readyz", s.ready)

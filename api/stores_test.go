@@ -100,7 +100,11 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	return api.New(atlas, store, api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log})
+	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log}
+	if whole, ok := store.(geo.Store); ok {
+		options.Writer, options.Keys = whole, whole
+	}
+	return api.New(atlas, store, options)
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -96,12 +96,14 @@ func (f Fault) String() string {
 // or record, a field of it and a position. Parts that do not apply are zero.
 type Place struct {
 	Parameter string
-	File      string
-	Line      int
-	Record    int
-	Feature   string
-	Field     string
-	Point     *orb.Point
+	// Pointer is the JSON pointer (RFC 6901) of a member of a request's body.
+	Pointer string
+	File    string
+	Line    int
+	Record  int
+	Feature string
+	Field   string
+	Point   *orb.Point
 }
 
 // String writes the parts that are there, for instance
@@ -117,6 +119,9 @@ func (p Place) String() string {
 	}
 	if p.Parameter != "" {
 		add("parameter %s", p.Parameter)
+	}
+	if p.Pointer != "" {
+		add("%s", p.Pointer)
 	}
 	if p.Record > 0 {
 		add("record %d", p.Record)

@@ -93,6 +93,7 @@ type Store interface {
 	Reader
 	Recorder
 	Writer
+	Keyring
 	Close() error
 }
 
@@ -101,6 +102,7 @@ type Store interface {
 type Keeper interface {
 	Writer
 	Archive
+	Keyring
 	// Load returns everything kept, as one state.
 	Load(ctx context.Context) (*Dataset, error)
 	Ready(ctx context.Context) error

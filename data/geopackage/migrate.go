@@ -293,9 +293,10 @@ func (l *layout) repairTriggers(ctx context.Context, c *sql.Conn) error {
 	return nil
 }
 
-// repairRecord brings a file of an earlier program to the record's clock.
+// repairRecord brings a file of an earlier program to the record's clock, and
+// gives it a place for keys.
 func repairRecord(ctx context.Context, c *sql.Conn) error {
-	for _, statement := range recordSQL {
+	for _, statement := range append([]string{keysSQL}, recordSQL...) {
 		if _, err := c.ExecContext(ctx, statement); err != nil {
 			return err
 		}

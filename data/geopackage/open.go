@@ -34,6 +34,8 @@ const readers = 2
 
 // File keeps an atlas in a GeoPackage file. It implements geo.Keeper.
 type File struct {
+	*Keyring
+
 	path   string
 	atlas  *geo.Atlas
 	layout *layout
@@ -155,6 +157,7 @@ func (f *File) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.Keyring = &Keyring{path: f.path, writer: f.writer, reader: f.reader}
 	if err := f.logAhead(ctx); err != nil {
 		return err
 	}

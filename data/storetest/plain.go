@@ -25,6 +25,7 @@ type Plain struct {
 	ds    *geo.Dataset
 	// revisions is all there was; the present and every past are made of it.
 	revisions []geo.Revision
+	keys      map[string]geo.Key
 	// moment is the last that a change or a question has taken.
 	moment time.Time
 }

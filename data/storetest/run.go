@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("cancelled", func(t *testing.T) { testCancelled(t, s, w) })
 		t.Run("not there", func(t *testing.T) { testNotFound(t, s, w) })
 	})
+	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
 	t.Run("changes", func(t *testing.T) { testChanges(t, filled(t, open)) })
 	t.Run("removals", func(t *testing.T) { testRemovals(t, filled(t, open)) })

@@ -1,0 +1,59 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+const readMethods = "GET, HEAD, OPTIONS"
+
+// methods are the methods of every route, in order.
+func (s *Server) methods() map[string][]string {
+	methods := map[string][]string{}
+	for path := range s.routes() {
+		methods[path] = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
+	}
+	for path, handlers := range s.writeRoutes() {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			if handlers[method] != nil {
+				methods[path] = append(methods[path], method)
+			}
+		}
+	}
+	return methods
+}
+
+// choices answers OPTIONS: what an address takes, also to a browser that asks
+// before it sends a page's request to another origin. No cookie is ever allowed
+// across origins; a key is, because only a program that was given one has it.
+func (s *Server) choices(methods []string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		allowed := methods
+		if id := pathParam(c, "collection"); id != "" {
+			k, err := s.collection(c)
+			if err != nil {
+				return err
+			}
+			if k.Derived {
+				allowed = strings.Split(readMethods, ", ")
+			}
+		}
+		h, list := c.Response().Header(), strings.Join(allowed, ", ")
+		h.Set(echo.HeaderAllow, list)
+		if slices.Contains(allowed, http.MethodPatch) {
+			h.Set("Accept-Patch", mergePatchType)
+		}
+		if slices.Contains(allowed, http.MethodPost) {
+			h.Set("Accept-Post", geoJSONType+", "+jsonType)
+		}
+		if c.Request().Header.Get(echo.HeaderOrigin) != "" && c.Request().Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
+			h.Set(echo.HeaderAccessControlAllowMethods, list)
+			h.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Accept")
+			h.Set(echo.HeaderAccessControlMaxAge, "86400")
+		}
+		return c.NoContent(http.StatusNoContent)
+	}
+}
