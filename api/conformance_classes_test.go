@@ -479,7 +479,9 @@ func crsRequirements() []requirement {
 		c.want(len(systems(c.json("/api/collections", typeJSON))) == 7, "there is no list of systems")
 	})
 	add("fc-md-storageCrs", func(c *checker) {
-		c.collections(func(k doc) { c.want(k.text("storageCrs") == crs84, "%s is stored in %v", k.text("id"), k["storageCrs"]) })
+		c.collections(func(k doc) {
+			c.want(k.text("storageCrs") == crs84, "%s is stored in %v", k.text("id"), k["storageCrs"])
+		})
 	})
 	add("fc-md-storageCrs-valid-value", func(c *checker) {
 		c.collections(func(k doc) {

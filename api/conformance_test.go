@@ -186,7 +186,9 @@ func TestConformance(t *testing.T) {
 	for _, stance := range stances[:2] {
 		t.Run(stance.name, func(t *testing.T) {
 			atlas := geo.Border()
-			h := handler(atlas, seeded(t, stance.open, atlas), quiet())
+			store := seeded(t, stance.open, atlas)
+			withKeys(t, store)
+			h := handler(atlas, store, quiet())
 			declared := declaredClasses(t, h)
 			counts := map[string]int{}
 			for _, r := range requirements() {
@@ -234,7 +236,7 @@ func declaredClasses(t *testing.T, h http.Handler) map[string]bool {
 }
 
 func requirements() []requirement {
-	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), crsRequirements(), filterRequirements(), schemaRequirements(), tileRequirements(), cql2Requirements())
+	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), crsRequirements(), filterRequirements(), schemaRequirements(), tileRequirements(), cql2Requirements(), writeRequirements())
 }
 
 func commonRequirements() []requirement {

@@ -54,6 +54,6 @@ func (s *Server) choices(methods []string) echo.HandlerFunc {
 			h.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Accept")
 			h.Set(echo.HeaderAccessControlMaxAge, "86400")
 		}
-		return c.NoContent(http.StatusNoContent)
+		return c.NoContent(http.StatusOK)
 	}
 }

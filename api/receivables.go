@@ -37,7 +37,6 @@ func receivedProperty(k *collection, name string, s schema, place int) schema {
 		s.ReadOnly = false
 		s.Description = "Given when the feature is made, or else made of its name; it never changes."
 	case name == geo.SourcesID:
-		s.MinItems = 1
 		s.Description = "Ids of sources; every feature cites at least one."
 	}
 	return s

@@ -30,7 +30,9 @@ var ignoredMembers = []string{"bbox", "links", "sources", "statusHistory"}
 // every fault on the way, each with its pointer.
 type receiver struct {
 	collection *collection
-	faults     []geo.Fault
+	// crs is the system of what is sent.
+	crs    *system
+	faults []geo.Fault
 }
 
 func (r *receiver) fault(pointer string, rule geo.Rule, format string, args ...any) {
@@ -254,17 +256,38 @@ func (r *receiver) point(pointer string, given any) orb.Point {
 	var p orb.Point
 	list, _ := given.([]any)
 	if len(list) != 2 {
-		r.fault(pointer, geo.RuleCoordinates, "a position is two numbers, longitude and latitude: nothing has heights here")
+		r.fault(pointer, geo.RuleCoordinates, "a position is two numbers: nothing has heights here")
 		return p
 	}
 	for i, v := range list {
 		n, _ := v.(json.Number)
 		f, err := n.Float64()
-		if limit := [...]float64{180, 90}[i]; err != nil || math.Abs(f) > limit {
-			r.fault(below(pointer, strconv.Itoa(i)), geo.RuleCoordinates, "it is not a number from -%g to %g", limit, limit)
+		if err != nil {
+			r.fault(below(pointer, strconv.Itoa(i)), geo.RuleCoordinates, "it is not a number")
 			return p
 		}
 		p[i] = f
+	}
+	return r.lonLat(pointer, p)
+}
+
+// lonLat turns a position as it was sent into longitude and latitude.
+func (r *receiver) lonLat(pointer string, p orb.Point) orb.Point {
+	first, second := 0, 1
+	if r.crs.northFirst {
+		p[0], p[1], first, second = p[1], p[0], second, first
+	}
+	if !r.crs.Geographic() {
+		if err := r.crs.Check(p[0], p[1]); err != nil {
+			r.fault(pointer, geo.RuleCoordinates, "%s", err)
+			return orb.Point{}
+		}
+		return r.crs.lonLat(p)
+	}
+	for i, limit := range [...]float64{180, 90} {
+		if math.Abs(p[i]) > limit {
+			r.fault(below(pointer, strconv.Itoa([...]int{first, second}[i])), geo.RuleCoordinates, "it is not a number from -%g to %g", limit, limit)
+		}
 	}
 	return p
 }

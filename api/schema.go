@@ -29,7 +29,6 @@ type schema struct {
 	Unit        string   `json:"x-ogc-unit,omitempty"`
 	UnitLang    string   `json:"x-ogc-unitLang,omitempty"`
 	Refers      string   `json:"x-ogc-collectionId,omitempty"`
-	MinItems    int      `json:"minItems,omitempty"`
 	// PropertySeq is the place of a property: JSON objects have no order.
 	PropertySeq int `json:"x-ogc-propertySeq,omitempty"`
 }

@@ -42,6 +42,8 @@ type write struct {
 	key        geo.Key
 	collection *collection
 	note       string
+	// crs is the system of the positions in the body.
+	crs *system
 }
 
 // writing reads who asks to write what, and holds the request against all that
@@ -62,15 +64,37 @@ func (s *Server) writing(c echo.Context, mediaTypes ...string) (*write, error) {
 	if err := s.onlyFormats(c, "json", "geojson"); err != nil {
 		return nil, err
 	}
-	return &write{key, k, c.Request().Method + " " + c.Request().URL.Path}, contentIs(c, mediaTypes)
+	w := &write{key: key, collection: k, note: c.Request().Method + " " + c.Request().URL.Path}
+	if err := contentIs(c, mediaTypes); err != nil {
+		return nil, err
+	}
+	w.crs, err = contentCRS(c)
+	return w, err
 }
 
-// contentIs refuses a body of another type, encoding or reference system.
+// contentCRS is the system that the header of a body names (OGC 20-002,
+// requirement content-crs-header), the default where it names none.
+func contentCRS(c echo.Context) (*system, error) {
+	given := strings.Trim(c.Request().Header.Get("Content-Crs"), "<> ")
+	if given == "" {
+		return systems[0], nil
+	}
+	i := slices.IndexFunc(systems, func(s *system) bool { return s.uri == given })
+	if i < 0 {
+		return nil, geo.Errorf(geo.Invalid, "Content-Crs: %q is not taken here (%s, or %s with %s).", clip(given), crs84, epsgPrefix, systemCodes())
+	}
+	return systems[i], nil
+}
+
+// contentIs refuses a body of another type or encoding.
 func contentIs(c echo.Context, mediaTypes []string) error {
 	if len(mediaTypes) == 0 {
 		return nil
 	}
 	h, list := c.Request().Header, strings.Join(mediaTypes, ", ")
+	if h.Get(echo.HeaderContentType) == "" {
+		return geo.Errorf(geo.Invalid, "Content-Type is missing; the body must be %s.", strings.Join(mediaTypes, " or "))
+	}
 	given, parameters, err := mime.ParseMediaType(h.Get(echo.HeaderContentType))
 	charset := parameters["charset"]
 	if err != nil || !slices.Contains(mediaTypes, given) || charset != "" && !strings.EqualFold(charset, "utf-8") {
@@ -81,9 +105,6 @@ func contentIs(c echo.Context, mediaTypes []string) error {
 	}
 	if coding := h.Get(echo.HeaderContentEncoding); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &refusal{http.StatusUnsupportedMediaType, "The body must come without a content coding."}
-	}
-	if crs := strings.Trim(h.Get("Content-Crs"), "<> "); crs != "" && crs != crs84 {
-		return geo.Errorf(geo.Invalid, "Content-Crs: positions are taken in <%s> alone, longitude before latitude.", crs84)
 	}
 	return nil
 }
@@ -112,7 +133,7 @@ func (s *Server) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	r := &receiver{collection: w.collection}
+	r := &receiver{collection: w.collection, crs: w.crs}
 	f := r.feature(sent, "")
 	if f.ID == "" {
 		f.ID = s.freeID(c.Request().Context(), w.collection, &f)
@@ -182,18 +203,21 @@ func (s *Server) update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if members, _ := patch.(map[string]any); members["geometry"] == nil {
+		w.crs = systems[0] // it moves nothing: the stored place stays as it is
+	}
 	id := pathParam(c, "item")
 	return s.change(c, w, id, func(stored *geo.Feature) (any, error) {
 		if stored == nil {
 			return nil, geo.Errorf(geo.NotFound, "There is no feature %q.", clip(id))
 		}
-		return patched(w.collection, stored, patch)
+		return patched(w.collection, w.crs, stored, patch)
 	})
 }
 
 // patched merges a patch into the feature as it would be got. Names that the
 // feature cannot have are refused even where the patch would remove them.
-func patched(k *collection, stored *geo.Feature, patch any) (any, error) {
+func patched(k *collection, in *system, stored *geo.Feature, patch any) (any, error) {
 	members, ok := patch.(map[string]any)
 	if !ok {
 		return nil, geo.Faulty([]geo.Fault{{Rule: ruleFeature, Detail: "the patch is not an object"}})
@@ -210,11 +234,15 @@ func patched(k *collection, stored *geo.Feature, patch any) (any, error) {
 			return nil, err
 		}
 	}
-	now, faults := strictJSON(append(appendFeature(nil, &geo.Item{Feature: stored}, k.writable()), '}'))
+	now := geo.Item{Feature: stored}
+	if in != systems[0] {
+		now = in.item(now, officialOrder)
+	}
+	target, faults := strictJSON(append(appendFeature(nil, &now, k.writable()), '}'))
 	if len(faults) > 0 {
 		return nil, errors.New("the stored feature is not written as JSON")
 	}
-	return mergePatch(now, patch), nil
+	return mergePatch(target, patch), nil
 }
 
 // mergePatch is MergePatch of RFC 7396, section 2.
@@ -273,7 +301,7 @@ func (s *Server) changeOnce(c echo.Context, w *write, id string, content func(st
 	if err != nil {
 		return 0, err
 	}
-	r := &receiver{collection: w.collection}
+	r := &receiver{collection: w.collection, crs: w.crs}
 	f := r.feature(sent, id)
 	put, status := geo.Put{Collection: w.collection.Collection}, http.StatusCreated
 	if feature != nil {
@@ -454,6 +482,7 @@ func (s *Server) written(c echo.Context, w *write, id string, status int) error 
 		return c.NoContent(status)
 	}
 	c.Response().Header().Set("Content-Location", address)
+	setContentCRS(c, systems[0])
 	c.Response().Header().Set("ETag", `"`+stateOf(w.collection, d.Feature)+`-written"`)
 	return c.Blob(status, geoJSONType, append(appendDetail(nil, d, w.collection, s.itemLinks(w.collection, d.ID, nil)), '\n'))
 }

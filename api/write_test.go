@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -291,4 +293,53 @@ func TestBodiesHaveACeiling(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A feature can be sent in every system that answers come in, whole or as a
+// patch; sent back in one it came in, it has not moved.
+func TestWritingInOtherSystems(t *testing.T) {
+	editing(t, func(t *testing.T, h http.Handler) {
+		at := func(target string) []float64 {
+			t.Helper()
+			var g struct{ Coordinates []float64 }
+			if err := json.Unmarshal(stored(t, h, target).Geometry, &g); err != nil || len(g.Coordinates) != 2 {
+				t.Fatalf("%s lies at %v, %v", target, g.Coordinates, err)
+			}
+			return g.Coordinates
+		}
+		body := newBazaar(h, t)
+		for _, uri := range []string{
+			"http://www.opengis.net/def/crs/EPSG/0/4326", "http://www.opengis.net/def/crs/EPSG/0/3857",
+			"http://www.opengis.net/def/crs/EPSG/0/32642", "http://www.opengis.net/def/crs/EPSG/0/28412",
+		} {
+			address := strings.TrimPrefix(sent(t, h, http.StatusCreated, http.MethodPost, bazaars, body).Header().Get("Location"), "https://oxus.test")
+			there := at(address + "?crs=" + uri)
+			moved := strings.Replace(body, "[71.5,37.5]", fmt.Sprintf("[%.4f,%.4f]", there[0], there[1]), 1)
+			if strings.HasSuffix(uri, "4326") {
+				moved = strings.Replace(body, "[71.5,37.5]", "[37.5,71.5]", 1)
+			}
+			tag := get(t, h, address).Header().Get("ETag")
+			tag = sent(t, h, http.StatusOK, http.MethodPut, address, moved, "If-Match", tag, "Content-Crs", "<"+uri+">").Header().Get("ETag")
+			if p := at(address); p[0] != 71.5 || p[1] != 37.5 || stored(t, h, address).Properties["revision"] != 1.0 {
+				t.Errorf("sent back in %s it lies at %v, revision %v", uri, p, stored(t, h, address).Properties["revision"])
+			}
+			tag = sent(t, h, http.StatusOK, http.MethodPatch, address, `{"properties":{"market_days":"Friday"}}`, "If-Match", tag, "Content-Crs", "<"+uri+">").Header().Get("ETag")
+			step := 50.0 // metres
+			if strings.HasSuffix(uri, "4326") {
+				step = 0.0005
+			}
+			patch := fmt.Sprintf(`{"geometry":{"coordinates":[%.4f,%.4f]}}`, there[0]+step, there[1])
+			sent(t, h, http.StatusOK, http.MethodPatch, address, patch, "If-Match", tag, "Content-Crs", "<"+uri+">")
+			if p := at(address); math.Hypot(p[0]-71.5, p[1]-37.5) > 0.002 || p[0] == 71.5 && p[1] == 37.5 {
+				t.Errorf("patched in %s it lies at %v", uri, p)
+			}
+		}
+		for uri, place := range map[string]string{
+			"http://www.opengis.net/def/crs/EPSG/0/2154":  "[71.5,37.5]",
+			"http://www.opengis.net/def/crs/EPSG/0/32642": "[71.5,-1e9]",
+			"http://www.opengis.net/def/crs/EPSG/0/4326":  "[137.5,71.5]",
+		} {
+			sent(t, h, http.StatusBadRequest, http.MethodPost, bazaars, strings.Replace(body, "[71.5,37.5]", place, 1), "Content-Crs", "<"+uri+">")
+		}
+	})
 }
