@@ -318,9 +318,12 @@ func (s *system) outline(low, high orb.Point) (orb.Geometry, error) {
 	case flatX || flatY:
 		corners = []orb.Point{low, high}
 	}
-	line := orb.LineString{s.lonLat(low)}
-	for i := 1; i < len(corners); i++ {
-		line = s.appendEdge(line, corners[i-1], corners[i], 0)
+	from := s.corner(corners[0])
+	line := orb.LineString{from.lonLat}
+	for _, to := range corners[1:] {
+		next := s.corner(to)
+		line = s.appendEdge(line, from, next, 0)
+		from = next
 	}
 	for _, p := range line {
 		if !(math.Abs(p[1]) <= farthest) {
@@ -342,25 +345,33 @@ func (s *system) lonLat(p orb.Point) orb.Point {
 	return orb.Point{lon, lat}
 }
 
+// corner is a position in the system, x first, and on WGS 84.
+type corner struct{ xy, lonLat orb.Point }
+
+func (s *system) corner(xy orb.Point) corner { return corner{xy, s.lonLat(xy)} }
+
 // appendEdge appends what a straight edge of the system becomes, without its
 // start: it is halved until its middle lies on the chord. An edge may bend both
 // ways, so it is halved a few times in any case.
-func (s *system) appendEdge(line orb.LineString, from, to orb.Point, depth int) orb.LineString {
+func (s *system) appendEdge(line orb.LineString, a, b corner, depth int) orb.LineString {
 	const least, most, tolerance, metresPerDegree = 3, 12, 0.01, 111_320
-	middle := orb.Point{(from[0] + to[0]) / 2, (from[1] + to[1]) / 2}
-	a, b, m := s.lonLat(from), s.lonLat(to), s.lonLat(middle)
-	east := ((a[0]+b[0])/2 - m[0]) * math.Cos(m[1]*math.Pi/180)
-	off := math.Hypot(east, (a[1]+b[1])/2-m[1]) * metresPerDegree
+	m := s.corner(orb.Point{(a.xy[0] + b.xy[0]) / 2, (a.xy[1] + b.xy[1]) / 2})
+	east := ((a.lonLat[0]+b.lonLat[0])/2 - m.lonLat[0]) * math.Cos(m.lonLat[1]*math.Pi/180)
+	off := math.Hypot(east, (a.lonLat[1]+b.lonLat[1])/2-m.lonLat[1]) * metresPerDegree
 	if depth >= most || depth >= least && off <= tolerance {
-		return append(line, b)
+		return append(line, b.lonLat)
 	}
-	line = s.appendEdge(line, from, middle, depth+1)
-	return s.appendEdge(line, middle, to, depth+1)
+	line = s.appendEdge(line, a, m, depth+1)
+	return s.appendEdge(line, m, b, depth+1)
 }
 
-// placing turns the coordinates of a filter into longitude and latitude: the
+// maxOutline is how many vertices the boxes of one filter may need together.
+const maxOutline = 40_000
+
+// placing turns the coordinates of one filter into longitude and latitude: the
 // vertices of its geometries one by one, its boxes as those of requests.
 func (s *system) placing() cql2.Placing {
+	outlined := 0
 	return cql2.Placing{
 		Position: func(p orb.Point) (orb.Point, error) {
 			if s.northFirst {
@@ -373,10 +384,19 @@ func (s *system) placing() cql2.Placing {
 		},
 		Box: func(low, high orb.Point) (orb.Geometry, error) {
 			box, area, err := s.lonLatBox(low, high)
-			if err == nil && area == nil {
-				area = cql2.BoxGeometry(box.West, box.South, box.East, box.North)
+			if err != nil {
+				return nil, err
 			}
-			return area, err
+			if area == nil {
+				return cql2.BoxGeometry(box.West, box.South, box.East, box.North), nil
+			}
+			if outline, hasEdges := area.(orb.Polygon); hasEdges {
+				outlined += len(outline[0])
+			}
+			if outlined > maxOutline {
+				return nil, fmt.Errorf("the boxes of the filter need more than %d vertices in longitude and latitude", maxOutline)
+			}
+			return area, nil
 		},
 	}
 }

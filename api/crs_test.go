@@ -371,6 +371,7 @@ func TestSystemsRefused(t *testing.T) {
 		{items(page, "filter-crs", epsg+"32642", "filter", "S_INTERSECTS(geometry,POINT(68 37))OR S_INTERSECTS(geometry,POINT(1e9 37))"), "filter", "column 61"},
 		{items(page, "filter-crs", epsg+"32642", "filter", "S_INTERSECTS(geometry,BBOX(5,0,4,1))"), "filter", "column 23"},
 		{items("collections/crossings/tiles/WebMercatorQuad/0/0/0", "bbox-crs", "x"), "bbox-crs", "CRS84"},
+		{items(page, "filter-crs", epsg+"32642", "filter", strings.Repeat("S_INTERSECTS(geometry,BBOX(-1400000,5000000,2400000,6000000))OR ", 50)+"TRUE"), "filter", "more than 40000 vertices"},
 		{items("collections", "crs", crs84URI), "crs", "no such parameter"},
 	} {
 		w := get(t, h, tc.target)

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("everything comes back", func(t *testing.T) { testRoundTrip(t, s, w) })
 		t.Run("filters", func(t *testing.T) { testFilters(t, s, w) })
 		t.Run("filter language", func(t *testing.T) { testFilterLanguage(t, s, w) })
+		t.Run("areas", func(t *testing.T) { testAreas(t, s, w) })
 		t.Run("standing", func(t *testing.T) { testStanding(t, s, w) })
 		t.Run("order", func(t *testing.T) { testOrder(t, s, w) })
 		t.Run("latest", func(t *testing.T) { testLatest(t, s, w) })

@@ -28,6 +28,21 @@ func shaping(g orb.Geometry) shape {
 // spatial compares geometries on the plane of longitude and latitude. Those that
 // cannot be compared, because one is not valid, compare as unknown.
 func (n *Node) spatial() term {
+	name, area := n.asksForArea()
+	if area == nil {
+		return n.related()
+	}
+	related := n.related()
+	return func(r Row) any {
+		if p, isPoint := r(name).(orb.Point); isPoint {
+			return area.touches(p) == (n.Op == "s_intersects")
+		}
+		return related(r)
+	}
+}
+
+// related compares geometries of any kind.
+func (n *Node) related() term {
 	a, b := n.Args[0].shapes(), n.Args[1].shapes()
 	holds, apart := relates[n.Op], n.Op == "s_disjoint"
 	return func(r Row) any {
