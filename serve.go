@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"oxus/api"
+	"oxus/data/geopackage"
 	"oxus/data/memory"
 	"oxus/data/postgis"
+	"oxus/data/shapefile"
 	"oxus/frontend"
 	"oxus/geo"
 )
@@ -33,7 +35,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store}),
+		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk

@@ -31,6 +31,9 @@ type format struct {
 	// whole appends all features at once, in a format that needs the last before
 	// it can write the first; it stands in place of the three above.
 	whole func(b []byte, items []geo.Item, r *itemsRequest) ([]byte, error)
+	// layer is what writes the format, where that is another room; it stands in
+	// place of all of the above.
+	layer func(o *Options) geo.TableWriter
 }
 
 // formats are those of features; the first is the default.
@@ -49,6 +52,14 @@ var formats = []*format{
 		heading: appendKMLHeading, record: appendPlacemark, tail: appendKMLTail,
 	},
 	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", axes: eastFirst, whole: appendFlatGeobuf},
+	{
+		name: "gpkg", mediaType: "application/geopackage+sqlite3", title: "The whole collection as a GeoPackage",
+		layer: func(o *Options) geo.TableWriter { return o.GeoPackage },
+	},
+	{
+		name: "shp.zip", mediaType: "application/zip", title: "The whole collection as a zipped shapefile",
+		layer: func(o *Options) geo.TableWriter { return o.Shapefile },
+	},
 }
 
 // accepted is the media type without its parameters.

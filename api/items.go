@@ -62,7 +62,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if file != nil {
 		c.Response().Header().Set("Content-Disposition", `inline; filename="`+fileNameOf(k, &request)+`"`)
 	}
-	if request.format.record != nil || request.format.whole != nil {
+	if request.format != formats[0] {
 		return s.records(c, reader, k, &request, values)
 	}
 	return s.stream(c, reader, k, &request, values)

@@ -31,6 +31,9 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
 		}
 	}
+	if r.format.layer != nil {
+		return s.layer(ctx, w, items, r)
+	}
 	if r.format.whole != nil {
 		return w.whole(items, r)
 	}

@@ -15,6 +15,7 @@ import (
 	"oxus/data/postgis"
 	"oxus/data/postgis/postgistest"
 	"oxus/data/seed"
+	"oxus/data/shapefile"
 	"oxus/geo"
 )
 
@@ -100,7 +101,7 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log}
+	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}
 	if whole, ok := store.(geo.Store); ok {
 		options.Writer, options.Keys = whole, whole
 	}

@@ -24,7 +24,11 @@ func quotedList(names []string) string {
 // annex C, and the Schema extension), and the two of this package: what the
 // file is, and who is changing it. The session has a row only inside a
 // transaction of this package, so no other program ever acts under it.
-const frameworkSQL = `
+const frameworkSQL = standardSQL + ownSQL
+
+// standardSQL makes what the standard prescribes, ownSQL what is this package's.
+const (
+	standardSQL = `
 CREATE TABLE gpkg_spatial_ref_sys (
 	srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
 	organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
@@ -51,8 +55,6 @@ CREATE TABLE gpkg_data_column_constraints (
 	constraint_name TEXT NOT NULL, constraint_type TEXT NOT NULL, value TEXT,
 	min NUMERIC, min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,
 	CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value));
-CREATE TABLE oxus_file (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE oxus_session (one INTEGER PRIMARY KEY CHECK (one = 1), actor TEXT NOT NULL, note TEXT, recorded TEXT);
 INSERT INTO gpkg_spatial_ref_sys VALUES
 	('Undefined cartesian SRS', -1, 'NONE', -1, 'undefined', 'undefined cartesian coordinate reference system'),
 	('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', 'undefined geographic coordinate reference system'),
@@ -60,6 +62,10 @@ INSERT INTO gpkg_spatial_ref_sys VALUES
 INSERT INTO gpkg_extensions VALUES
 	('gpkg_data_columns', NULL, 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write'),
 	('gpkg_data_column_constraints', NULL, 'gpkg_schema', 'http://www.geopackage.org/spec121/#extension_schema', 'read-write');`
+	ownSQL = `
+CREATE TABLE oxus_file (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE oxus_session (one INTEGER PRIMARY KEY CHECK (one = 1), actor TEXT NOT NULL, note TEXT, recorded TEXT);`
+)
 
 // createSQL makes the table, its index for histories or its spatial index, but
 // no triggers.

@@ -98,19 +98,25 @@ func (l *layout) checkNames() error {
 // hyphen that every query would have to quote.
 func tableName(collection string) string { return strings.ReplaceAll(collection, "-", "_") }
 
+// geometryName is what the standard calls the type, "" for none.
+func geometryName(t geo.GeometryType) string {
+	switch t {
+	case geo.Point:
+		return "POINT"
+	case geo.Line, geo.AnyGeometry:
+		return "GEOMETRY" // several types share no narrower one
+	default:
+		return ""
+	}
+}
+
 func featureTable(c *geo.Collection) *table {
 	t := &table{
 		name: tableName(c.ID), title: c.Title, description: c.Description,
 		entity: entityFeature, collection: literal(c.ID), key: []string{idColumn},
 		columns: []column{{name: idColumn, sqlType: "TEXT", rule: "NOT NULL", title: "Id", description: "Unique in the collection and stable."}},
 	}
-	switch c.Geometry {
-	case geo.Point:
-		t.geometry = "POINT"
-	case geo.Line, geo.AnyGeometry:
-		t.geometry = "GEOMETRY" // several types share no narrower one
-	case geo.NoGeometry:
-	}
+	t.geometry = geometryName(c.Geometry)
 	t.properties = len(c.Properties)
 	for i := range c.Properties {
 		t.columns = append(t.columns, propertyColumn(&c.Properties[i]))

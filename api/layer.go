@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"strconv"
+
+	"oxus/geo"
+)
+
+// layerWriters is how many files are made at once of a format that needs disk or
+// memory for all of one; who asks meanwhile waits.
+const layerWriters = 2
+
+// layer answers in a format that another room writes.
+func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
+	write := r.format.layer(&s.options)
+	if write == nil {
+		return geo.Errorf(geo.Unavailable, "This server does not write %s.", r.format.name)
+	}
+	select {
+	case s.writers <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-s.writers }()
+	if err := write(ctx, w, layerOf(r), layerRows(items, r)); err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+func layerOf(r *itemsRequest) *geo.Table {
+	c := r.query.Collection
+	l := &geo.Table{Name: c.ID, Title: c.Title, Description: c.Description, Geometry: c.Geometry}
+	for i := range r.columns {
+		s := &r.columns[i].schema
+		l.Columns = append(l.Columns, geo.TableColumn{Name: r.columns[i].name, Title: s.Title, Type: layerType(s)})
+	}
+	return l
+}
+
+func layerType(s *schema) geo.TableType {
+	switch {
+	case s.Type == "integer":
+		return geo.TableInteger
+	case s.Type == "number":
+		return geo.TableReal
+	case s.Format == "date":
+		return geo.TableDay
+	default:
+		return geo.TableText
+	}
+}
+
+// layerRows are the items with the values that their columns write; lists stay
+// JSON.
+func layerRows(items iter.Seq2[geo.Item, error], r *itemsRequest) iter.Seq2[geo.TableRow, error] {
+	return func(yield func(geo.TableRow, error) bool) {
+		var scratch [256]byte
+		for it, err := range items {
+			if err != nil {
+				yield(geo.TableRow{}, err)
+				return
+			}
+			row := geo.TableRow{ID: it.ID, Geometry: it.Geometry, Values: make([]any, len(r.columns))}
+			for i := range r.columns {
+				row.Values[i] = layerValue(r.columns[i].append(scratch[:0], &it), layerType(&r.columns[i].schema))
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+func layerValue(text []byte, t geo.TableType) any {
+	if string(text) == "null" {
+		return nil
+	}
+	var v any
+	var err error
+	switch t {
+	case geo.TableInteger:
+		v, err = strconv.ParseInt(string(text), 10, 64)
+	case geo.TableReal:
+		v, err = strconv.ParseFloat(string(text), 64)
+	default:
+		if text[0] != '"' {
+			return string(text)
+		}
+		var s string
+		err = json.Unmarshal(text, &s)
+		v = s
+	}
+	if err != nil {
+		panic(err) // the column wrote it
+	}
+	return v
+}
+
+// Write implements io.Writer: it gathers and sends in chunks.
+func (w *answer) Write(b []byte) (int, error) {
+	w.buf = append(w.buf, b...)
+	return len(b), w.flushWhenFull()
+}
