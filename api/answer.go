@@ -179,12 +179,12 @@ func writeFound(ctx context.Context, w *answer, reader geo.Reader, r *itemsReque
 
 // writeFeatures appends a feature collection up to the end of its features.
 func writeFeatures(w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) (ending, error) {
-	w.buf = append(w.buf, `{"type":"FeatureCollection","features":[`...)
+	w.buf = r.format.opening(w.buf, r)
 	end, err := w.each(items, r.limit, func(b []byte, it *geo.Item, n int) []byte {
 		if n > 0 {
 			b = append(b, ',')
 		}
-		return append(appendFeature(append(b, '\n'), it, r.columns), '}')
+		return r.format.feature(append(b, '\n'), it, r)
 	})
 	w.buf = append(w.buf, "\n]"...)
 	return end, err
@@ -222,7 +222,7 @@ func Export(ctx context.Context, w io.Writer, store geo.Reader, c *geo.Collectio
 		_, err := w.Write(b)
 		return err
 	}}
-	r := itemsRequest{query: geo.Query{Collection: c, Today: geo.DateOf(now)}, columns: columnsOf(c)}
+	r := itemsRequest{query: geo.Query{Collection: c, Today: geo.DateOf(now)}, columns: columnsOf(c), format: formats[0]}
 	end, err := writeFound(ctx, out, store, &r)
 	if err != nil {
 		return err

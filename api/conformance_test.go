@@ -183,6 +183,7 @@ func (c *checker) schema(k doc, rel string) doc {
 // passed, failed or not applicable, the last where the server does not declare
 // the class.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, stance := range stances[:2] {
 		t.Run(stance.name, func(t *testing.T) {
 			atlas := geo.Border()

@@ -108,6 +108,7 @@ func wholeCollection(t *testing.T, h http.Handler, target string) []plainFeature
 
 // Every position of every collection in every system is where PROJ puts it.
 func TestAnswersAgreeWithPROJ(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, c := range geo.Border().Served() {
 			plain := placesOf(wholeCollection(t, h, "/api/"+c.ID+".geojson"))
@@ -246,6 +247,7 @@ func TestContentCRS(t *testing.T) {
 // A box in any system finds what lies in it by the coordinates of the same system,
 // and every stance finds the same.
 func TestBoxesInSystems(t *testing.T) {
+	t.Parallel()
 	told := map[string]string{}
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		random := rand.New(rand.NewPCG(28412, 15865))
@@ -318,6 +320,7 @@ func corners(p, q [2]float64) (low, high [2]float64) {
 
 // A filter in a system finds what the box of the same system finds.
 func TestFiltersInSystems(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, s := range judged {
 			crs := url.QueryEscape(epsg + s.code)
@@ -395,6 +398,7 @@ func TestPagesAreOfTheDefaultSystem(t *testing.T) {
 
 // Boxes at the edges of what a system holds still find everything.
 func TestBoxesAtTheEdges(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		all := len(wholeCollection(t, h, "/api/crossings.geojson?bbox=-180,-90,180,90"))
 		one := placesOf(wholeCollection(t, h, "/api/crossings.geojson?name_en="+url.QueryEscape("Tem – Demogan")+"&crs="+epsg+"32642"))[0]

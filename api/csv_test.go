@@ -50,6 +50,7 @@ var disarmed = regexp.MustCompile("^'('*)([=+\\-@\t\r\n＝＋－＠])")
 
 // Every cell is the value the GeoJSON of the same question has.
 func TestTablesEqualGeoJSON(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, c := range geo.Border().Served() {
 			for _, filter := range []string{"", "datetime=2022-05-01", "bbox=68,36,71,39&datetime=2021-07-01/2022-06-30&properties=" + c.Properties[0].Name} {
@@ -116,6 +117,7 @@ func positionOf(t *testing.T, g json.RawMessage) string {
 }
 
 func TestTablePages(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		whole, _ := table(t, h, "/api/crossings.csv")
 		var paged []map[string]string

@@ -22,9 +22,12 @@ type format struct {
 	axes axes
 	// own are the parameters that this format alone has.
 	own []string
-	// heading appends what stands before the features, record one feature, and
-	// tail what stands after them; heading and tail may be nil. GeoJSON, whose tail
-	// says how the features ended, has none of them.
+	// opening and feature append the beginning of a collection in JSON and one of its
+	// features; its end, which says how the features ended, is that of GeoJSON.
+	opening func(b []byte, r *itemsRequest) []byte
+	feature func(b []byte, it *geo.Item, r *itemsRequest) []byte
+	// In the other formats heading appends what stands before the features, record
+	// one feature, and tail what stands after them; heading and tail may be nil.
 	heading func(b []byte, r *itemsRequest) []byte
 	record  func(b []byte, it *geo.Item, r *itemsRequest) []byte
 	tail    func(b []byte) []byte
@@ -38,7 +41,11 @@ type format struct {
 
 // formats are those of features; the first is the default.
 var formats = []*format{
-	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file", axes: officialOrder},
+	{name: "geojson", mediaType: geoJSONType, title: "The whole collection as one file", axes: officialOrder, opening: appendGeoJSONHead, feature: appendGeoJSON},
+	{
+		name: profileJSONFG, mediaType: jsonFGType, title: "The whole collection as JSON-FG", axes: officialOrder, own: []string{"profile"},
+		opening: appendJSONFGHead, feature: appendJSONFG,
+	},
 	{
 		name: "geojsonseq", mediaType: "application/geo+json-seq", title: "The whole collection as a sequence of features",
 		axes: officialOrder, record: appendSequenceText,
@@ -103,6 +110,7 @@ func (p *params) formatOf(k *collection, r *itemsRequest) {
 	if named := formatNamed(p.values.Get("f")); named != nil {
 		r.format = named
 	}
+	p.profile(r)
 	if r.format.mediaType == csvType {
 		p.table(k, &r.table)
 	}

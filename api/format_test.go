@@ -17,6 +17,7 @@ import (
 // A sequence holds the features of the GeoJSON of the same question, each as one
 // text of RFC 8142.
 func TestSequencesEqualGeoJSON(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, c := range geo.Border().Served() {
 			for _, filter := range []string{"", "datetime=2022-05-01", "bbox=68,36,71,39&skipGeometry=true&properties=" + c.Properties[0].Name} {

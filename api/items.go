@@ -51,6 +51,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if err := request.format.checkFile(file); err != nil {
 		return err
 	}
+	request.schemaAddress = s.url("collections", k.ID, "schema")
 	reader, err := s.pin(c.Request().Context(), &request)
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if file != nil {
 		c.Response().Header().Set("Content-Disposition", `inline; filename="`+fileNameOf(k, &request)+`"`)
 	}
-	if request.format != formats[0] {
+	if request.format.feature == nil {
 		return s.records(c, reader, k, &request, values)
 	}
 	return s.stream(c, reader, k, &request, values)
@@ -85,7 +86,7 @@ func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) 
 
 func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
 	ctx := c.Request().Context()
-	w := newAnswer(c, geoJSONType, s.options.WriteTimeout)
+	w := newAnswer(c, r.format.mediaType, s.options.WriteTimeout)
 	end, err := writeFound(ctx, w, reader, r)
 	if err != nil {
 		return ofParameter("cursor", err)

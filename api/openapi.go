@@ -104,6 +104,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	feature := object{"type": "object", "description": "An RFC 7946 Feature; " + base + "/schema describes its properties."}
 	filters := []object{parameter("bbox"), parameter("bbox-crs"), parameter("crs"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties"), parameter("skipGeometry"), parameter("count")}
 	filters = append(filters, propertyFilters(k)...)
+	filters = append(filters, enumerated("profile", "The profile of an answer in GeoJSON.", profilePlain, profileJSONFG))
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
 		parameter("limit"), parameter("cursor"), sortby(k),

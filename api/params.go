@@ -41,6 +41,8 @@ type itemsRequest struct {
 	count  counting
 	format *format
 	table  tableRequest
+	// schemaAddress is where the schema of the features lies.
+	schemaAddress string
 	// crs is the system of the answer, nil for the default.
 	crs *system
 	// skipGeometry answers null in place of every geometry.

@@ -66,6 +66,7 @@ func decode(t *testing.T, h http.Handler, target string, into any) {
 // What was answered at a moment is answered again after corrections, byte by
 // byte, and the record tells of them.
 func TestRecord(t *testing.T) {
+	t.Parallel()
 	for _, stance := range stances {
 		t.Run(stance.name, func(t *testing.T) {
 			atlas := geo.Border()

@@ -71,6 +71,7 @@ func inEveryStance(t *testing.T, test func(t *testing.T, h http.Handler)) {
 }
 
 func TestPagesAreTheWhole(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, question := range []string{"incidents?", "incidents?datetime=2021-07-01/2021-12-31&", "crossings?bbox=60,30,75,40&", "incidents?category=attack&"} {
 			name, filter, _ := strings.Cut(question, "?")
@@ -100,6 +101,7 @@ func TestPagesAreTheWhole(t *testing.T) {
 
 // The status of one bazaar on three days, on every way out.
 func TestStatusOnEveryWayOut(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for day, want := range map[string]string{"2022-05-01": "closed", "2023-10-01": "open", "2015-06-01": "unknown"} {
 			base := "/api/collections/bazaars/items"
@@ -122,6 +124,7 @@ func TestStatusOnEveryWayOut(t *testing.T) {
 
 // Counts are those of the features the same filters give.
 func TestStatsCountWhatItemsGive(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, filter := range []string{"", "&datetime=2022-05-01/2022-05-31", "&datetime=2021-07-01/2022-06-30", "&bbox=70,36,73,39", "&category=attack", "&confidence=disputed&country=Tajikistan"} {
 			want := map[string]int{}

@@ -227,6 +227,7 @@ func getTile(t *testing.T, h http.Handler, target string) map[string][]drawn {
 // A tile has the features that lie in it, and no others than touch its buffer,
 // with the attributes of the GeoJSON of the same question.
 func TestTilesEqualItems(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, filter := range []string{"", "?datetime=2022-05-01"} {
 			all := map[string][]placedFeature{}
@@ -254,6 +255,7 @@ func TestTilesEqualItems(t *testing.T) {
 // The items request for the box of a tile gives the same features, also under
 // filters.
 func TestTilesEqualItemsOfTheirBox(t *testing.T) {
+	t.Parallel()
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		for _, question := range []string{
 			"bazaars?status=closed&datetime=2022-05-01", "incidents?category=armed_clash&datetime=2021-07-01/..",
@@ -431,6 +433,7 @@ func crowd(tb testing.TB, n int) []geo.Feature {
 
 // However dense the points are, no tile is large and no point is lost.
 func TestCrowdedTiles(t *testing.T) {
+	t.Parallel()
 	features := crowd(t, 100_000)
 	h := servedFrom(t, "incidents", features)
 	for z := range 13 {

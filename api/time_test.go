@@ -31,6 +31,7 @@ type timeCase struct {
 
 // TestTime asks every case of every stance and of every way out.
 func TestTime(t *testing.T) {
+	t.Parallel()
 	cases := timeCases(t)
 	if len(cases) < 120 {
 		t.Fatalf("only %d cases", len(cases))

@@ -106,6 +106,7 @@ func newBazaar(h http.Handler, t *testing.T) string {
 // A feature from its making to its end: what is acknowledged is answered at
 // once, and each write is one revision in the name of the key.
 func TestWritingOneFeature(t *testing.T) {
+	t.Parallel()
 	editing(t, func(t *testing.T, h http.Handler) {
 		body := newBazaar(h, t)
 		made := sent(t, h, http.StatusCreated, http.MethodPost, bazaars, body)
@@ -146,6 +147,7 @@ func TestWritingOneFeature(t *testing.T) {
 
 // What was got can be sent back, whole or as any part, and changes nothing.
 func TestSendingBackChangesNothing(t *testing.T) {
+	t.Parallel()
 	editing(t, func(t *testing.T, h http.Handler) {
 		for _, c := range []string{"crossings", "bazaars", "transmission-lines", "casa-1000", "power-facilities", "incidents"} {
 			for _, f := range getFeatures(t, h, "/api/collections/"+c+"/items?limit=30").Features {
@@ -184,6 +186,7 @@ func TestConditions(t *testing.T) {
 // What QGIS sends: every field of the layer where it adds, one field or the
 // geometry where it changes, never If-Match, and lines as lists of lines.
 func TestWhatQGISSends(t *testing.T) {
+	t.Parallel()
 	editing(t, func(t *testing.T, h http.Handler) {
 		const auth, key = "Authorization", "Bearer key-of-qgis"
 		var schema struct {
@@ -267,6 +270,7 @@ func TestOneOfManyWritersWins(t *testing.T) {
 
 // A feature goes with its own status, and stays while others rest on it.
 func TestDeletingWithStatus(t *testing.T) {
+	t.Parallel()
 	editing(t, func(t *testing.T, h http.Handler) {
 		before := len(getFeatures(t, h, "/api/status-periods.geojson").Features)
 		sent(t, h, http.StatusNoContent, http.MethodDelete, tem, "", "If-Match", "*")
@@ -298,6 +302,7 @@ func TestBodiesHaveACeiling(t *testing.T) {
 // A feature can be sent in every system that answers come in, whole or as a
 // patch; sent back in one it came in, it has not moved.
 func TestWritingInOtherSystems(t *testing.T) {
+	t.Parallel()
 	editing(t, func(t *testing.T, h http.Handler) {
 		at := func(target string) []float64 {
 			t.Helper()

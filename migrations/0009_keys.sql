@@ -8,7 +8,7 @@ CREATE TABLE oxus.keys (
     role          text NOT NULL CONSTRAINT keys_role_code CHECK (role IN ('viewer', 'editor', 'maintainer', 'admin')),
     unconditional boolean NOT NULL DEFAULT false,
     prefix        text NOT NULL,
-    digest        bytea NOT NULL UNIQUE CONSTRAINT keys_digest_range CHECK (octet_length(digest) = 32),
+    digest        bytea NOT NULL CONSTRAINT keys_digest_id UNIQUE CONSTRAINT keys_digest_range CHECK (octet_length(digest) = 32),
     created       timestamptz NOT NULL,
     revoked       timestamptz
 );
