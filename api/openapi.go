@@ -24,6 +24,29 @@ func (s *Server) openAPI(c echo.Context) error {
 	return c.Blob(http.StatusOK, openAPIType, append(body, '\n'))
 }
 
+// tag sorts the operations by the collection they are about, and returns the tags.
+func (s *Server) tag(paths object) []object {
+	const general = "oxus"
+	tags := []object{{"name": general, "description": "What is about all collections or none"}}
+	for _, k := range s.atlas.Served() {
+		tags = append(tags, object{"name": k.ID, "description": k.Title})
+	}
+	for path, item := range paths {
+		parts, name := strings.Split(path, "/"), general
+		file, _, _ := strings.Cut(parts[1], ".")
+		switch {
+		case len(parts) > 2 && parts[1] == "collections":
+			name = parts[2]
+		case s.collections[file] != nil:
+			name = file
+		}
+		for _, operation := range item.(object) {
+			operation.(object)["tags"] = []string{name}
+		}
+	}
+	return tags
+}
+
 // openAPIDocument is derived from the collections: one path for each address a
 // collection has, with the filters its properties give.
 func (s *Server) openAPIDocument() object {
@@ -45,6 +68,7 @@ func (s *Server) openAPIDocument() object {
 		s.collectionPaths(paths, s.collections[k.ID])
 		s.tilePaths(paths, s.collections[k.ID])
 	}
+	tags := s.tag(paths)
 	components := object{
 		"parameters": sharedParameters(),
 		"schemas":    object{"problem": problemSchema()},
@@ -57,6 +81,7 @@ func (s *Server) openAPIDocument() object {
 	s.addWriteComponents(components)
 	return object{
 		"openapi": "3.0.3",
+		"tags":    tags,
 		"info": object{
 			"title": "Oxus", "version": "1.0.0",
 			"description": "Border infrastructure as of any day. Dates are days in UTC; coordinates are longitude, latitude on WGS 84. Errors are RFC 9457 problem details that name every fault.",
@@ -91,7 +116,7 @@ func (s *Server) collectionParameter(has func(*collection) bool) object {
 		}
 	}
 	p := enumerated("collection", "The collection asked about. Its properties are parameters too, as in a request for its items.", ids...)
-	p["required"] = true
+	p["required"], p["example"] = true, ids[0]
 	return p
 }
 
@@ -152,7 +177,7 @@ func camel(id string) string {
 
 func statsParameter(k *collection) object {
 	return object{
-		"name": "by", "in": "query", "required": true, "description": "What to count by.",
+		"name": "by", "in": "query", "required": true, "description": "What to count by.", "example": "month",
 		"schema": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k)))},
 	}
 }
@@ -234,7 +259,7 @@ func sharedParameters() object {
 		"count": query("count", "exact: tell how many features match, also over pages; estimate: tell about how many, where that costs less; none: do not. Without it they are counted where that is cheap. The answer says in count which it is.",
 			object{"type": "string", "enum": []string{"exact", "estimate", "none"}}),
 		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",
-			object{"type": "string", "example": "status = 'open' AND S_INTERSECTS(geometry, BBOX(67, 36, 72, 38.5))"}),
+			object{"type": "string", "example": "T_AFTER(lifetime, DATE('1990-01-01')) OR id > 'a'"}),
 		"filter-lang":  query("filter-lang", "The encoding of the filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),
 		"filter-crs":   query("filter-crs", "The coordinate reference system of the positions in the filter, in the axis order of its authority.", systemSchema()),
 		"bbox-crs":     query("bbox-crs", "The coordinate reference system of bbox, in the axis order of its authority: latitude first in EPSG:4326, northing first in EPSG:28412.", systemSchema()),
@@ -249,7 +274,7 @@ func sharedParameters() object {
 			object{"type": "array", "items": number, "oneOf": []object{{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}}}),
 		asRecordedParameter: query(asRecordedParameter, "An RFC 3339 instant: the answer this server would have given then, by what was recorded at the time, also of what was changed or deleted since. Without datetime the status is that of the instant's day.",
 			object{"type": "string", "format": "date-time"}),
-		"near":        query("near", "A collection, or a feature as collection/id: only features at most so far from the nearest as within says. The answer has their distance_m. Of a collection those count that exist in the time asked about.", object{"type": "string", "example": "casa-1000"}),
+		"near":        query("near", "A collection, or a feature as collection/id: such as casa-1000: only features at most so far from the nearest as within says. The answer has their distance_m. Of a collection those count that exist in the time asked about.", object{"type": "string"}),
 		"within":      query("within", "How far to look, in metres along the ellipsoid; goes with near.", object{"type": "number", "minimum": 0, "maximum": int(maxWithin)}),
 		"from":        query("from", "The first day, or an instant in it; on the record's clock an instant. Nothing or .. leaves it open.", text),
 		"to":          query("to", "The last day, included, or an instant in it; on the record's clock an instant. Without it, today.", text),

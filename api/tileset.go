@@ -220,6 +220,9 @@ func (s *Server) tilePaths(paths object, k *collection) {
 		mvtType, object{"type": "string", "format": "binary"}, tile...)
 }
 
+// tileExamples are a tile in the middle of the data.
+var tileExamples = map[string]int{"z": 5, "y": 12, "x": 22}
+
 func tileNumber(name, description string, most int) object {
-	return object{"name": name, "in": "path", "required": true, "description": description, "schema": object{"type": "integer", "minimum": 0, "maximum": most}}
+	return object{"name": name, "in": "path", "required": true, "description": description, "example": tileExamples[name], "schema": object{"type": "integer", "minimum": 0, "maximum": most}}
 }
