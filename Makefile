@@ -35,7 +35,7 @@ frontend/dist/index.html: frontend/node_modules $(shell find frontend/src fronte
 binary:
 	$(GO_BUILD) -o bin/oxus .
 
-test: tools-test build test-go test-page test-browser ## Run every test; installs PostGIS, GDAL, PROJ and Chromium where it can
+test: tools-test build test-go test-page test-browser ## Run every test; installs PostGIS, GDAL, PROJ, Chromium and Python packages where it can
 
 tools-test:
 	@.ci/tools
