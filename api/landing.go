@@ -64,6 +64,7 @@ func (s *Server) landing(c echo.Context) error {
 			{Href: s.url(), Rel: "self", Type: jsonType, Title: "This document"},
 			asPage(s.url(), nil),
 			{Href: s.url("openapi.json"), Rel: "service-desc", Type: openAPIType, Title: "OpenAPI definition"},
+			{Href: s.url("docs"), Rel: "service-doc", Type: htmlType, Title: "The API, documented, with every request to try"},
 			{Href: s.url("conformance"), Rel: "conformance", Type: jsonType, Title: "Conformance classes"},
 			{Href: s.url("collections"), Rel: "data", Type: jsonType, Title: "Collections"},
 			{Href: s.url("tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles of all collections"},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
@@ -44,6 +45,20 @@ func requestID(c echo.Context) string { return c.Response().Header().Get(request
 // log.
 func recovered(_ echo.Context, err error, stack []byte) error {
 	return fmt.Errorf("panic: %w\n%s", err, stack)
+}
+
+// maxTarget is the longest path and query of a request, in bytes: the links of an
+// answer repeat them, one for each format.
+const maxTarget = 16 << 10
+
+// short refuses requests that are too long to be repeated.
+func short(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if u := c.Request().URL; len(u.EscapedPath())+len(u.RawQuery) > maxTarget {
+			return &refusal{http.StatusRequestURITooLong, fmt.Sprintf("The path and the query of a request have at most %d bytes, escapes included.", maxTarget)}
+		}
+		return next(c)
+	}
 }
 
 // policy lets the page load from its own server alone and run no inline script.

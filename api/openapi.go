@@ -53,9 +53,10 @@ func (s *Server) openAPIDocument() object {
 	paths := object{
 		"/":                operation("landing", "Landing page", jsonType, object{"type": "object"}, parameter("f")),
 		"/conformance":     operation("conformance", "Conformance classes", jsonType, object{"type": "object"}, parameter("f")),
-		"/openapi.json":    operation("openapi", "This document", openAPIType, object{"type": "object"}, parameter("f")),
+		"/openapi.json":    operation("openapi", "This document", openAPIType, object{"type": "object"}, enumerated("f", "The format of the answer.", "json")),
 		"/functions":       operation("functions", "Functions of filters beyond the standard's: there are none", jsonType, object{"type": "object"}, parameter("f")),
 		"/collections":     operation("collections", "The collections", jsonType, object{"type": "object"}, parameter("f")),
+		"/docs":            operation("docs", "The page that shows this document and tries its requests", htmlType, object{"type": "string"}, enumerated("f", "The format of the answer.", htmlName)),
 		"/assets/oxus.css": operation("style", "The style of the pages", "text/css", object{"type": "string"}),
 	}
 	if k := s.collections[statsCollection]; k != nil {
@@ -98,7 +99,7 @@ func (s *Server) timePaths(paths object) {
 	record, from, to := parameter(asRecordedParameter), parameter("from"), parameter("to")
 	paths["/changes"] = operation("downloadChanges", "What appeared, disappeared, moved or changed its status between two days; f=atom gives a feed, the last change first",
 		geoJSONType, featureCollection(), from, to, parameter("bbox"), parameter("collections"), parameter("clock"), record,
-		parameter("limit"), parameter("cursor"), enumerated("f", "The format of the answer.", "json", "geojson", "atom"))
+		parameter("limit"), parameter("cursor"), enumerated("f", "The format of the answer.", "json", "geojson", "atom", htmlName))
 	paths["/stats/status"] = operation("downloadStatusStats", "How often and how long features were closed between two days",
 		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
 		parameter("limit"), parameter("cursor"), parameter("f"))
@@ -185,8 +186,12 @@ func statsParameter(k *collection) object {
 func parameter(name string) object { return object{"$ref": "#/components/parameters/" + name} }
 
 func operation(id, summary, mediaType string, body object, parameters ...object) object {
+	content := &contents{{mediaType, body}}
+	if mediaType != htmlType && slices.ContainsFunc(parameters, hasPage) {
+		content.add(htmlType, object{"type": "string"})
+	}
 	responses := object{
-		"200": object{"description": summary, "content": object{mediaType: object{"schema": body}}},
+		"200": object{"description": summary, "content": content},
 		"400": object{"$ref": "#/components/responses/invalid"},
 		"503": object{"$ref": "#/components/responses/unavailable"},
 	}
@@ -201,10 +206,43 @@ func operation(id, summary, mediaType string, body object, parameters ...object)
 	}}
 }
 
+// hasPage reports whether a parameter is an f that names HTML.
+func hasPage(p object) bool {
+	if p["name"] != "f" {
+		return p["$ref"] == parameter("f")["$ref"]
+	}
+	values, _ := p["schema"].(object)["enum"].([]string)
+	return slices.Contains(values, htmlName)
+}
+
 // alsoIn adds a media type to the answer of an operation.
 func alsoIn(path any, mediaType string, body object) {
 	responses := path.(object)["get"].(object)["responses"].(object)
-	responses["200"].(object)["content"].(object)[mediaType] = object{"schema": body}
+	responses["200"].(object)["content"].(*contents).add(mediaType, body)
+}
+
+// contents are the media types an answer comes in, the default first: programs
+// that let people choose one offer the first.
+type contents []content
+
+type content struct {
+	mediaType string
+	schema    object
+}
+
+func (cs *contents) add(mediaType string, schema object) {
+	if !slices.ContainsFunc(*cs, func(c content) bool { return c.mediaType == mediaType }) {
+		*cs = append(*cs, content{mediaType, schema})
+	}
+}
+
+// MarshalJSON writes an object with the media types in their order.
+func (cs *contents) MarshalJSON() ([]byte, error) {
+	doc := &document{}
+	for _, c := range *cs {
+		doc.add(c.mediaType, object{"schema": c.schema})
+	}
+	return json.Marshal(doc)
 }
 
 // propertyFilters are the parameters that narrow by the value of a property.

@@ -2,7 +2,9 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -24,10 +26,9 @@ func TestExamplesAreRealRequests(t *testing.T) {
 		if operation == nil {
 			continue
 		}
-		address, together := "/api"+path, url.Values{}
-		var alone []url.Values
+		address, together, required := "/api"+path, url.Values{}, url.Values{}
 		for _, p := range parameters {
-			example := p["example"]
+			example, name := p["example"], p.text("name")
 			for _, of := range []string{"default", "example"} {
 				if v := p.of("schema")[of]; v != nil {
 					example = v
@@ -36,10 +37,12 @@ func TestExamplesAreRealRequests(t *testing.T) {
 			switch {
 			case example == nil:
 			case p.text("in") == "path":
-				address = strings.ReplaceAll(address, "{"+p.text("name")+"}", fmt.Sprint(example))
+				address = strings.ReplaceAll(address, "{"+name+"}", fmt.Sprint(example))
 			default:
-				together.Set(p.text("name"), fmt.Sprint(example))
-				alone = append(alone, url.Values{p.text("name"): {fmt.Sprint(example)}})
+				together.Set(name, fmt.Sprint(example))
+				if p["required"] == true {
+					required.Set(name, fmt.Sprint(example))
+				}
 			}
 		}
 		if items, _, ofItem := strings.Cut(address, "/items/{id}"); ofItem {
@@ -50,25 +53,22 @@ func TestExamplesAreRealRequests(t *testing.T) {
 			t.Errorf("%s: a part of the path has no example", path)
 			continue
 		}
-		for _, values := range append(alone, together) {
-			if path == "/stats/status" || path == "/cite" || strings.HasPrefix(path, "/stats/") {
-				values = together // some of theirs are required
-			}
-			target := address
-			if len(values) > 0 {
-				target += "?" + values.Encode()
-			}
+		requests := []url.Values{required, together}
+		for name := range together {
+			requests = append(requests, with(required, name, together.Get(name)))
+		}
+		for _, values := range requests {
+			target := address + "?" + values.Encode()
 			w := c.ask(http.MethodGet, target)
-			mediaType, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
-			described := false
-			for named := range operation.of("responses", "200", "content") {
-				plain, _, _ := strings.Cut(named, ";")
-				described = described || plain == mediaType
-			}
 			tried++
-			if w.Code != http.StatusOK || !described {
-				t.Errorf("%s: %d %s: %.300s", target, w.Code, mediaType, w.Body)
+			if w.Code != http.StatusOK || !named(operation, w) {
+				t.Errorf("%s: %d %s: %.300s", target, w.Code, w.Header().Get("Content-Type"), w.Body)
 			}
+		}
+		_, page := operation.of("responses", "200", "content")["text/html"]
+		w := c.ask(http.MethodGet, address+"?"+required.Encode(), "Accept", "text/html")
+		if got := strings.HasPrefix(w.Header().Get("Content-Type"), "text/html"); got != page {
+			t.Errorf("%s: a page is documented: %v, and to be had: %v", address, page, got)
 		}
 	}
 	if tried < 100 {
@@ -76,5 +76,35 @@ func TestExamplesAreRealRequests(t *testing.T) {
 	}
 	for _, failure := range c.failures {
 		t.Error(failure)
+	}
+}
+
+// named reports whether an operation names the type of an answer.
+func named(operation doc, w *httptest.ResponseRecorder) bool {
+	mediaType, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")
+	for documented := range operation.of("responses", "200", "content") {
+		if plain, _, _ := strings.Cut(documented, ";"); plain == mediaType {
+			return true
+		}
+	}
+	return false
+}
+
+// with returns the values with another value of a name.
+func with(values url.Values, name, value string) url.Values {
+	other := maps.Clone(values)
+	other.Set(name, value)
+	return other
+}
+
+// The first type an operation names is the one it answers with by itself: programs
+// that offer a choice take it.
+func TestFirstTypeIsTheDefault(t *testing.T) {
+	h := handler(geo.Border(), broken{}, quiet())
+	document := get(t, h, "/api/openapi.json").Body.String()
+	_, items, _ := strings.Cut(document, `"/collections/crossings/items": {`)
+	_, content, _ := strings.Cut(items, `"content": {`)
+	if first, _, _ := strings.Cut(strings.TrimSpace(content), ":"); first != `"application/geo+json"` {
+		t.Errorf("the first type of a page is %s", first)
 	}
 }

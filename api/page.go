@@ -10,7 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-const notBuilt = "<!doctype html>\n<title>Oxus</title>\n<p>The map page is not part of this binary. <code>make build</code> builds it. " +
+const notBuilt = "<!doctype html>\n<title>Oxus</title>\n<p>The pages are not part of this binary. <code>make build</code> builds them. " +
 	"The data is at <a href=\"/api\">/api</a>.\n"
 
 // page serves the built map page. Its assets carry a hash in their name and so
@@ -37,6 +37,25 @@ func (s *Server) page(c echo.Context) error {
 	}
 	c.Response().Header().Set("Cache-Control", caching)
 	return c.Blob(http.StatusOK, mediaType(name), text)
+}
+
+// docs serves the page that documents the API, beside the document it shows.
+func (s *Server) docs(c echo.Context) error {
+	if err := s.onlyFormats(c, htmlName); err != nil {
+		return err
+	}
+	text := []byte(notBuilt)
+	if s.options.Page != nil {
+		built, err := fs.ReadFile(s.options.Page, "api/docs.html")
+		switch {
+		case err == nil:
+			text = built
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	c.Response().Header().Set("Cache-Control", "no-cache")
+	return c.HTMLBlob(http.StatusOK, text)
 }
 
 // mediaTypes are those of the files a build leaves; the system's own table

@@ -88,7 +88,7 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers)
+	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers, short)
 	s.route(e)
 	return compressed(e)
 }
@@ -112,6 +112,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/items/:item/timeline":  s.timeline,
 		"/collections/:collection/items/:item/revisions": s.revisions,
 
+		"/docs":            s.docs,
 		"/functions":       s.functions,
 		"/changes":         s.changes,
 		"/cite":            s.cite,
@@ -137,7 +138,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 
 // machineOnly are the addresses that have no page.
 var machineOnly = []string{
-	"/openapi.json", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
+	"/docs", "/openapi.json", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
 }
 
 func (s *Server) route(e *echo.Echo) {

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -421,5 +422,37 @@ func TestExportIsTheDownload(t *testing.T) {
 	upTo := func(b []byte) []byte { before, _, _ := bytes.Cut(b, []byte(`"links"`)); return before }
 	if !bytes.Equal(upTo(file.Bytes()), upTo(served)) {
 		t.Error("the export differs from the download")
+	}
+}
+
+// A request as long as may be is answered, and a longer one refused before anything
+// is made of it.
+func TestLongRequests(t *testing.T) {
+	h := handler(geo.Border(), broken{}, quiet())
+	address := "/api/collections/bazaars/items?f="
+	longest := address + strings.Repeat("a", 16<<10-len(address)+1) // the ? does not count
+	if w := get(t, h, longest); w.Code != http.StatusBadRequest {
+		t.Errorf("%d bytes: %d", len(longest), w.Code)
+	}
+	w := get(t, h, longest+"a")
+	if w.Code != http.StatusRequestURITooLong || w.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(w.Body.String(), "16384") {
+		t.Errorf("one byte more: %d %s", w.Code, w.Body)
+	}
+}
+
+// The page that documents the API is the built one; without a build there is a
+// page that says so.
+func TestDocumentationPage(t *testing.T) {
+	atlas := geo.Border()
+	w := get(t, handler(atlas, broken{}, quiet()), "/api/docs")
+	if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") || !strings.Contains(w.Body.String(), "<title>docs</title>") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := get(t, handler(atlas, broken{}, quiet()), "/api/docs?f=json"); w.Code != http.StatusBadRequest {
+		t.Errorf("f=json: %d", w.Code)
+	}
+	bare := api.New(atlas, broken{}, api.Options{BaseURL: "https://oxus.test", Page: fstest.MapFS{}, Now: noon, Log: quiet()})
+	if w := get(t, bare, "/api/docs"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "make build") {
+		t.Errorf("not built: %d %s", w.Code, w.Body)
 	}
 }

@@ -94,6 +94,7 @@ func seeded(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *ge
 // page stands in for the built map page.
 var page = fstest.MapFS{
 	"index.html":          {Data: []byte("<!doctype html><title>map</title>")},
+	"api/docs.html":       {Data: []byte("<!doctype html><title>docs</title>")},
 	"assets/main-abc.js":  {Data: []byte("export {}")},
 	".gitkeep":            {Data: []byte("")},
 	"assets/hidden/.keep": {Data: []byte("")},

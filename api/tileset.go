@@ -209,12 +209,12 @@ func (s *Server) tilePaths(paths object, k *collection) {
 		filters = append([]object{parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("bbox-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("properties")}, propertyFilters(k)...)
 	}
 	title := tilesTitle(k)
-	tileset := append([]object{enumerated("f", "OGC API – Tiles or TileJSON 3.0.0; the addresses of the tiles carry the other parameters.", "json", "tilejson")}, filters...)
+	tileset := append([]object{enumerated("f", "OGC API – Tiles or TileJSON 3.0.0; the addresses of the tiles carry the other parameters.", "json", "tilejson", htmlName)}, filters...)
 	tile := append([]object{
 		enumerated("f", "The format of the tile.", "mvt"),
 		tileNumber("z", "The zoom, from 0 to 22.", maxZoom), tileNumber("y", "The row, from the north.", 1<<maxZoom-1), tileNumber("x", "The column, from the west.", 1<<maxZoom-1),
 	}, filters...)
-	paths[base] = operation(id+".getTileSetsList", title+": ways its tiles are to be had", jsonType, object{"type": "object"}, enumerated("f", "The format of the answer.", "json"))
+	paths[base] = operation(id+".getTileSetsList", title+": ways its tiles are to be had", jsonType, object{"type": "object"}, enumerated("f", "The format of the answer.", "json", htmlName))
 	paths[base+"/"+tileMatrixSet] = operation(id+".getTileSet", title+": description of its tiles", jsonType, object{"type": "object"}, tileset...)
 	paths[base+"/"+tileMatrixSet+"/{z}/{y}/{x}"] = operation(id+".getTile", title+": a vector tile with a layer for each collection; 204 where there is nothing",
 		mvtType, object{"type": "string", "format": "binary"}, tile...)

@@ -6,6 +6,11 @@ export default defineConfig({
   // public/ holds dist's placeholder, so that emptying dist before a build brings it back.
   build: {
     outDir: 'dist',
+    // The documentation of the API is a page of its own, at the depth of its address:
+    // the map loads nothing of it.
+    rolldownOptions: { input: { index: 'index.html', docs: 'api/docs.html' } },
+    // Swagger UI comes as one file of 1.5 MB, which that page alone loads.
+    chunkSizeWarningLimit: 1600,
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
