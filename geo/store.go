@@ -57,6 +57,19 @@ type Change struct {
 	Sources  []Source
 	Features []Put
 	Periods  []Period
+	// Parts, when set, yields further parts of the same change, of which only the
+	// four lists count: a large change need not be in memory at once. They follow
+	// in their order, each as the change itself; a part may rest on what stands in
+	// it or before it, not on what comes after. An error ends the change, of which
+	// nothing is left then, and is returned. It is read once.
+	Parts iter.Seq2[Change, error]
+	// Imports are written with the change in the same transaction: one with serial 0
+	// is added as AddImport does, in whatever state, any other written as PutImport
+	// does, to whatever state may follow. What becomes Applied by it, and what is
+	// added as Applied, gets the moment of the change; the actor and the note of the
+	// history are still those of the change. An import that may not is a Conflict,
+	// and nothing is changed. They are written also when the data stays as it is.
+	Imports []Import
 }
 
 // Removal deletes one row; its history stays. What is not there to be removed,
@@ -94,6 +107,8 @@ type Store interface {
 	Recorder
 	Writer
 	Keyring
+	Importer
+	MappingKeeper
 	Close() error
 }
 
@@ -103,6 +118,8 @@ type Keeper interface {
 	Writer
 	Archive
 	Keyring
+	Importer
+	MappingKeeper
 	// Load returns everything kept, as one state.
 	Load(ctx context.Context) (*Dataset, error)
 	Ready(ctx context.Context) error
