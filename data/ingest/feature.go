@@ -12,11 +12,14 @@ import (
 // feature makes the feature a record stands for. What no field fills is kept
 // from the stored feature.
 func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Feature, []geo.Fault) {
-	c := b.request.Collection
+	c := b.target
 	f := geo.Feature{ID: id, Values: make([]geo.Value, len(c.Properties))}
 	if stored != nil {
 		f = *stored
 		f.Values = slices.Clone(stored.Values)
+	}
+	if i := c.PropertyIndex(periodBasis); i >= 0 && c.kind == geo.StatusRow && !b.mapping.has(periodBasis) {
+		f.Values[i] = nil // how the end is known follows from the end that the row gives
 	}
 	var faults []geo.Fault
 	fault := func(field string, rule geo.Rule, err error) {
@@ -29,7 +32,7 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 		if !b.mapping.has(p.Name) {
 			continue
 		}
-		v, err := b.read(r, p, f.Values[i], id)
+		v, err := b.value(r, p, f.Values[i], id)
 		if err != nil {
 			fault(p.Name, geo.RuleType, err)
 			continue
@@ -46,24 +49,24 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 	return f, faults
 }
 
-// read returns what a record gives a property. Where the file only has the
+// value returns what a record gives a property. Where the file only has the
 // beginning of what is stored, that is kept: a field that is too narrow must not
 // shorten what is known.
-func (b *builder) read(r *geo.Record, p *geo.Property, stored geo.Value, id string) (geo.Value, error) {
+func (b *builder) value(r *geo.Record, p *geo.Property, stored geo.Value, id string) (geo.Value, error) {
 	raw := b.mapping.value(r, p.Name)
 	text := strings.TrimSpace(asText(raw))
 	switch {
 	case isStored(text, stored):
 		return stored, nil
 	case b.mapping.filled(r, p.Name) && begins(text, stored):
-		b.plan.Report.note(id, p.Name+" fills its field and may be cut: what is stored is kept")
+		b.warn(Warning, RuleMayBeCut, r, id, p.Name, "the text fills its field and may be cut: what is stored is kept")
 		return stored, nil
 	}
 	return convert(p, raw)
 }
 
 func (b *builder) lifetime(r *geo.Record, f *geo.Feature, fault func(string, geo.Rule, error)) {
-	l := b.request.Collection.Lifetime
+	l := b.target.Lifetime
 	for _, end := range []struct {
 		name, precision string
 		into            *geo.PartialDate
@@ -90,7 +93,7 @@ func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) error {
 	if stored != nil {
 		known = stored.Sources
 	}
-	v, err := b.read(r, &sourcesProperty, known, f.ID)
+	v, err := b.value(r, &sourcesProperty, known, f.ID)
 	if list, _ := v.([]string); len(list) > 0 {
 		f.Sources = list
 	}
@@ -104,19 +107,22 @@ const sameDistance = 0.01
 // position takes the record's geometry into WGS 84. A record without one leaves
 // the stored one: a file must say more than nothing to lose a position.
 func (b *builder) position(r *geo.Record, f, stored *geo.Feature) error {
+	if b.target.Geometry == geo.NoGeometry {
+		return nil
+	}
 	flat, err := geo.Flatten(r.Geometry)
 	if err != nil {
 		return err
 	}
 	if flat.DroppedZ {
-		b.plan.Report.DroppedZ++
+		b.report.Counts.DroppedZ++
 	}
 	if flat.DroppedM {
-		b.plan.Report.DroppedM++
+		b.report.Counts.DroppedM++
 	}
 	if flat.Geometry == nil {
 		if stored != nil && stored.Geometry != nil {
-			b.plan.Report.note(f.ID, "has no geometry in the file: the stored one is kept")
+			b.warn(Warning, RuleNoGeometry, r, f.ID, "", "it has no geometry in the file: the stored one is kept")
 		}
 		return nil
 	}

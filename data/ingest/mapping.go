@@ -18,14 +18,15 @@ const (
 
 // Match says which field of the file fills which property.
 type Match struct {
-	Field, Property string
+	Field    string `json:"field"`
+	Property string `json:"property"`
 }
 
 // Mapping is how the fields of a layer fill a collection.
 type Mapping struct {
-	Matches []Match
+	Matches []Match `json:"matches"`
 	// Ignored are the fields that fill nothing, each with the reason.
-	Ignored []string
+	Ignored []string `json:"ignored,omitempty"`
 
 	targets map[string]int // property → position of its field
 }

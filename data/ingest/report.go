@@ -1,85 +1,175 @@
 package ingest
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/paulmach/orb"
-	spherical "github.com/paulmach/orb/geo"
 
 	"oxus/geo"
 )
 
-// Report tells what an import found: counts, every difference, every refused
-// record by rule and place, and what was repaired or kept.
+// Report tells what an import found and would do, or did: counts first, then what
+// was found in the records, and the first of the differences. All of these are among
+// what is staged.
 type Report struct {
-	Collection string
-	File       string
-	Digest     string
-	Layer      string
-	// CRS is the name of the file's coordinate reference system, Operation how
-	// its positions come to WGS 84, with the accuracy of that.
-	CRS, Operation string
-	Mapping        Mapping
+	Import     string `json:"import,omitempty"`
+	Collection string `json:"collection"`
+	File       string `json:"file,omitempty"`
+	Digest     string `json:"sha256,omitempty"`
+	Layer      string `json:"layer,omitempty"`
+	Actor      string `json:"actor"`
+	// Compared is the moment on the record clock that the data was compared at.
+	Compared time.Time `json:"compared"`
 
-	Stored  int
-	Records int
-	New     []string
-	Changed []Change
-	Same    int
-	// Missing are stored features the file does not have; an import never
-	// removes them.
-	Missing         []string
-	Rejected        []geo.Fault
-	RejectedRecords int
-	Notes           []Note
-	// DroppedZ and DroppedM count geometries whose heights or measures are not
-	// kept.
-	DroppedZ, DroppedM int
+	Counts Counts `json:"counts"`
+	// Questions are open: until they are answered nothing more is known.
+	Questions []Question `json:"questions,omitempty"`
+	Findings  Findings   `json:"findings"`
+
+	Mode    Mode    `json:"mode,omitempty"`
+	Missing Missing `json:"missing,omitempty"`
+	Key     string  `json:"key,omitempty"`
+	// Encoding says how texts were decoded, CRS which system the positions are in,
+	// Operation how they come to WGS 84, with the accuracy of that.
+	Encoding  string  `json:"encoding,omitempty"`
+	CRS       string  `json:"crs,omitempty"`
+	Operation string  `json:"crs_operation,omitempty"`
+	Mapping   Mapping `json:"mapping"`
+	// Skipped says what the format left out or set right, in words.
+	Skipped []string `json:"skipped,omitempty"`
+
+	New     []string `json:"new,omitempty"`
+	Changed []Change `json:"changed,omitempty"`
+	Gone    []string `json:"gone,omitempty"`
+
+	// Staging names what was staged with this report.
+	Staging string `json:"staging,omitempty"`
+
+	kind geo.RowKind
 }
 
-// Note is something done to a feature that its maintainer should know.
-type Note struct {
-	Feature, Text string
+// Counts are the numbers of an import.
+type Counts struct {
+	// Stored is how many rows there were to compare with, Records how many the file
+	// has.
+	Stored  int `json:"stored"`
+	Records int `json:"records"`
+	New     int `json:"new"`
+	Changed int `json:"changed"`
+	Same    int `json:"same"`
+	// Missing are stored and not in the file, Removed are those that go.
+	Missing int `json:"missing"`
+	Removed int `json:"removed"`
+	// Refused have errors; LeftOut are not what the mode is about.
+	Refused  int `json:"refused"`
+	LeftOut  int `json:"left_out"`
+	DroppedZ int `json:"heights_dropped"`
+	DroppedM int `json:"measures_dropped"`
 }
 
-// Change is how a stored feature would change.
+// Change is how a stored row would change.
 type Change struct {
-	ID         string
-	Properties []PropertyChange
+	ID         string           `json:"id"`
+	Properties []PropertyChange `json:"properties,omitempty"`
 	// Moved is the distance in metres the geometry moves, 0 when it stays.
-	Moved float64
+	Moved float64 `json:"moved_m,omitempty"`
 }
 
-// PropertyChange is one property before and after.
+// PropertyChange is one property before and after, as texts.
 type PropertyChange struct {
-	Name          string
-	Before, After string
+	Name   string `json:"name"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
-func (r *Report) note(feature, text string) {
-	r.Notes = append(r.Notes, Note{feature, text})
+// shown is how many rows of a list a report has.
+const shown = 20
+
+func newReport(r *Request, t *target, layer geo.Layer) *Report {
+	return &Report{
+		Import: r.Import, Collection: r.Collection, File: r.File, Digest: r.Digest, Layer: layer.Name(), Actor: r.Actor, Compared: r.Now,
+		Mode: r.Options.mode(), Missing: r.Options.Missing, Key: r.Options.key(), kind: t.kind, Findings: Findings{List: []Finding{}, Tallies: []Tally{}},
+	}
 }
 
-// difference lists what differs between the stored feature and the new one.
-func difference(c *geo.Collection, before, after *geo.Feature) Change {
-	ch := Change{ID: after.ID}
-	add := func(name, old, new string) {
-		if old != new {
-			ch.Properties = append(ch.Properties, PropertyChange{name, old, new})
+func (r *Report) ask(q *Question) { r.Questions = append(r.Questions, *q) }
+
+// Errors is how many findings keep the import from being staged.
+func (r *Report) Errors() int { return r.Findings.Count(Error) }
+
+// Warnings is how many there are to accept.
+func (r *Report) Warnings() int { return r.Findings.Count(Warning) }
+
+// State is how far the import has come by what the report says.
+func (r *Report) State() geo.ImportState {
+	switch {
+	case len(r.Questions) > 0:
+		return geo.Decoded
+	case r.Errors() > 0:
+		return geo.Checked
+	default:
+		return geo.Staged
+	}
+}
+
+// count counts an entry that is emitted, and lists the first of each kind. The
+// source that an import itself is does not count.
+func (r *Report) count(e *Entry, atlas *geo.Atlas) {
+	action := e.Action()
+	switch {
+	case e.Kind != r.kind && action != Remove:
+	case action == Add:
+		if r.Counts.New++; r.Counts.New <= shown {
+			r.New = append(r.New, e.ID)
+		}
+	case action == Remove:
+		r.Counts.Removed++
+	default:
+		if r.Counts.Changed++; r.Counts.Changed <= shown {
+			r.Changed = append(r.Changed, describe(e, atlas))
 		}
 	}
-	for i, p := range c.Properties {
-		if !geo.EqualValues(before.Values[i], after.Values[i]) {
-			add(p.Name, show(before.Values[i]), show(after.Values[i]))
-		}
+}
+
+func (r *Report) miss(gone []*geo.Feature) {
+	r.Counts.Missing = len(gone)
+	for _, f := range gone[:min(len(gone), shown)] {
+		r.Gone = append(r.Gone, f.ID)
 	}
-	add(c.Lifetime.From, before.Lifetime.From.String(), after.Lifetime.From.String())
-	add(c.Lifetime.To, before.Lifetime.To.String(), after.Lifetime.To.String())
-	add(geo.SourcesID, strings.Join(before.Sources, "|"), strings.Join(after.Sources, "|"))
-	ch.Moved = moved(before.Geometry, after.Geometry)
+}
+
+// describe writes the differences of an entry as texts; geometries are told by how
+// far they move.
+func describe(e *Entry, atlas *geo.Atlas) Change {
+	ch := Change{ID: e.ID, Moved: e.Moved()}
+	for _, d := range e.Differences(atlas) {
+		if isGeometry(d.Before) || isGeometry(d.After) {
+			if ch.Moved == 0 {
+				ch.Properties = append(ch.Properties, PropertyChange{d.Name, place(d.Before), place(d.After)})
+			}
+			continue
+		}
+		ch.Properties = append(ch.Properties, PropertyChange{d.Name, show(d.Before), show(d.After)})
+	}
 	return ch
+}
+
+func isGeometry(v geo.Value) bool {
+	_, is := v.(orb.Geometry)
+	return is
+}
+
+func place(v geo.Value) string {
+	if v == nil {
+		return "not located"
+	}
+	return v.(orb.Geometry).GeoJSONType()
 }
 
 func show(v geo.Value) string {
@@ -89,42 +179,56 @@ func show(v geo.Value) string {
 	return asText(v)
 }
 
-// moved returns the greatest distance between counterparts, or between the
-// first positions when the geometries have no counterparts.
-func moved(a, b orb.Geometry) float64 {
-	pa, pb := geo.Positions(a), geo.Positions(b)
-	var most float64
-	for i := range min(len(pa), len(pb)) {
-		most = max(most, spherical.Distance(pa[i], pb[i]))
+// ParseReport reads a report that an import has kept.
+func ParseReport(text json.RawMessage) (*Report, error) {
+	r := &Report{}
+	if len(text) == 0 {
+		return r, nil
 	}
-	return most
+	return r, json.Unmarshal(text, r)
 }
-
-// shown is how many entries of a list a text report prints.
-const shown = 20
 
 // WriteText writes the report for a terminal, counts first.
 func (r *Report) WriteText(w io.Writer) error {
 	t := &textReport{w: w}
+	c := &r.Counts
 	t.line("%s, layer %s → %s", r.File, r.Layer, r.Collection)
-	t.line("  coordinate reference system: %s", r.CRS)
-	t.line("  positions: %s", r.Operation)
-	t.line("%d records: %d new, %d changed, %d same, %d refused; %d stored features are not in the file",
-		r.Records, len(r.New), len(r.Changed), r.Same, r.RejectedRecords, len(r.Missing))
-	if r.DroppedZ+r.DroppedM > 0 {
-		t.line("  heights dropped from %d geometries, measures from %d", r.DroppedZ, r.DroppedM)
+	for _, told := range []struct{ name, value string }{
+		{"texts", r.Encoding}, {"coordinate reference system", r.CRS}, {"positions", r.Operation},
+	} {
+		if told.value != "" {
+			t.line("  %s: %s", told.name, told.value)
+		}
+	}
+	if len(r.Questions) == 0 || c.Records > 0 {
+		t.line("%d records: %d new, %d changed, %d same, %d refused; %d stored features are not in the file",
+			c.Records, c.New, c.Changed, c.Same, c.Refused, c.Missing)
+	}
+	for _, told := range []struct {
+		count int
+		text  string
+	}{
+		{c.Removed, "rows are removed"}, {c.LeftOut, "records are left out by the mode " + string(r.Mode)},
+		{c.DroppedZ, "geometries lose their heights"}, {c.DroppedM, "geometries lose their measures"},
+	} {
+		if told.count > 0 {
+			t.line("  %d %s", told.count, told.text)
+		}
+	}
+	for _, skipped := range r.Skipped {
+		t.line("  %s", skipped)
 	}
 	for _, m := range r.Mapping.Matches {
 		if m.Field != m.Property {
 			t.line("  field %s fills %s", m.Field, m.Property)
 		}
 	}
-	t.list("ignored", r.Mapping.Ignored)
-	t.list("new", r.New)
-	t.list("changed", describe(r.Changed))
-	t.list("not in the file", r.Missing)
-	t.list("note", noteTexts(r.Notes))
-	t.list("refused", faultTexts(r.Rejected))
+	t.list("ignored", r.Mapping.Ignored, len(r.Mapping.Ignored))
+	t.list("new", r.New, c.New)
+	t.list("changed", changeTexts(r.Changed), c.Changed)
+	t.list("not in the file", r.Gone, c.Missing)
+	t.findings(r)
+	t.questions(r.Questions)
 	return t.err
 }
 
@@ -139,18 +243,49 @@ func (t *textReport) line(format string, args ...any) {
 	}
 }
 
-func (t *textReport) list(title string, entries []string) {
-	for i, e := range entries {
-		// Refused records are what a maintainer has to mend: all are listed.
-		if i == shown && title != "refused" {
-			t.line("  … and %d more", len(entries)-shown)
-			return
-		}
+func (t *textReport) list(title string, entries []string, total int) {
+	for _, e := range entries[:min(len(entries), shown)] {
 		t.line("  %s: %s", title, e)
+	}
+	if more := total - shown; more > 0 {
+		t.line("  … and %d more", more)
 	}
 }
 
-func describe(changes []Change) []string {
+// findings lists every error that is kept, because errors are what a maintainer has
+// to mend, and the first of the others.
+func (t *textReport) findings(r *Report) {
+	for _, s := range []Severity{Repair, Warning, Error} {
+		found, title := r.Findings.of(s), map[Severity]string{Repair: "repaired", Warning: "warning", Error: "refused"}[s]
+		most := len(found)
+		if s != Error {
+			most = min(most, shown)
+		}
+		for i := range found[:most] {
+			t.line("  %s: %s", title, &found[i])
+		}
+		if more := r.Findings.Count(s) - most; more > 0 {
+			t.line("  … and %d more", more)
+		}
+	}
+}
+
+func (t *textReport) questions(questions []Question) {
+	for _, q := range questions {
+		t.line("question %s: %s", q.Option, q.Detail)
+		for _, c := range q.Choices {
+			t.line("  %s: %s", c.Value, c.Detail)
+			for _, s := range c.Samples {
+				t.line("    %s", s)
+			}
+			if b := c.Bounds; b != nil {
+				t.line("    would lie in %.4f %.4f – %.4f %.4f", b[0], b[1], b[2], b[3])
+			}
+		}
+	}
+}
+
+func changeTexts(changes []Change) []string {
 	texts := make([]string, len(changes))
 	for i, ch := range changes {
 		parts := make([]string, 0, len(ch.Properties)+1)
@@ -165,18 +300,45 @@ func describe(changes []Change) []string {
 	return texts
 }
 
-func noteTexts(notes []Note) []string {
-	texts := make([]string, len(notes))
-	for i, n := range notes {
-		texts[i] = n.Feature + ": " + n.Text
-	}
-	return texts
+// Teller is what a layer may say about its reading beside its records.
+type Teller interface {
+	// Texts says how texts were decoded and what said so, Skipped what was left out
+	// or set right without refusing a record.
+	Texts() string
+	Skipped() []string
 }
 
-func faultTexts(faults []geo.Fault) []string {
-	texts := make([]string, len(faults))
-	for i, f := range faults {
-		texts[i] = f.String()
+func (r *Report) tell(layer geo.Layer) {
+	if t, ok := layer.(Teller); ok {
+		r.Encoding, r.Skipped = t.Texts(), t.Skipped()
 	}
-	return texts
+}
+
+// brokenReport is that of a file that cannot be read as a whole.
+func brokenReport(r *Request, broken *geo.Error) *Report {
+	report := &Report{
+		Import: r.Import, Collection: r.Collection, File: r.File, Digest: r.Digest, Actor: r.Actor, Compared: r.Now, Mode: r.Options.mode(),
+		Missing: r.Options.Missing, Key: r.Options.key(), Findings: Findings{List: []Finding{}, Tallies: []Tally{}},
+	}
+	if broken.Detail != "" {
+		report.Findings.add(&Finding{Severity: Error, Detail: broken.Detail})
+	}
+	for i := range broken.Faults {
+		report.Findings.add(faulted(&broken.Faults[i]))
+	}
+	return report
+}
+
+// warned are the listed warnings as faults, for an error to name.
+func (r *Report) warned() []geo.Fault {
+	var faults []geo.Fault
+	for _, f := range r.Findings.of(Warning)[:min(r.Warnings(), maxRows)] {
+		faults = append(faults, geo.Fault{Rule: f.Rule, Place: geo.Place{Record: f.Record, Feature: f.Feature, Field: f.Field, Point: f.At}, Detail: f.Detail})
+	}
+	return faults
+}
+
+func sortedFaults(faults []geo.Fault) []geo.Fault {
+	slices.SortFunc(faults, func(a, b geo.Fault) int { return cmp.Compare(a.Place.Feature, b.Place.Feature) })
+	return faults
 }

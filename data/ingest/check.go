@@ -1,0 +1,429 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"oxus/geo"
+	"oxus/geo/crs"
+)
+
+// The rules of imports, beside those of the data.
+const (
+	RuleOption       geo.Rule = "import-option"
+	RuleKey          geo.Rule = "key-required"
+	RuleDuplicateKey geo.Rule = "duplicate-key"
+	RuleAmbiguousKey geo.Rule = "ambiguous-key"
+	RuleDomain       geo.Rule = "outside-crs"
+	RuleCited        geo.Rule = "import-cited"
+	RuleMayBeCut     geo.Rule = "text-may-be-cut"
+	RuleNoGeometry   geo.Rule = "no-geometry"
+	RuleLeftOut      geo.Rule = "left-out"
+	RulePhaseEnded   geo.Rule = "phase-ended"
+)
+
+// Request says what to check a layer for.
+type Request struct {
+	Atlas *geo.Atlas
+	// Collection is the id of a collection, geo.StatusID or geo.SourcesID.
+	Collection string
+	Options    Options
+	// Import, File and Digest (SHA-256, hex) identify the import in the history.
+	Import, File, Digest string
+	Actor                string
+	Now                  time.Time
+	// Progress, when set, is told after each record.
+	Progress func()
+}
+
+// Check reads the layer against the store and reports what it would change; emit
+// takes each row of that, in an order in which they can be applied. Where a question
+// is open, or the report has errors, what was emitted is not all of it and means
+// nothing. Nothing is written. The error is about the reading as a whole.
+func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, cited: map[string]int{}, referred: map[string]map[string]int{}}
+	if err := b.begin(layer); err != nil {
+		return nil, err
+	}
+	if len(b.report.Questions) > 0 {
+		return b.report, nil
+	}
+	if err := b.loadStored(ctx, layer, store); err != nil {
+		return nil, err
+	}
+	if err := b.read(ctx, layer); err != nil {
+		return nil, err
+	}
+	if err := b.settle(ctx, store); err != nil {
+		return nil, err
+	}
+	b.report.Findings.sort()
+	return b.report, nil
+}
+
+// builder checks a layer record by record.
+type builder struct {
+	request Request
+	target  *target
+	today   geo.Date
+	emit    func(*Entry) error
+	crs     *crs.CRS
+	mapping *Mapping
+	key     int // position of the key among the properties, -1 for id
+	stored  map[string][]*geo.Feature
+	seen    map[string]int // key → record that had it
+	taken   map[string]int // id → record that is it, 0 for a stored feature
+	// cited are the sources that records cite, and referred the features they name
+	// by collection, each with the first record that does.
+	cited    map[string]int
+	referred map[string]map[string]int
+	// added are the ids of new features, which others may name.
+	added map[string]bool
+	// waiting are rows that are emitted at the end: those that rest on others of
+	// their kind, and all of the two tables, which are checked together.
+	waiting []Entry
+	report  *Report
+}
+
+func (b *builder) begin(layer geo.Layer) error {
+	var err error
+	o := &b.request.Options
+	if b.target, err = targetOf(b.request.Atlas, b.request.Collection); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	if o.mode() == Replace && b.target.kind != geo.FeatureRow {
+		return geo.Errorf(geo.Invalid, "%s cannot be replaced as a whole by an import.", b.target.Title)
+	}
+	b.report = newReport(&b.request, b.target, layer)
+	if b.key = b.target.PropertyIndex(o.key()); b.key < 0 && o.key() != "id" {
+		return geo.Errorf(geo.Invalid, "%s has no property %q to be the key.", b.target.ID, o.key())
+	}
+	var faults []geo.Fault
+	if b.mapping, faults = match(b.target.Collection, layer.Fields(), o.Map); len(faults) > 0 {
+		return geo.Faulty(faults)
+	}
+	b.report.Mapping = *b.mapping
+	if !b.mapping.has(o.key()) && b.target.kind != geo.StatusRow {
+		b.report.ask(ask("key", b.keyChoices(), "no field fills %q, which tells which feature a record is; say which field does (map), or take another key", o.key()))
+	}
+	return b.findCRS(layer)
+}
+
+// keyChoices are the properties that the file has and that could be the key.
+func (b *builder) keyChoices() []Choice {
+	var choices []Choice
+	for _, m := range b.mapping.Matches {
+		if i := b.target.PropertyIndex(m.Property); i >= 0 && b.target.Properties[i].Type == geo.Text && b.target.Properties[i].Codes == nil {
+			choices = append(choices, Choice{Value: m.Property, Detail: "field " + m.Field})
+		}
+	}
+	return choices
+}
+
+func (b *builder) findCRS(layer geo.Layer) error {
+	if b.target.Geometry == geo.NoGeometry {
+		return nil
+	}
+	var err error
+	given := strings.TrimSpace(b.request.Options.CRS)
+	switch text := strings.TrimSpace(layer.CRS()); {
+	case given != "":
+		if b.crs, err = crs.Parse(given); err != nil {
+			return geo.Faulty([]geo.Fault{{Rule: RuleOption, Place: geo.Place{Parameter: "crs"}, Detail: err.Error()}})
+		}
+	case text == "":
+		b.report.ask(ask("crs", nil, "the file does not say which coordinate reference system it is in; give EPSG:n"))
+		return nil
+	default:
+		if b.crs, err = crs.ParseWKT(text); err != nil {
+			b.report.ask(ask("crs", nil, "%s; give EPSG:n", err))
+			return nil
+		}
+	}
+	b.report.CRS, b.report.Operation = b.crs.Name(), b.crs.Operation()
+	return nil
+}
+
+// loadStored reads what records are compared with.
+func (b *builder) loadStored(ctx context.Context, layer geo.Layer, store geo.Reader) error {
+	b.stored, b.taken, b.added = map[string][]*geo.Feature{}, map[string]int{}, map[string]bool{}
+	ids, err := b.namedSources(layer)
+	if err != nil {
+		return err
+	}
+	for f, err := range b.target.stored(ctx, store, b.request.Atlas, b.today, ids) {
+		if err != nil {
+			return err
+		}
+		key := b.keyOf(f)
+		b.taken[b.identityOf(f)] = 0
+		b.stored[key] = append(b.stored[key], f)
+		b.report.Counts.Stored++
+	}
+	return nil
+}
+
+// namedSources reads the ids of a file of sources; of other files there are none.
+func (b *builder) namedSources(layer geo.Layer) ([]string, error) {
+	if b.target.kind != geo.SourceRow {
+		return nil, nil
+	}
+	var ids []string
+	for record, err := range layer.Records() {
+		var fault geo.Fault
+		if err != nil && !errors.As(err, &fault) {
+			return nil, err
+		}
+		ids = append(ids, strings.TrimSpace(asText(b.mapping.value(&record, "id"))))
+	}
+	return ids, nil
+}
+
+// keyOf is what a stored feature is found by. The ids of periods repeat between
+// collections.
+func (b *builder) keyOf(f *geo.Feature) string {
+	if b.key < 0 {
+		return b.identityOf(f)
+	}
+	return asText(f.Values[b.key])
+}
+
+func (b *builder) identityOf(f *geo.Feature) string {
+	if b.target.kind == geo.StatusRow {
+		return b.target.text(f, ownerCollection) + "/" + f.ID
+	}
+	return f.ID
+}
+
+func (b *builder) read(ctx context.Context, layer geo.Layer) error {
+	for record, err := range layer.Records() {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if b.request.Progress != nil {
+			b.request.Progress()
+		}
+		b.report.Counts.Records++
+		var fault geo.Fault
+		switch {
+		case errors.As(err, &fault):
+			b.reject(fault)
+		case err != nil:
+			return err
+		default:
+			if err := b.record(&record); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// reject refuses a record for all its faults.
+func (b *builder) reject(faults ...geo.Fault) {
+	for i := range faults {
+		b.report.Findings.add(faulted(&faults[i]))
+	}
+	b.report.Counts.Refused++
+}
+
+func (b *builder) warn(severity Severity, rule geo.Rule, r *geo.Record, id, field, format string, args ...any) {
+	b.report.Findings.add(&Finding{Severity: severity, Rule: rule, Record: r.Number, Feature: id, Field: field, Detail: fmt.Sprintf(format, args...)})
+}
+
+func (b *builder) place(r *geo.Record, id string) geo.Place {
+	return geo.Place{File: b.request.File, Record: r.Number, Feature: id}
+}
+
+// record takes one record: refuse it, or find it new, changed or the same.
+func (b *builder) record(r *geo.Record) error {
+	key := b.recordKey(r)
+	stored, fault := b.find(r, key)
+	if fault != nil {
+		b.reject(*fault)
+		return nil
+	}
+	id := b.idOf(r, key, stored)
+	if leaveOut := map[bool]Mode{true: Insert, false: UpdateOnly}[stored != nil]; b.request.Options.mode() == leaveOut {
+		b.report.Counts.LeftOut++
+		b.warn(Warning, RuleLeftOut, r, id, "", "%s", map[bool]string{true: "it is there already", false: "it is not there"}[stored != nil])
+		return nil
+	}
+	f, faults := b.feature(r, id, stored)
+	if len(faults) == 0 {
+		faults = append(b.target.CheckFeature(&f, b.place(r, id)), b.identity(r, &f, stored)...)
+	}
+	if len(faults) > 0 {
+		b.reject(faults...)
+		return nil
+	}
+	b.observe(r, &f, stored)
+	return b.put(r, stored, &f)
+}
+
+// put emits what a record changes, or keeps it until the end.
+func (b *builder) put(r *geo.Record, stored, f *geo.Feature) error {
+	if stored != nil && f.SameContent(stored) {
+		b.report.Counts.Same++
+		return nil
+	}
+	if err := b.citing(r, f); err != nil {
+		return err
+	}
+	e := Entry{Record: r.Number, Collection: b.target.ID, Kind: b.target.kind, ID: f.ID, Before: b.target.row(stored), After: b.target.row(f)}
+	switch {
+	case b.target.kind != geo.FeatureRow:
+		if p := e.After.Period; p != nil {
+			e.Collection = p.Collection
+		} else {
+			e.Collection = ""
+		}
+	case !b.refersToItself(f):
+		return b.write(&e)
+	}
+	b.waiting = append(b.waiting, e)
+	return nil
+}
+
+// write emits an entry and counts it.
+func (b *builder) write(e *Entry) error {
+	b.report.count(e, b.request.Atlas)
+	return b.emit(e)
+}
+
+// refersToItself reports whether a feature names another of its collection, which
+// must be there before it.
+func (b *builder) refersToItself(f *geo.Feature) bool {
+	return slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool {
+		return p.Refers == b.target.ID && f.Values[b.target.PropertyIndex(p.Name)] != nil
+	})
+}
+
+// citing notes what a feature names, to be looked up at the end, and gives one that
+// names no source the import itself.
+func (b *builder) citing(r *geo.Record, f *geo.Feature) error {
+	if len(f.Sources) == 0 && b.target.kind != geo.SourceRow {
+		f.Sources = []string{b.ownSource()}
+		b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
+		if _, there := b.cited[b.ownSource()]; !there {
+			// Before what rests on it.
+			if err := b.write(&Entry{Kind: geo.SourceRow, ID: b.ownSource(), After: geo.Row{Source: b.source()}}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, id := range f.Sources {
+		if _, known := b.cited[id]; !known {
+			b.cited[id] = r.Number
+		}
+	}
+	b.added[f.ID] = true
+	for i := range b.target.Properties {
+		id, named := f.Values[i].(string)
+		if to := b.target.Properties[i].Refers; to != "" && named {
+			if b.referred[to] == nil {
+				b.referred[to] = map[string]int{}
+			}
+			if _, known := b.referred[to][id]; !known {
+				b.referred[to][id] = r.Number
+			}
+		}
+	}
+	return nil
+}
+
+// identity refuses an id that another feature has, stored or in the file, and
+// one that differs from that of the feature its key finds.
+func (b *builder) identity(r *geo.Record, f, stored *geo.Feature) []geo.Fault {
+	id := b.identityOf(f)
+	other, isTaken := b.taken[id]
+	given := strings.TrimSpace(asText(b.mapping.value(r, "id")))
+	fault := func(rule geo.Rule, format string, args ...any) []geo.Fault {
+		return []geo.Fault{{Rule: rule, Place: b.place(r, f.ID), Detail: fmt.Sprintf(format, args...)}}
+	}
+	switch {
+	case stored != nil && given != "" && given != stored.ID:
+		return fault(geo.RuleID, "the record has the id %q, but its %s is that of %q", given, b.request.Options.key(), stored.ID)
+	case stored == nil && isTaken && other == 0:
+		return fault(geo.RuleDuplicateID, "a stored feature has the id %q and another %s", f.ID, b.request.Options.key())
+	case stored == nil && isTaken:
+		return fault(geo.RuleDuplicateID, "record %d has the id %q too", other, f.ID)
+	}
+	if stored == nil {
+		b.taken[id] = r.Number
+	}
+	return nil
+}
+
+// recordKey is what tells which feature a record is.
+func (b *builder) recordKey(r *geo.Record) string {
+	key := strings.TrimSpace(asText(b.mapping.value(r, b.request.Options.key())))
+	if b.target.kind != geo.StatusRow || b.key >= 0 {
+		return key
+	}
+	f, _ := b.feature(r, key, nil)
+	if f.ID == "" && f.Lifetime.From.Known() {
+		f.ID = b.target.madeID(&f, "")
+	}
+	if f.ID == "" {
+		return ""
+	}
+	return b.identityOf(&f)
+}
+
+// find returns the stored feature a record is, nil when it is new.
+func (b *builder) find(r *geo.Record, key string) (*geo.Feature, *geo.Fault) {
+	place := b.place(r, key)
+	if key == "" {
+		return nil, &geo.Fault{Rule: RuleKey, Place: place, Detail: fmt.Sprintf("the record has no %s", b.request.Options.key())}
+	}
+	if first, twice := b.seen[key]; twice {
+		return nil, &geo.Fault{Rule: RuleDuplicateKey, Place: place, Detail: fmt.Sprintf("record %d has the same %s", first, b.request.Options.key())}
+	}
+	b.seen[key] = r.Number
+	switch stored := b.stored[key]; len(stored) {
+	case 0:
+		return nil, nil
+	case 1:
+		return stored[0], nil
+	default:
+		return nil, &geo.Fault{Rule: RuleAmbiguousKey, Place: place, Detail: fmt.Sprintf("%d stored features have this %s", len(stored), b.request.Options.key())}
+	}
+}
+
+// idOf returns the id of the feature: the stored one, the one in the file, or one
+// made of its key.
+func (b *builder) idOf(r *geo.Record, key string, stored *geo.Feature) string {
+	if stored != nil {
+		return stored.ID
+	}
+	if id := strings.TrimSpace(asText(b.mapping.value(r, "id"))); id != "" {
+		return id
+	}
+	if b.target.kind == geo.StatusRow {
+		_, id, _ := strings.Cut(key, "/")
+		return id
+	}
+	return slug(key)
+}
+
+func slug(s string) string {
+	dash := func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return unicode.ToLower(r)
+		}
+		return '-'
+	}
+	return strings.Join(strings.FieldsFunc(strings.Map(dash, s), func(r rune) bool { return r == '-' }), "-")
+}
+
+// ownSource is the id of the source that the import itself is.
+func (b *builder) ownSource() string { return "import-" + b.request.Import }

@@ -1,0 +1,217 @@
+package ingest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/paulmach/orb/encoding/wkb"
+
+	"oxus/geo"
+)
+
+// Entry is one row that an import changes: what it is, and what it becomes. One of
+// the two does not exist when the row is added or removed.
+type Entry struct {
+	// Record is the number of the record in the file, 0 where none stands for it.
+	Record     int
+	Collection string
+	Kind       geo.RowKind
+	ID         string
+	// Before is the row as it was compared; its feature has the revision that the
+	// change expects.
+	Before, After geo.Row
+}
+
+// Action is what an import does to a row.
+type Action string
+
+// The actions.
+const (
+	Add    Action = "new"
+	Modify Action = "changed"
+	Remove Action = "removed"
+)
+
+// Action tells which of the three the entry is.
+func (e *Entry) Action() Action {
+	switch {
+	case !e.Before.Exists():
+		return Add
+	case !e.After.Exists():
+		return Remove
+	default:
+		return Modify
+	}
+}
+
+// Differences lists what differs, part by part, as the history of the row will.
+func (e *Entry) Differences(atlas *geo.Atlas) []geo.Difference {
+	c, err := atlas.Collection(e.Collection)
+	if err != nil {
+		c = &geo.Collection{} // that of a source, which is not looked at
+	}
+	r := geo.Revision{Collection: e.Collection, Kind: e.Kind, ID: e.ID, Before: e.Before, After: e.After}
+	return r.Differences(c)
+}
+
+// Moved is how many metres the geometry moves, 0 where it stays or one is missing.
+func (e *Entry) Moved() float64 {
+	before, after := e.Before.Feature, e.After.Feature
+	if before == nil || after == nil || before.Geometry == nil || after.Geometry == nil {
+		return 0
+	}
+	return geo.Displacement(before.Geometry, after.Geometry)
+}
+
+// addTo writes the entry into a change.
+func (e *Entry) addTo(ch *geo.Change, atlas *geo.Atlas) error {
+	var expect int64
+	if e.Before.Feature != nil {
+		expect = e.Before.Feature.Revision
+	}
+	switch {
+	case !e.After.Exists():
+		ch.Removals = append(ch.Removals, geo.Removal{Kind: e.Kind, Collection: e.Collection, ID: e.ID, Expect: expect})
+	case e.After.Period != nil:
+		ch.Periods = append(ch.Periods, *e.After.Period)
+	case e.After.Source != nil:
+		ch.Sources = append(ch.Sources, *e.After.Source)
+	default:
+		c, err := atlas.Stored(e.Collection)
+		if err != nil {
+			return err
+		}
+		ch.Features = append(ch.Features, geo.Put{Collection: c, Feature: *e.After.Feature, Expect: expect})
+	}
+	return nil
+}
+
+// entryJSON is how an entry is staged. Values go by name, so that what was staged
+// before properties were added is read after it.
+type entryJSON struct {
+	Record     int         `json:"n,omitempty"`
+	Collection string      `json:"c,omitempty"`
+	Kind       geo.RowKind `json:"k"`
+	ID         string      `json:"id"`
+	Before     *rowJSON    `json:"b,omitempty"`
+	After      *rowJSON    `json:"a,omitempty"`
+}
+
+type rowJSON struct {
+	Geometry []byte                     `json:"g,omitempty"` // WKB
+	Values   map[string]json.RawMessage `json:"v,omitempty"`
+	Lifetime *geo.Lifetime              `json:"l,omitempty"`
+	Sources  []string                   `json:"s,omitempty"`
+	Revision int64                      `json:"r,omitempty"`
+	Period   *geo.Period                `json:"p,omitempty"`
+	Source   *geo.Source                `json:"o,omitempty"`
+}
+
+// encodeEntry writes an entry as one line of JSON.
+func encodeEntry(e *Entry, atlas *geo.Atlas) ([]byte, error) {
+	plain := entryJSON{Record: e.Record, Collection: e.Collection, Kind: e.Kind, ID: e.ID}
+	var err error
+	if plain.Before, err = encodeRow(e.Before, e.Collection, atlas); err == nil {
+		plain.After, err = encodeRow(e.After, e.Collection, atlas)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(plain)
+}
+
+func encodeRow(r geo.Row, collection string, atlas *geo.Atlas) (*rowJSON, error) {
+	switch {
+	case r.Period != nil || r.Source != nil:
+		return &rowJSON{Period: r.Period, Source: r.Source}, nil
+	case r.Feature == nil:
+		return nil, nil
+	}
+	c, err := atlas.Collection(collection)
+	if err != nil {
+		return nil, err
+	}
+	f := r.Feature
+	row := &rowJSON{Sources: f.Sources, Revision: f.Revision, Values: map[string]json.RawMessage{}}
+	if l := f.Lifetime; l.From.Known() || l.To.Known() {
+		row.Lifetime = &l
+	}
+	if f.Geometry != nil {
+		if row.Geometry, err = wkb.Marshal(f.Geometry); err != nil {
+			return nil, err
+		}
+	}
+	for i, v := range f.Values {
+		if v == nil {
+			continue
+		}
+		if row.Values[c.Properties[i].Name], err = json.Marshal(v); err != nil {
+			return nil, err
+		}
+	}
+	return row, nil
+}
+
+func decodeEntry(line []byte, atlas *geo.Atlas) (Entry, error) {
+	var plain entryJSON
+	if err := json.Unmarshal(line, &plain); err != nil {
+		return Entry{}, err
+	}
+	e := Entry{Record: plain.Record, Collection: plain.Collection, Kind: plain.Kind, ID: plain.ID}
+	var err error
+	if e.Before, err = plain.Before.decode(e.Collection, e.ID, atlas); err == nil {
+		e.After, err = plain.After.decode(e.Collection, e.ID, atlas)
+	}
+	return e, err
+}
+
+func (row *rowJSON) decode(collection, id string, atlas *geo.Atlas) (geo.Row, error) {
+	switch {
+	case row == nil:
+		return geo.Row{}, nil
+	case row.Period != nil || row.Source != nil:
+		return geo.Row{Period: row.Period, Source: row.Source}, nil
+	}
+	c, err := atlas.Collection(collection)
+	if err != nil {
+		return geo.Row{}, err
+	}
+	f := &geo.Feature{ID: id, Values: make([]geo.Value, len(c.Properties)), Sources: row.Sources, Revision: row.Revision}
+	if row.Lifetime != nil {
+		f.Lifetime = *row.Lifetime
+	}
+	if row.Geometry != nil {
+		if f.Geometry, err = wkb.Unmarshal(row.Geometry); err != nil {
+			return geo.Row{}, err
+		}
+	}
+	for name, text := range row.Values {
+		i := c.PropertyIndex(name)
+		if i < 0 {
+			return geo.Row{}, fmt.Errorf("%s has no property %q any more", collection, name)
+		}
+		if f.Values[i], err = decodeValue(c.Properties[i].Type, text); err != nil {
+			return geo.Row{}, err
+		}
+	}
+	return geo.Row{Feature: f}, nil
+}
+
+func decodeValue(t geo.PropertyType, text json.RawMessage) (geo.Value, error) {
+	switch t {
+	case geo.Integer:
+		return decodeAs[int64](text)
+	case geo.Number:
+		return decodeAs[float64](text)
+	case geo.TextList:
+		return decodeAs[[]string](text)
+	default:
+		return decodeAs[string](text)
+	}
+}
+
+func decodeAs[T any](text json.RawMessage) (geo.Value, error) {
+	var v T
+	err := json.Unmarshal(text, &v)
+	return v, err
+}

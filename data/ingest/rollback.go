@@ -1,0 +1,153 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+
+	"oxus/geo"
+)
+
+// RuleTouched is broken by a row that was changed after the import that is to be
+// taken back.
+const RuleTouched geo.Rule = "changed-later"
+
+// row names a recorded row.
+type row struct {
+	kind           geo.RowKind
+	collection, id string
+}
+
+func rowOf(r *geo.Revision) row { return row{r.Kind, r.Collection, r.ID} }
+
+// RollBack takes an applied import back: the rows it touched become what they were
+// before it, by an import of its own that can be taken back in turn, which is
+// returned. Rows that were changed since are a Conflict that names them, unless only
+// the untouched ones are asked for. An import that was taken back already stays so.
+func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched bool) (geo.Import, error) {
+	im, err := s.Store.FindImport(ctx, id)
+	if err != nil {
+		return im, err
+	}
+	if im.State == geo.RolledBack {
+		return s.Store.FindImport(ctx, im.UndoneBy)
+	}
+	if err := mustBe(&im, "rolled back", geo.Applied); err != nil {
+		return im, err
+	}
+	touched, total, err := s.touched(ctx, &im)
+	if err != nil {
+		return im, err
+	}
+	if len(touched) > 0 && !onlyUntouched {
+		return im, &geo.Error{
+			Kind:   geo.Conflict,
+			Detail: fmt.Sprintf("%d of the %d rows were changed after the import. Nothing was rolled back; the untouched ones alone can be.", len(touched), total), Faults: faultsOf(touched),
+		}
+	}
+	back, err := s.rollbackOf(&im, actor, touched, total)
+	if err != nil {
+		return im, err
+	}
+	im.State, im.Changed, im.UndoneBy = geo.RolledBack, back.Created, back.ID
+	list := s.following(id, "rolling-back", total-len(touched), inParts(s.reversed(ctx, &im, touched)))
+	err = s.Store.Apply(ctx, geo.Change{
+		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
+	})
+	var conflict *geo.Error
+	if errors.As(err, &conflict) && conflict.Kind == geo.Conflict && conflict.Detail == "" {
+		return im, &geo.Error{Kind: geo.Conflict, Detail: "The import cannot be rolled back: something was changed meanwhile, or still rests on what it added.", Faults: conflict.Faults}
+	}
+	if err != nil {
+		return im, err
+	}
+	return s.Store.FindImport(ctx, back.ID)
+}
+
+// rollbackOf is the import that takes another back.
+func (s *Service) rollbackOf(im *geo.Import, actor string, touched map[row]geo.Revision, total int) (geo.Import, error) {
+	now := s.now()
+	back := geo.Import{
+		ID: newID(now), State: geo.Applied, Collection: im.Collection, Actor: actor, Created: now, Changed: now, Undoes: im.ID,
+	}
+	report := Report{
+		Import: back.ID, Collection: im.Collection, Actor: actor, Compared: now, Findings: Findings{List: []Finding{}, Tallies: []Tally{}},
+		Counts: Counts{Changed: total - len(touched), LeftOut: len(touched)},
+	}
+	for at, later := range touched {
+		report.Findings.add(&Finding{Severity: Warning, Rule: RuleTouched, Feature: at.collection + "/" + at.id, Detail: laterText(&later)})
+	}
+	var err error
+	back.Report, err = json.Marshal(report)
+	return back, err
+}
+
+func laterText(later *geo.Revision) string {
+	return fmt.Sprintf("%s changed it on %s; it stays as it is", later.Actor, later.Recorded.UTC().Format("2006-01-02 15:04:05"))
+}
+
+// touched returns the rows of an import that were changed after it, with the first
+// change, and how many rows the import touched in all.
+func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revision, int, error) {
+	own := map[row]bool{}
+	var last int64
+	for r, err := range s.recorded(ctx, im, false) {
+		if err != nil {
+			return nil, 0, err
+		}
+		own[rowOf(&r)] = true
+		last = max(last, r.Number)
+	}
+	later := map[row]geo.Revision{}
+	if len(own) == 0 {
+		return later, 0, nil
+	}
+	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last}) {
+		if err != nil {
+			return nil, 0, err
+		}
+		if at := rowOf(&r); own[at] && later[at].Number == 0 {
+			r.Before, r.After = geo.Row{}, geo.Row{}
+			later[at] = r
+		}
+	}
+	return later, len(own), nil
+}
+
+// maxRows is how many rows an error names.
+const maxRows = 50
+
+func faultsOf(touched map[row]geo.Revision) []geo.Fault {
+	var faults []geo.Fault
+	for at, later := range touched {
+		if len(faults) == maxRows {
+			break
+		}
+		collection := at.collection
+		if at.kind == geo.StatusRow {
+			collection = geo.StatusID + " of " + collection
+		}
+		faults = append(faults, geo.Fault{Rule: RuleTouched, Place: geo.ByFeature(collection, at.id), Detail: laterText(&later)})
+	}
+	return sortedFaults(faults)
+}
+
+// reversed yields what an import did the other way round, the last first, without the
+// rows that were touched later.
+func (s *Service) reversed(ctx context.Context, im *geo.Import, touched map[row]geo.Revision) iter.Seq2[geo.Revision, error] {
+	return func(yield func(geo.Revision, error) bool) {
+		for r, err := range s.recorded(ctx, im, true) {
+			if err == nil {
+				if _, later := touched[rowOf(&r)]; later {
+					continue
+				}
+				r.Before, r.After = r.After, r.Before
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"oxus/geo"
+)
+
+// RuleTooLarge is broken by an upload of too many bytes.
+const RuleTooLarge geo.Rule = "upload-too-large"
+
+// Upload is what a maintainer hands in.
+type Upload struct {
+	// Name is that of the file, or of the .shp among several.
+	Name       string
+	Collection string
+	Options    Options
+	Actor      string
+	// Token names the upload: asked for again, it is the same import. "" for none.
+	Token string
+}
+
+// Part is one of the files of an upload: a shapefile may come as several.
+type Part struct {
+	Name string
+	Body io.Reader
+}
+
+// maxParts is how many files one upload may have.
+const maxParts = 16
+
+// Begin keeps an upload and returns its import, in the state Uploaded; when its actor
+// has used the token before, that import in the state it has. Files are read to their
+// ends, whatever the sequence of parts does between.
+func (s *Service) Begin(ctx context.Context, u *Upload, next func() (*Part, error)) (geo.Import, error) {
+	if _, err := targetOf(s.Atlas, u.Collection); err != nil {
+		return geo.Import{}, err
+	}
+	if err := u.Options.check(); err != nil {
+		return geo.Import{}, err
+	}
+	if u.Token != "" {
+		if im, err := s.Store.FindToken(ctx, u.Actor, u.Token); geo.KindOf(err) != geo.NotFound {
+			return im, err
+		}
+	}
+	now := s.now()
+	im := geo.Import{ID: newID(now), State: geo.Uploaded, Collection: u.Collection, Actor: u.Actor, Token: u.Token, Created: now, Changed: now}
+	var err error
+	if im.Options, err = json.Marshal(u.Options); err != nil {
+		return im, err
+	}
+	if err := s.receive(&im, u, next); err != nil {
+		return im, errors.Join(err, s.removeUpload(im.ID))
+	}
+	if err := s.Store.AddImport(ctx, im); err != nil {
+		return im, errors.Join(err, s.removeUpload(im.ID))
+	}
+	return s.Store.FindImport(ctx, im.ID)
+}
+
+// receive writes the files of an upload to their folder. It has its name only when all
+// of them are whole and on disk.
+func (s *Service) receive(im *geo.Import, u *Upload, next func() (*Part, error)) error {
+	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(s.Dir, "receiving-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir) // nothing is left there after the rename
+	left := s.MaxBytes
+	var paths []string
+	for {
+		part, err := next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(paths) == maxParts {
+			return geo.Errorf(geo.Invalid, "An upload has at most %d files.", maxParts)
+		}
+		path := filepath.Join(dir, safeName(part.Name))
+		n, err := writeDurably(path, part.Body, left)
+		if err != nil {
+			return err
+		}
+		if u.Name == "" || strings.EqualFold(filepath.Ext(part.Name), ".shp") {
+			u.Name = filepath.Base(part.Name)
+		}
+		left -= n
+		im.Size += n
+		paths = append(paths, path)
+	}
+	if len(paths) == 0 {
+		return geo.Errorf(geo.Invalid, "There is no file in the upload.")
+	}
+	im.File = u.Name
+	if im.Digest, _, err = digest(paths); err != nil {
+		return err
+	}
+	return os.Rename(dir, s.folder(im.ID))
+}
+
+func writeDurably(path string, body io.Reader, most int64) (int64, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return 0, geo.Errorf(geo.Invalid, "Two files of the upload have one name, %q.", filepath.Base(path))
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(f, io.LimitReader(body, most+1))
+	if err == nil && n > most {
+		err = geo.Faulty([]geo.Fault{{Rule: RuleTooLarge, Place: geo.Place{File: filepath.Base(path)}, Detail: "the upload has more bytes than this server takes"}})
+	}
+	return n, errors.Join(err, f.Sync(), f.Close())
+}
+
+// safeName is the name a file has in its folder: what else a name could say to a file
+// system is left out.
+func safeName(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	plain := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._- ()", r) {
+			return r
+		}
+		return '_'
+	}, name))
+	if len(plain) > 60 {
+		plain = plain[len(plain)-60:] // with its extension
+	}
+	return "f-" + string(plain)
+}
+
+func (s *Service) folder(id string) string { return filepath.Join(s.Dir, id) }
+
+func (s *Service) removeUpload(id string) error { return os.RemoveAll(s.folder(id)) }
+
+// uploaded returns the file to open of an upload: the .shp among several.
+func (s *Service) uploaded(id string) (string, error) {
+	entries, err := os.ReadDir(s.folder(id))
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(entries) == 0 {
+		return "", geo.Errorf(geo.Conflict, "The file of the import %s is not here any more; upload it again.", id)
+	}
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		shp := func(name string) int {
+			if strings.EqualFold(filepath.Ext(name), ".shp") {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(shp(a), shp(b)), cmp.Compare(a, b))
+	})
+	return filepath.Join(s.folder(id), names[0]), nil
+}
+
+// digest is the SHA-256 of a file, in hex, with its size; of several that of their
+// names and digests.
+func digest(paths []string) (sum string, size int64, err error) {
+	whole := sha256.New()
+	slices.Sort(paths)
+	for _, path := range paths {
+		one, n, err := digestOf(path)
+		if err != nil {
+			return "", 0, err
+		}
+		if sum = hex.EncodeToString(one); len(paths) > 1 {
+			fmt.Fprintf(whole, "%s %s\n", sum, filepath.Base(path))
+		}
+		size += n
+	}
+	if len(paths) > 1 {
+		sum = hex.EncodeToString(whole.Sum(nil))
+	}
+	return sum, size, nil
+}
+
+func digestOf(path string) ([]byte, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	return h.Sum(nil), n, err
+}
+
+// Tidy removes uploads that no open import has: what a process that died was
+// receiving, and what was applied or discarded just before.
+func (s *Service) Tidy(ctx context.Context) error {
+	entries, err := os.ReadDir(s.Dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	imports, err := s.Store.Imports(ctx, geo.ImportQuery{States: open})
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !slices.ContainsFunc(imports, func(im geo.Import) bool { return im.ID == e.Name() }) {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(s.Dir, e.Name())))
+		}
+	}
+	return err
+}
