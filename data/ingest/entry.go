@@ -9,62 +9,8 @@ import (
 	"oxus/geo"
 )
 
-// Entry is one row that an import changes: what it is, and what it becomes. One of
-// the two does not exist when the row is added or removed.
-type Entry struct {
-	// Record is the number of the record in the file, 0 where none stands for it.
-	Record     int
-	Collection string
-	Kind       geo.RowKind
-	ID         string
-	// Before is the row as it was compared; its feature has the revision that the
-	// change expects.
-	Before, After geo.Row
-}
-
-// Action is what an import does to a row.
-type Action string
-
-// The actions.
-const (
-	Add    Action = "new"
-	Modify Action = "changed"
-	Remove Action = "removed"
-)
-
-// Action tells which of the three the entry is.
-func (e *Entry) Action() Action {
-	switch {
-	case !e.Before.Exists():
-		return Add
-	case !e.After.Exists():
-		return Remove
-	default:
-		return Modify
-	}
-}
-
-// Differences lists what differs, part by part, as the history of the row will.
-func (e *Entry) Differences(atlas *geo.Atlas) []geo.Difference {
-	c, err := atlas.Collection(e.Collection)
-	if err != nil {
-		c = &geo.Collection{} // that of a source, which is not looked at
-	}
-	r := geo.Revision{Collection: e.Collection, Kind: e.Kind, ID: e.ID, Before: e.Before, After: e.After}
-	return r.Differences(c)
-}
-
-// Moved is how many metres the geometry moves, 0 where it stays or one is missing.
-func (e *Entry) Moved() float64 {
-	before, after := e.Before.Feature, e.After.Feature
-	if before == nil || after == nil || before.Geometry == nil || after.Geometry == nil {
-		return 0
-	}
-	return geo.Displacement(before.Geometry, after.Geometry)
-}
-
-// addTo writes the entry into a change.
-func (e *Entry) addTo(ch *geo.Change, atlas *geo.Atlas) error {
+// addTo writes a row into a change.
+func addTo(ch *geo.Change, e *Entry, atlas *geo.Atlas) error {
 	var expect int64
 	if e.Before.Feature != nil {
 		expect = e.Before.Feature.Revision
@@ -85,6 +31,9 @@ func (e *Entry) addTo(ch *geo.Change, atlas *geo.Atlas) error {
 	}
 	return nil
 }
+
+// Entry is a row that an import changes.
+type Entry = geo.ImportRow
 
 // entryJSON is how an entry is staged. Values go by name, so that what was staged
 // before properties were added is read after it.

@@ -126,7 +126,7 @@ func changes(list iter.Seq2[[]Entry, error], atlas *geo.Atlas) iter.Seq2[geo.Cha
 			var ch geo.Change
 			for i := range part {
 				if err == nil {
-					err = part[i].addTo(&ch, atlas)
+					err = addTo(&ch, &part[i], atlas)
 				}
 			}
 			if !yield(ch, err) || err != nil {

@@ -123,12 +123,12 @@ func (r *Report) State() geo.ImportState {
 func (r *Report) count(e *Entry, atlas *geo.Atlas) {
 	action := e.Action()
 	switch {
-	case e.Kind != r.kind && action != Remove:
-	case action == Add:
+	case e.Kind != r.kind && action != geo.RowRemoved:
+	case action == geo.RowAdded:
 		if r.Counts.New++; r.Counts.New <= shown {
 			r.New = append(r.New, e.ID)
 		}
-	case action == Remove:
+	case action == geo.RowRemoved:
 		r.Counts.Removed++
 	default:
 		if r.Counts.Changed++; r.Counts.Changed <= shown {

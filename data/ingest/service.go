@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -26,15 +27,6 @@ type File interface {
 // Invalid.
 type Opener func(path, encoding string) (File, error)
 
-// Progress says how far a step of an import has come.
-type Progress struct {
-	// Step is "checking", "applying" or "rolling-back".
-	Step string `json:"step"`
-	// Done and Total are records; Total is 0 where nobody knows.
-	Done  int `json:"done"`
-	Total int `json:"total,omitempty"`
-}
-
 // Service takes imports through their states. Every state is kept by the store before
 // a method returns; a process that dies leaves the state before or after, and the
 // step can be asked for again.
@@ -49,7 +41,7 @@ type Service struct {
 	// Now tells the time; nil means the system's clock.
 	Now func() time.Time
 	// Tell, when set, is told how far an import has come, often.
-	Tell func(id string, p Progress)
+	Tell func(id string, p geo.ImportProgress)
 }
 
 func (s *Service) now() time.Time {
@@ -59,7 +51,7 @@ func (s *Service) now() time.Time {
 	return s.Now()
 }
 
-func (s *Service) tell(id string, p Progress) {
+func (s *Service) tell(id string, p geo.ImportProgress) {
 	if s.Tell != nil {
 		s.Tell(id, p)
 	}
@@ -82,39 +74,27 @@ func mustBe(im *geo.Import, doing string, states ...geo.ImportState) error {
 	return geo.Errorf(geo.Conflict, "The import %s is %s and cannot be %s.", im.ID, im.State, doing)
 }
 
-// Answer puts options in the place of those an import has, and stages it by them.
-func (s *Service) Answer(ctx context.Context, id string, options Options) (geo.Import, error) {
-	im, err := s.Store.FindImport(ctx, id)
-	if err != nil {
-		return im, err
-	}
-	if err := errors.Join(mustBe(&im, "changed", open...), options.check()); err != nil {
-		return im, err
-	}
-	if im.Options, err = json.Marshal(options); err != nil {
-		return im, err
-	}
-	im.Changed = s.now()
-	if im, err = s.Store.PutImport(ctx, im); err != nil {
-		return im, err
-	}
-	return s.Stage(ctx, id)
-}
-
 // errNotStaged ends a staging whose report is not good enough to be staged.
 var errNotStaged = errors.New("there is nothing to stage")
 
 // Stage reads the uploaded file, checks it, compares it with the data as it is now
 // and keeps the difference and the report. It can be asked again, for a fresh
-// difference, until the import is applied or discarded. A file that breaks rules is
-// no error: the report says so, and the state.
-func (s *Service) Stage(ctx context.Context, id string) (geo.Import, error) {
+// difference, until the import is applied or discarded; options, where there are some,
+// take the place of those it has. A file that breaks rules is no error: the report
+// says so, and the state.
+func (s *Service) Stage(ctx context.Context, id string, options json.RawMessage) (geo.Import, error) {
 	im, err := s.Store.FindImport(ctx, id)
 	if err != nil {
 		return im, err
 	}
 	if err := mustBe(&im, "staged", open...); err != nil {
 		return im, err
+	}
+	if len(options) > 0 {
+		if _, err := ParseOptions(options); err != nil {
+			return im, err
+		}
+		im.Options = options
 	}
 	staging := newID(s.now())
 	var report *Report
@@ -145,12 +125,9 @@ func (s *Service) Stage(ctx context.Context, id string) (geo.Import, error) {
 }
 
 // Preview reports what a file would do, and keeps nothing.
-func (s *Service) Preview(ctx context.Context, u *Upload, path string) (*Report, error) {
-	im := geo.Import{ID: "preview", Collection: u.Collection, File: u.Name, Actor: u.Actor}
+func (s *Service) Preview(ctx context.Context, u *geo.Upload, path string) (*Report, error) {
+	im := geo.Import{ID: "preview", Collection: u.Collection, File: u.Name, Actor: u.Actor, Options: u.Options}
 	var err error
-	if im.Options, err = json.Marshal(u.Options); err != nil {
-		return nil, err
-	}
 	if im.Digest, _, err = digest([]string{path}); err != nil {
 		return nil, err
 	}
@@ -255,7 +232,7 @@ func chooseLayer(layers []geo.Layer, wanted string) (geo.Layer, *Question) {
 
 // counting returns what tells how many records of a layer are read.
 func (s *Service) counting(id, step string, layer geo.Layer) func() {
-	p := Progress{Step: step}
+	p := geo.ImportProgress{Step: step}
 	if counted, ok := layer.(interface{ Len() int }); ok {
 		p.Total = counted.Len()
 	}
@@ -343,7 +320,7 @@ func (s *Service) following(id, step string, total int, list iter.Seq2[[]Entry, 
 				return
 			}
 			done += len(part)
-			s.tell(id, Progress{Step: step, Done: done, Total: total})
+			s.tell(id, geo.ImportProgress{Step: step, Done: done, Total: total})
 		}
 	}
 }
@@ -415,4 +392,13 @@ func inParts(list iter.Seq2[geo.Revision, error]) iter.Seq2[[]Entry, error] {
 			yield(part, nil)
 		}
 	}
+}
+
+// WriteReport writes the report of an import as text.
+func (s *Service) WriteReport(w io.Writer, im *geo.Import) error {
+	report, err := ParseReport(im.Report)
+	if err != nil {
+		return err
+	}
+	return report.WriteText(w)
 }

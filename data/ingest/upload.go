@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,34 +20,17 @@ import (
 // RuleTooLarge is broken by an upload of too many bytes.
 const RuleTooLarge geo.Rule = "upload-too-large"
 
-// Upload is what a maintainer hands in.
-type Upload struct {
-	// Name is that of the file, or of the .shp among several.
-	Name       string
-	Collection string
-	Options    Options
-	Actor      string
-	// Token names the upload: asked for again, it is the same import. "" for none.
-	Token string
-}
-
-// Part is one of the files of an upload: a shapefile may come as several.
-type Part struct {
-	Name string
-	Body io.Reader
-}
-
 // maxParts is how many files one upload may have.
 const maxParts = 16
 
 // Begin keeps an upload and returns its import, in the state Uploaded; when its actor
 // has used the token before, that import in the state it has. Files are read to their
 // ends, whatever the sequence of parts does between.
-func (s *Service) Begin(ctx context.Context, u *Upload, next func() (*Part, error)) (geo.Import, error) {
+func (s *Service) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.UploadPart, error)) (geo.Import, error) {
 	if _, err := targetOf(s.Atlas, u.Collection); err != nil {
 		return geo.Import{}, err
 	}
-	if err := u.Options.check(); err != nil {
+	if _, err := ParseOptions(u.Options); err != nil {
 		return geo.Import{}, err
 	}
 	if u.Token != "" {
@@ -57,11 +39,7 @@ func (s *Service) Begin(ctx context.Context, u *Upload, next func() (*Part, erro
 		}
 	}
 	now := s.now()
-	im := geo.Import{ID: newID(now), State: geo.Uploaded, Collection: u.Collection, Actor: u.Actor, Token: u.Token, Created: now, Changed: now}
-	var err error
-	if im.Options, err = json.Marshal(u.Options); err != nil {
-		return im, err
-	}
+	im := geo.Import{ID: newID(now), State: geo.Uploaded, Collection: u.Collection, Actor: u.Actor, Token: u.Token, Created: now, Changed: now, Options: u.Options}
 	if err := s.receive(&im, u, next); err != nil {
 		return im, errors.Join(err, s.removeUpload(im.ID))
 	}
@@ -73,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, u *Upload, next func() (*Part, erro
 
 // receive writes the files of an upload to their folder. It has its name only when all
 // of them are whole and on disk.
-func (s *Service) receive(im *geo.Import, u *Upload, next func() (*Part, error)) error {
+func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.UploadPart, error)) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
