@@ -17,10 +17,11 @@ import (
 type settings struct {
 	File        string `env:"OXUS_FILE" placeholder:"PATH" help:"The GeoPackage that keeps the data when no database is set (default: oxus.gpkg in the user's data directory)."`
 	DatabaseURL secret `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL with PostGIS; replaces the file."`
+	Uploads     string `env:"OXUS_UPLOADS" placeholder:"PATH" help:"The folder that keeps the files of imports until they are applied or discarded (default: beside the file, with a database in the user's cache directory)."`
 	LogLevel    string `env:"OXUS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least level logged (${enum})."`
 
 	Serve       serveCommand       `cmd:"" help:"Serve the map and the API."`
-	Import      importCommand      `cmd:"" help:"Import a shapefile into a collection."`
+	Import      importCommand      `cmd:"" help:"Import a file into a collection, the status periods or the sources."`
 	Export      exportCommand      `cmd:"" help:"Write a collection as the API would answer it."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
 	Key         keyCommand         `cmd:"" help:"Keys that let programs write over HTTP."`
@@ -36,15 +37,80 @@ type serveCommand struct {
 }
 
 type importCommand struct {
-	Path       string            `arg:"" name:"file" type:"existingfile" help:"A zipped shapefile, or a .shp with its siblings beside it."`
-	Collection string            `required:"" short:"c" help:"The collection to import into."`
-	DryRun     bool              `help:"Report what would happen and change nothing."`
-	CRS        string            `name:"crs" placeholder:"EPSG:N" help:"The coordinate reference system, when the file does not say it or says it wrongly."`
-	Encoding   string            `placeholder:"NAME" help:"The encoding of the texts, when the file does not say it or says it wrongly."`
-	Layer      string            `placeholder:"NAME" help:"The layer, when the file has several."`
-	Map        map[string]string `mapsep:"," placeholder:"FIELD=PROPERTY" help:"Which field fills which property; fields named like a property need none."`
-	Key        string            `default:"id" placeholder:"PROPERTY" help:"The property that tells which feature a record is (${default})."`
-	Actor      string            `env:"OXUS_ACTOR" placeholder:"NAME" help:"Who imports, for the history (default: the user's name)."`
+	File     importFileCommand     `cmd:"" default:"withargs" help:"Check a file, show what it would change, and apply it."`
+	List     importListCommand     `cmd:"" help:"List the imports, the newest first."`
+	Show     importShowCommand     `cmd:"" help:"Show what an import would change, or did."`
+	Stage    importStageCommand    `cmd:"" help:"Check an import again, with other options or against the data as it is now."`
+	Apply    importApplyCommand    `cmd:"" help:"Make what an import would change part of the data."`
+	Discard  importDiscardCommand  `cmd:"" help:"Give an import up."`
+	Rollback importRollbackCommand `cmd:"" help:"Take an applied import back."`
+}
+
+// importOptions are what a maintainer may say about an import.
+type importOptions struct {
+	CRS      string            `name:"crs" placeholder:"EPSG:N" help:"The coordinate reference system, when the file does not say it or says it wrongly."`
+	Encoding string            `placeholder:"NAME" help:"The encoding of the texts, when the file does not say it or says it wrongly."`
+	Layer    string            `placeholder:"NAME" help:"The layer, when the file has several."`
+	Map      map[string]string `mapsep:"," placeholder:"FIELD=PROPERTY" help:"Which field fills which property; fields named like a property need none."`
+	Mapping  string            `placeholder:"NAME" help:"A saved mapping; --map goes before it."`
+	Key      string            `placeholder:"PROPERTY" help:"The property that tells which feature a record is (default: id)."`
+	Mode     string            `enum:",upsert,replace,insert,update-only" default:"" help:"upsert (the default) adds and changes; replace takes the file for the whole collection; insert only adds; update-only only changes."`
+	Missing  string            `enum:",keep,remove" default:"" help:"With --mode replace, what becomes of stored features that the file does not have: keep or remove."`
+}
+
+type importFileCommand struct {
+	Path          string `arg:"" name:"file" type:"existingfile" help:"The file: a zipped shapefile, or a .shp with its siblings beside it."`
+	Collection    string `required:"" short:"c" help:"What to import into: a collection, status, or sources."`
+	importOptions `embed:""`
+	DryRun        bool   `xor:"how" help:"Report what would happen and keep nothing."`
+	Yes           bool   `short:"y" xor:"how" help:"Apply without asking."`
+	SaveMapping   string `placeholder:"NAME" help:"Keep the mapping under a name, for --mapping."`
+	Token         string `placeholder:"TEXT" help:"Names the import: with the same token again it is the same import."`
+	importWho     `embed:""`
+	importHow     `embed:""`
+}
+
+type importWho struct {
+	Actor string `env:"OXUS_ACTOR" placeholder:"NAME" help:"Who imports, for the history (default: the user's name)."`
+}
+
+type importHow struct {
+	AcceptWarnings bool `help:"Apply in spite of warnings."`
+	JSON           bool `name:"json" help:"Print JSON."`
+}
+
+type importListCommand struct {
+	JSON bool `name:"json" help:"Print JSON."`
+}
+
+type importShowCommand struct {
+	ID   string `arg:"" help:"The id of the import."`
+	Rows bool   `help:"Show every row with what changes in it, not only the first."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+type importStageCommand struct {
+	ID            string `arg:"" help:"The id of the import."`
+	importOptions `embed:""`
+	JSON          bool `name:"json" help:"Print JSON."`
+}
+
+type importApplyCommand struct {
+	ID        string `arg:"" help:"The id of the import."`
+	importWho `embed:""`
+	importHow `embed:""`
+}
+
+type importDiscardCommand struct {
+	ID   string `arg:"" help:"The id of the import."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+type importRollbackCommand struct {
+	ID            string `arg:"" help:"The id of the import."`
+	OnlyUntouched bool   `help:"Leave rows as they are that were changed after the import."`
+	importWho     `embed:""`
+	JSON          bool `name:"json" help:"Print JSON."`
 }
 
 type exportCommand struct {

@@ -17,29 +17,47 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "oxus:", explain(err))
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
-// errReported ends a command that has already said what was wrong.
-var errReported = errors.New("nothing was imported")
+// exitCode is 1 but for outcomes that scripts tell apart.
+func exitCode(err error) int {
+	var o outcome
+	if errors.As(err, &o) {
+		return int(o)
+	}
+	return 1
+}
 
 // run is the whole program. Arguments and environment are its settings.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	s, command, helped, err := parse(args, stdout)
 	if helped || err != nil {
 		return err
 	}
-	p := &program{settings: s, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
+	p := &program{settings: s, stdin: stdin, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
 	switch command {
 	case "serve":
 		return p.serve(ctx)
-	case "import <file>":
+	case "import file <file>", "import <file>":
 		return p.importFile(ctx)
+	case "import list":
+		return p.listImports(ctx)
+	case "import show <id>":
+		return p.showImport(ctx)
+	case "import stage <id>":
+		return p.stageImport(ctx)
+	case "import apply <id>":
+		return p.applyImport(ctx)
+	case "import discard <id>":
+		return p.discardImport(ctx)
+	case "import rollback <id>":
+		return p.rollBackImport(ctx)
 	case "export":
 		return p.export(ctx)
 	case "migrate":
@@ -61,6 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // program is one run of a command.
 type program struct {
 	settings       *settings
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	log            *slog.Logger
 	atlas          *geo.Atlas

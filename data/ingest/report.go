@@ -342,3 +342,22 @@ func sortedFaults(faults []geo.Fault) []geo.Fault {
 	slices.SortFunc(faults, func(a, b geo.Fault) int { return cmp.Compare(a.Place.Feature, b.Place.Feature) })
 	return faults
 }
+
+// RowChange is what becomes of one row, as texts.
+type RowChange struct {
+	Record     int              `json:"record,omitempty"`
+	Action     geo.ImportAction `json:"action"`
+	Collection string           `json:"collection,omitempty"`
+	Kind       geo.RowKind      `json:"kind"`
+	Change
+}
+
+// Described writes a row as texts.
+func Described(row *geo.ImportRow, atlas *geo.Atlas) RowChange {
+	return RowChange{row.Record, row.Action(), row.Collection, row.Kind, describe(row, atlas)}
+}
+
+// String writes the row on one line.
+func (r RowChange) String() string {
+	return fmt.Sprintf("%s %s %s/%s", r.Action, r.Kind, r.Collection, changeTexts([]Change{r.Change})[0])
+}
