@@ -237,7 +237,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	t.list("ignored", r.Mapping.Ignored, len(r.Mapping.Ignored))
 	t.list("new", r.New, c.New)
 	t.list("changed", changeTexts(r.Changed), c.Changed)
-	t.list("not in the file", r.Gone, c.Missing)
+	if r.Mode == Replace {
+		t.list("not in the file", r.Gone, c.Missing)
+	}
 	t.findings(r)
 	t.questions(r.Questions)
 	return t.err
