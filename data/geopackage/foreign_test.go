@@ -509,8 +509,10 @@ func TestReadingLeavesNoTrace(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) != 1 {
 		t.Error(entries, err)
 	}
-	if _, err := f.conn.ExecContext(context.Background(), `DELETE FROM gpkg_contents`); err == nil {
-		t.Error("the file could be written")
+	for _, statement := range []string{`DELETE FROM gpkg_contents`, `PRAGMA query_only = 0; DELETE FROM gpkg_contents`, `ATTACH 'other.db' AS other`, `SELECT load_extension('evil')`} {
+		if _, err := f.conn.ExecContext(context.Background(), statement); err == nil {
+			t.Errorf("%s was done", statement)
+		}
 	}
 }
 

@@ -115,8 +115,9 @@ func (c foreignColumn) text(s string, mostBytes int) (geo.Value, *geo.Fault) {
 		return s, nil
 	case dateColumn:
 		return dateIn(s)
+	default:
+		return nil, c.misfit(s)
 	}
-	return nil, c.misfit(s)
 }
 
 // dateIn reads YYYY-MM-DD, also before a time of day.

@@ -127,8 +127,10 @@ func TestNothingOfTheFileIsRun(t *testing.T) {
 			`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2001) INSERT INTO posts (fid) SELECT i FROM n`, RuleRecords},
 		"a count of 10^18": {onePost + declareFeatures("posts") + `CREATE TABLE gpkg_ogr_contents (table_name TEXT PRIMARY KEY, feature_count INTEGER); INSERT INTO gpkg_ogr_contents VALUES ('posts', 1000000000000000000)`, ""},
 		"a text of 3 MB":   {onePost + declareFeatures("posts") + `INSERT INTO posts (name) VALUES (hex(zeroblob(1500000)))`, RuleTooLong},
-		"a value of 100 kB": {onePost + declareFeatures("posts") + `INSERT INTO posts (name) VALUES (hex(zeroblob(50000)))`,
-			RuleTooLong},
+		"a value of 100 kB": {
+			onePost + declareFeatures("posts") + `INSERT INTO posts (name) VALUES (hex(zeroblob(50000)))`,
+			RuleTooLong,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := madeByHand(t, c.sql)

@@ -116,7 +116,8 @@ func (l *Layer) findRowID() (*geo.Fault, error) {
 		}
 		return faultf(RuleTable, "the rows of the table cannot be asked for in order; it needs an INTEGER PRIMARY KEY"), nil
 	}
-	return nil, statement.Close()
+	defer func() { _ = statement.Close() }() // it was only prepared, to see that it can be
+	return nil, nil
 }
 
 // query asks for the rows by their ids. The unary plus leaves a value as it is

@@ -73,6 +73,7 @@ func Prepare(ctx context.Context, layer geo.Layer, store geo.Reader, r Request) 
 		}
 	}
 	b.finish()
+	b.bring(layer)
 	return &b.plan, b.refer(ctx, store)
 }
 
@@ -135,12 +136,22 @@ func (b *builder) findCRS(text string) error {
 	if strings.TrimSpace(text) == "" {
 		return geo.Faulty([]geo.Fault{{Rule: RuleCRS, Place: place, Detail: "the file does not say which coordinate reference system it is in; give --crs EPSG:n"}})
 	}
-	found, err := crs.ParseWKT(text)
+	read := crs.ParseWKT
+	if isCode(text) {
+		read = crs.Parse
+	}
+	found, err := read(text)
 	if err != nil {
 		return geo.Faulty([]geo.Fault{{Rule: RuleCRS, Place: place, Detail: err.Error() + "; give --crs EPSG:n"}})
 	}
 	b.crs = found
 	return nil
+}
+
+// isCode reports whether a layer names its CRS as "EPSG:n" instead of WKT.
+func isCode(text string) bool {
+	authority, _, _ := strings.Cut(strings.TrimSpace(text), ":")
+	return strings.EqualFold(authority, "EPSG")
 }
 
 func (b *builder) loadStored(ctx context.Context, store geo.Reader) error {
@@ -281,6 +292,27 @@ func (b *builder) finish() {
 	p.change.Actor = b.request.Actor
 	p.change.Note = "import " + b.request.File + " sha256:" + b.request.Digest
 	b.citeImport()
+}
+
+// bring adds to the change the sources that its features cite and the layer
+// brings along.
+func (b *builder) bring(layer geo.Layer) {
+	sourced, brings := layer.(geo.Sourced)
+	if !brings {
+		return
+	}
+	seen := map[string]bool{}
+	for i := range b.plan.change.Features {
+		for _, id := range b.plan.change.Features[i].Feature.Sources {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			if s, known := sourced.Source(id); known {
+				b.plan.change.Sources = append(b.plan.change.Sources, s)
+			}
+		}
+	}
 }
 
 // citeImport gives features that name no source the import itself as one.
