@@ -28,11 +28,12 @@ func fuzzCeilings() Limits {
 	return Limits{FileBytes: 4 << 20, Layers: 20, Fields: 50, Records: 2000, Points: 10_000, Parts: 1000, BlobBytes: 1 << 20, TextBytes: 1 << 16}
 }
 
-// holdForeign reads whatever is at a path, quickly and without taking memory: an
+// holdForeign reads whatever is at a path, in a fraction of a second (the bound
+// leaves room for a loaded machine) and without taking memory: an
 // error is the file's fault and says so, records are numbered upwards and flatten.
 func holdForeign(t *testing.T, path string) error {
 	t.Helper()
-	const mostTime, mostBytes = 5 * time.Second, 200 << 20
+	const mostTime, mostBytes = 20 * time.Second, 200 << 20
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()
@@ -107,7 +108,7 @@ func TestNothingOfTheFileIsRun(t *testing.T) {
 		"a virtual table":                 {`CREATE VIRTUAL TABLE posts USING fts5(fid, geom, name);` + declareFeatures("posts"), RuleTable},
 		"a spatial index as a layer":      {`CREATE VIRTUAL TABLE posts USING rtree(fid, a, b);` + declareFeatures("posts"), RuleTable},
 		"the schema as a layer":           {declareFeatures("sqlite_schema"), RuleTable},
-		"the contents as a layer":         {declareFeatures("gpkg_contents"), RuleTable},
+		"the contents as a layer":         {`INSERT INTO gpkg_contents (table_name, data_type) VALUES ('gpkg_contents', 'attributes')`, RuleTable},
 		"a table that is not there":       {declareFeatures("posts"), RuleTable},
 		"a table without row ids":         {`CREATE TABLE posts (fid INTEGER PRIMARY KEY, geom BLOB) WITHOUT ROWID;` + declareFeatures("posts"), RuleTable},
 		"a table that hides its row ids":  {`CREATE TABLE posts (rowid TEXT, oid TEXT, _rowid_ TEXT, geom BLOB);` + declareFeatures("posts"), RuleTable},
@@ -167,19 +168,19 @@ func columns(n int) string {
 
 // A schema that says table where its text makes a view.
 func TestSchemaThatLies(t *testing.T) {
-	for name, sql := range map[string]string{
-		"a view called a table": `UPDATE sqlite_schema SET type = 'table', rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'posts') WHERE name = 'v'; UPDATE gpkg_contents SET table_name = 'v'; UPDATE gpkg_geometry_columns SET table_name = 'v'`,
-		"a view that takes the name of a table": `UPDATE sqlite_schema SET sql = 'CREATE TABLE other (fid INTEGER PRIMARY KEY, geom BLOB, name TEXT)' WHERE name = 'posts';
-			UPDATE sqlite_schema SET sql = replace(sql, 'VIEW v', 'VIEW posts') WHERE name = 'v'`,
-		"no such page":     `UPDATE sqlite_schema SET rootpage = 4000000 WHERE name = 'posts'`,
-		"the page of all":  `UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'posts'`,
-		"text of nonsense": `UPDATE sqlite_schema SET sql = 'CREATE TABLE posts (' WHERE name = 'posts'`,
+	for name, c := range map[string]struct{ sql, says string }{
+		"a view called a table": {`UPDATE sqlite_schema SET type = 'table', rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'posts') WHERE name = 'v'; UPDATE gpkg_contents SET table_name = 'v'; UPDATE gpkg_geometry_columns SET table_name = 'v'`, "malformed"},
+		"a view that takes the name of a table": {`UPDATE sqlite_schema SET sql = 'CREATE TABLE other (fid INTEGER PRIMARY KEY, geom BLOB, name TEXT)' WHERE name = 'posts';
+			UPDATE sqlite_schema SET sql = replace(sql, 'VIEW v', 'VIEW posts') WHERE name = 'v'`, ""},
+		"no such page":     {`UPDATE sqlite_schema SET rootpage = 4000000 WHERE name = 'posts'`, ""},
+		"the page of all":  {`UPDATE sqlite_schema SET rootpage = 1 WHERE name = 'posts'`, ""},
+		"text of nonsense": {`UPDATE sqlite_schema SET sql = 'CREATE TABLE posts (' WHERE name = 'posts'`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := madeByHand(t, onePost+declareFeatures("posts")+`CREATE VIEW v AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS fid, NULL AS geom, 'x' AS name FROM n;
-				PRAGMA writable_schema = ON; `+sql)
-			if err := holdForeign(t, path); err == nil {
-				t.Error("it was read")
+				PRAGMA writable_schema = ON; `+c.sql)
+			if err := holdForeign(t, path); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v, want %q", err, c.says)
 			}
 		})
 	}
