@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"data/postgis":             {"oxus/geo", "oxus/geo/cql2", "oxus/migrations"},
 	"data/postgis/postgistest": {"oxus/geo", "oxus/migrations"},
 	"data/shapefile":           {"oxus/geo"},
+	"data/events":              {"oxus/geo"},
 	"data/ingest":              {"oxus/geo", "oxus/geo/crs"},
 	"data/seed":                {"oxus/geo"},
 	"data/storetest":           {"oxus/geo", "oxus/geo/cql2"},
@@ -121,6 +122,7 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{"data/memory", "oxus/data/geopackage"},
 		{"data/postgis", "oxus/api"},
 		{"data/ingest", "oxus/data/shapefile"},
+		{"data/events", "oxus/data/ingest"},
 		{"data/seed", "modernc.org/sqlite"},
 		{"data/nowhere", "oxus/geo"},
 	} {

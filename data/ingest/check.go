@@ -48,7 +48,12 @@ type Request struct {
 // is open, or the report has errors, what was emitted is not all of it and means
 // nothing. Nothing is written. The error is about the reading as a whole.
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
-	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}}
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}}
+	b.brought, _ = layer.(geo.Sourced)
+	b.isStored = func(source string) (bool, error) {
+		found, err := store.Sources(ctx, []string{source})
+		return len(found) > 0, err
+	}
 	if err := b.begin(layer); err != nil {
 		return nil, err
 	}
@@ -85,8 +90,11 @@ type builder struct {
 	// they add, which others may name.
 	names []naming
 	added map[string]bool
-	// citesItself says that the source which the import is has been written.
-	citesItself bool
+	// written are the sources that the import adds or has looked up: its own, and
+	// those that the layer brings, nil for none.
+	written  map[string]bool
+	brought  geo.Sourced
+	isStored func(source string) (bool, error)
 	// waiting are rows that are emitted at the end: those that rest on others of
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
@@ -155,7 +163,7 @@ func (b *builder) findCRS(layer geo.Layer) error {
 	return nil
 }
 
-// parseCRS reads what a layer says of its system: WKT, or a code.
+// parseCRS reads what a layer says of its system: WKT, or a code alone.
 func parseCRS(text string) (*crs.CRS, error) {
 	if strings.ContainsAny(text, "[(") {
 		return crs.ParseWKT(text)
@@ -380,7 +388,12 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil})
 	}
 	for _, id := range f.Sources {
-		name(geo.SourcesID, id, geo.SourcesID)
+		if err := b.bring(id); err != nil {
+			return err
+		}
+		if !b.written[id] {
+			name(geo.SourcesID, id, geo.SourcesID)
+		}
 	}
 	for i := range b.target.Properties {
 		if id, named := f.Values[i].(string); named && b.target.Properties[i].Refers != "" {
@@ -392,11 +405,36 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 	}
 	f.Sources = []string{b.ownSource()}
 	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
-	if b.citesItself {
+	return b.addSource(b.source())
+}
+
+// addSource adds a source, before what rests on it.
+func (b *builder) addSource(s *geo.Source) error {
+	if b.written[s.ID] {
 		return nil
 	}
-	b.citesItself = true // before what rests on it
-	return b.write(&Entry{Kind: geo.SourceRow, ID: b.ownSource(), After: geo.Row{Source: b.source()}})
+	b.written[s.ID] = true
+	return b.write(&Entry{Kind: geo.SourceRow, ID: s.ID, After: geo.Row{Source: s}})
+}
+
+// bring adds a source that the layer brings. One that is stored stays as it is.
+func (b *builder) bring(id string) error {
+	if b.brought == nil || b.written[id] {
+		return nil
+	}
+	s, brings := b.brought.Source(id)
+	if !brings {
+		return nil
+	}
+	stored, err := b.isStored(id)
+	if err != nil {
+		return err
+	}
+	if stored {
+		b.written[id] = true
+		return nil
+	}
+	return b.addSource(&s)
 }
 
 // identity refuses an id that another feature has, stored or in the file, and
