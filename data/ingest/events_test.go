@@ -57,7 +57,8 @@ func TestEventsOfUCDPAreImported(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := prepare(t, s, l, request(c))
-		if r := p.Report; r.Errors() > 0 || r.Counts.Records != 175 || len(r.Mapping.Ignored) > 0 || r.Warnings() > 0 {
+		// Eight of the sample lie in the south of Iran and of Pakistan.
+		if r := p.Report; r.Errors() > 0 || r.Counts.Records != 175 || len(r.Mapping.Ignored) > 0 || r.Warnings() > 8 {
 			t.Fatalf("%+v, ignored %v, found %v", r.Counts, r.Mapping.Ignored, r.Findings.List)
 		}
 		return p
