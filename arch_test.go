@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"migrations":               {},
 	"data/memory":              {"oxus/geo"},
 	"data/geopackage":          {"oxus/geo"},
+	"data/geoparquet":          {"oxus/geo"},
 	"data/postgis":             {"oxus/geo", "oxus/geo/cql2", "oxus/migrations"},
 	"data/postgis/postgistest": {"oxus/geo", "oxus/migrations"},
 	"data/shapefile":           {"oxus/geo"},
@@ -41,6 +42,7 @@ var libraries = map[string]string{
 	"modernc.org/sqlite":        "data/geopackage",
 	"database/sql":              "data/geopackage data/postgis",
 	"github.com/alecthomas/":    ".",
+	"github.com/parquet-go/":    "data/geoparquet",
 }
 
 // checkImport returns what is wrong with an import of a room, "" when nothing.
@@ -124,6 +126,8 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{"data/ingest", "oxus/data/shapefile"},
 		{"data/events", "oxus/data/ingest"},
 		{"data/seed", "modernc.org/sqlite"},
+		{"api", "github.com/parquet-go/parquet-go"},
+		{"data/geoparquet", "oxus/data/geopackage"},
 		{"data/nowhere", "oxus/geo"},
 	} {
 		if checkImport(planted.room, planted.imported) == "" {

@@ -10,6 +10,7 @@ import (
 
 	"oxus/api"
 	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
 	"oxus/data/memory"
 	"oxus/data/postgis"
 	"oxus/data/shapefile"
@@ -35,7 +36,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}),
+		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk

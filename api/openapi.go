@@ -156,8 +156,10 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	for _, f := range formats {
 		body, own := object{"type": "string"}, slices.Clone(filters)
 		switch {
-		case f.record == nil:
+		case f.feature != nil:
 			body = featureCollection()
+		case f.whole != nil || f.layer != nil:
+			body = object{"type": "string", "format": "binary"}
 		case f.own != nil:
 			own = slices.Clone(table)
 		}

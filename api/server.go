@@ -34,9 +34,9 @@ type Options struct {
 	// only read.
 	Writer geo.Writer
 	Keys   geo.Keyring
-	// GeoPackage and Shapefile write answers in those formats; without them there
-	// are none.
-	GeoPackage, Shapefile geo.TableWriter
+	// GeoPackage, GeoParquet and Shapefile write answers in those formats; without
+	// them there are none.
+	GeoPackage, GeoParquet, Shapefile geo.TableWriter
 	// WriteTimeout is how long a client may take to read 64 kB of an answer;
 	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
 	// line takes that long to empty.
@@ -58,8 +58,9 @@ type Server struct {
 	collections map[string]*collection
 	// sizes are the sizes of collections, by id, as they were last told.
 	sizes sync.Map
-	// writers holds those who have a file made.
-	writers chan struct{}
+	// writers holds those who have a file made, streamers those who have one made as
+	// its rows come.
+	writers, streamers chan struct{}
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -71,7 +72,10 @@ type collection struct {
 // New returns the handler of the whole site: the API under /api, the map page
 // at /, and the health checks.
 func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
-	s := &Server{atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{}, writers: make(chan struct{}, layerWriters)}
+	s := &Server{
+		atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{},
+		writers: make(chan struct{}, layerWriters), streamers: make(chan struct{}, layerStreamers),
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}

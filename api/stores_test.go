@@ -11,6 +11,7 @@ import (
 
 	"oxus/api"
 	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
 	"oxus/data/memory"
 	"oxus/data/postgis"
 	"oxus/data/postgis/postgistest"
@@ -102,7 +103,7 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}
+	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
 	if whole, ok := store.(geo.Store); ok {
 		options.Writer, options.Keys = whole, whole
 	}
