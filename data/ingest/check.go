@@ -46,7 +46,7 @@ type Request struct {
 // is open, or the report has errors, what was emitted is not all of it and means
 // nothing. Nothing is written. The error is about the reading as a whole.
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
-	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, cited: map[string]int{}, referred: map[string]map[string]int{}}
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}}
 	if err := b.begin(layer); err != nil {
 		return nil, err
 	}
@@ -78,12 +78,12 @@ type builder struct {
 	stored  map[string][]*geo.Feature
 	seen    map[string]int // key → record that had it
 	taken   map[string]int // id → record that is it, 0 for a stored feature
-	// cited are the sources that records cite, and referred the features they name
-	// by collection, each with the first record that does.
-	cited    map[string]int
-	referred map[string]map[string]int
-	// added are the ids of new features, which others may name.
+	// names are what the records name that must be there, and added the features that
+	// they add, which others may name.
+	names []naming
 	added map[string]bool
+	// citesItself says that the source which the import is has been written.
+	citesItself bool
 	// waiting are rows that are emitted at the end: those that rest on others of
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
@@ -271,11 +271,14 @@ func (b *builder) record(r *geo.Record) error {
 
 // put emits what a record changes, or keeps it until the end.
 func (b *builder) put(r *geo.Record, stored, f *geo.Feature) error {
+	if b.target.kind == geo.StatusRow {
+		f = b.target.ofPeriod(b.target.period(f)) // what a row leaves out is said
+	}
 	if stored != nil && f.SameContent(stored) {
 		b.report.Counts.Same++
 		return nil
 	}
-	if err := b.citing(r, f); err != nil {
+	if err := b.citing(r, f, stored); err != nil {
 		return err
 	}
 	e := Entry{Record: r.Number, Collection: b.target.ID, Kind: b.target.kind, ID: f.ID, Before: b.target.row(stored), After: b.target.row(f)}
@@ -307,37 +310,42 @@ func (b *builder) refersToItself(f *geo.Feature) bool {
 	})
 }
 
+// naming is a record that names something which must be there.
+type naming struct {
+	// collection is that of what is named, geo.SourcesID for a source.
+	collection, id string
+	field          string
+	record         int
+	// feature is the one that the record becomes, new or changed.
+	feature string
+	isNew   bool
+}
+
 // citing notes what a feature names, to be looked up at the end, and gives one that
 // names no source the import itself.
-func (b *builder) citing(r *geo.Record, f *geo.Feature) error {
-	if len(f.Sources) == 0 && b.target.kind != geo.SourceRow {
-		f.Sources = []string{b.ownSource()}
-		b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
-		if _, there := b.cited[b.ownSource()]; !there {
-			// Before what rests on it.
-			if err := b.write(&Entry{Kind: geo.SourceRow, ID: b.ownSource(), After: geo.Row{Source: b.source()}}); err != nil {
-				return err
-			}
-		}
+func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
+	b.added[f.ID] = true
+	name := func(collection, id, field string) {
+		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil})
 	}
 	for _, id := range f.Sources {
-		if _, known := b.cited[id]; !known {
-			b.cited[id] = r.Number
-		}
+		name(geo.SourcesID, id, geo.SourcesID)
 	}
-	b.added[f.ID] = true
 	for i := range b.target.Properties {
-		id, named := f.Values[i].(string)
-		if to := b.target.Properties[i].Refers; to != "" && named {
-			if b.referred[to] == nil {
-				b.referred[to] = map[string]int{}
-			}
-			if _, known := b.referred[to][id]; !known {
-				b.referred[to][id] = r.Number
-			}
+		if id, named := f.Values[i].(string); named && b.target.Properties[i].Refers != "" {
+			name(b.target.Properties[i].Refers, id, b.target.Properties[i].Name)
 		}
 	}
-	return nil
+	if len(f.Sources) > 0 || b.target.kind == geo.SourceRow {
+		return nil
+	}
+	f.Sources = []string{b.ownSource()}
+	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
+	if b.citesItself {
+		return nil
+	}
+	b.citesItself = true // before what rests on it
+	return b.write(&Entry{Kind: geo.SourceRow, ID: b.ownSource(), After: geo.Row{Source: b.source()}})
 }
 
 // identity refuses an id that another feature has, stored or in the file, and

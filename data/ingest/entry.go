@@ -9,6 +9,17 @@ import (
 	"oxus/geo"
 )
 
+// ChangeOf is the change that makes the rows what they become.
+func ChangeOf(rows []geo.ImportRow, atlas *geo.Atlas) (geo.Change, error) {
+	var ch geo.Change
+	for i := range rows {
+		if err := addTo(&ch, &rows[i], atlas); err != nil {
+			return ch, err
+		}
+	}
+	return ch, nil
+}
+
 // addTo writes a row into a change.
 func addTo(ch *geo.Change, e *Entry, atlas *geo.Atlas) error {
 	var expect int64

@@ -102,18 +102,50 @@ func crossing(c *geo.Collection, id string, g orb.Geometry, name, summary string
 
 func request(c *geo.Collection) ingest.Request {
 	return ingest.Request{
-		Atlas: geo.Border(), Collection: c, Key: "id", File: "x.zip", Digest: "0123456789abcdef", Actor: "zarina",
+		Atlas: geo.Border(), Collection: c.ID, Import: "20261123-test", File: "x.zip", Digest: "0123456789abcdef", Actor: "zarina",
 		Now: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
 	}
 }
 
-func prepare(t *testing.T, s geo.Reader, l *table, r ingest.Request) *ingest.Plan {
+// plan is a checked layer with the rows that it would change.
+type plan struct {
+	Report *ingest.Report
+	rows   []geo.ImportRow
+}
+
+func prepare(t *testing.T, s geo.Reader, l geo.Layer, r ingest.Request) *plan {
 	t.Helper()
-	plan, err := ingest.Prepare(context.Background(), l, s, r)
+	p := &plan{}
+	var err error
+	p.Report, err = ingest.Check(context.Background(), l, s, r, func(row *geo.ImportRow) error {
+		p.rows = append(p.rows, *row)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return p
+}
+
+// Apply writes the rows of a plan as one change.
+func (p *plan) Apply(ctx context.Context, s geo.Writer) error {
+	ch, err := ingest.ChangeOf(p.rows, geo.Border())
+	if err != nil {
+		return err
+	}
+	ch.Actor = "zarina"
+	return s.Apply(ctx, ch)
+}
+
+// found are the findings of a severity as "record field rule".
+func found(r *ingest.Report, s ingest.Severity) []string {
+	var list []string
+	for _, f := range r.Findings.List {
+		if f.Severity == s {
+			list = append(list, fmt.Sprint(f.Record, " ", f.Field, " ", f.Rule))
+		}
+	}
+	return list
 }
 
 func detail(t *testing.T, s geo.Reader, c *geo.Collection, id string) *geo.Detail {
@@ -138,16 +170,13 @@ func TestNewChangedSameMissing(t *testing.T) {
 	r := request(c)
 	plan := prepare(t, s, l, r)
 	// A blank summary would lose a required text: the record is refused.
-	if got := plan.Report.Rejected; len(got) != 1 || got[0].Rule != geo.RuleRequired || got[0].Place.Record != 1 || got[0].Place.Field != "summary" {
-		t.Fatalf("rejected %v", got)
-	}
-	if err := plan.Apply(context.Background(), s); geo.KindOf(err) != geo.Invalid {
-		t.Fatalf("a plan with refused records is applied: %v", err)
+	if got := found(plan.Report, ingest.Error); !slices.Equal(got, []string{"1 summary required-property"}) || plan.Report.State() != geo.Checked {
+		t.Fatalf("refused %v, %s", got, plan.Report.State())
 	}
 	l.rows[0][2] = "First bridge."
 	plan = prepare(t, s, l, r)
 	rep := plan.Report
-	if !slices.Equal(rep.New, []string{"ruzvay"}) || len(rep.Changed) != 1 || rep.Same != 0 || !slices.Equal(rep.Missing, []string{"langar"}) {
+	if !slices.Equal(rep.New, []string{"ruzvay"}) || len(rep.Changed) != 1 || rep.Counts.Same != 0 || !slices.Equal(rep.Gone, []string{"langar"}) || rep.State() != geo.Staged {
 		t.Fatalf("%+v", rep)
 	}
 	if m := rep.Changed[0].Moved; m < 3000 || m > 3300 {
@@ -169,7 +198,7 @@ func TestNewChangedSameMissing(t *testing.T) {
 	if len(ruzvay.Sources) != 1 || ruzvay.Sources[0].Publisher != "zarina" || !strings.Contains(ruzvay.Sources[0].Supports, "0123456789abcdef") {
 		t.Errorf("a feature without a source cites %+v", ruzvay.Sources)
 	}
-	if again := prepare(t, s, l, r).Report; again.Same != 2 || len(again.New)+len(again.Changed) > 0 {
+	if again := prepare(t, s, l, r).Report; again.Counts.Same != 2 || len(again.New)+len(again.Changed) > 0 {
 		t.Errorf("a second import is not the same: %+v", again)
 	}
 }
@@ -198,18 +227,17 @@ func TestRecordsAreRefusedByRuleAndPlace(t *testing.T) {
 		1: geo.RuleCode, 2: geo.RuleType, 3: ingest.RuleKey, 5: ingest.RuleDuplicateKey, 6: ingest.RuleDomain,
 		7: geo.RuleRange, 8: geo.RuleID, 9: geo.RuleType, 10: "broken-shape",
 	}
-	for _, f := range plan.Report.Rejected {
-		if want[f.Place.Record] != f.Rule {
-			t.Errorf("%v, want rule %s", f, want[f.Place.Record])
+	for _, f := range plan.Report.Findings.List {
+		if f.Severity != ingest.Error {
+			continue
 		}
-		delete(want, f.Place.Record)
+		if want[f.Record] != f.Rule {
+			t.Errorf("%v, want rule %s", f, want[f.Record])
+		}
+		delete(want, f.Record)
 	}
-	if len(want) > 0 || plan.Report.RejectedRecords != 9 {
-		t.Errorf("%d refused, not refused: %v", plan.Report.RejectedRecords, want)
-	}
-	before := s.Dataset()
-	if err := plan.Apply(context.Background(), s); err == nil || s.Dataset() != before {
-		t.Error("a refused import changed the store")
+	if len(want) > 0 || plan.Report.Counts.Refused != 9 || plan.Report.State() != geo.Checked {
+		t.Errorf("%d refused, not refused: %v", plan.Report.Counts.Refused, want)
 	}
 }
 
@@ -224,15 +252,16 @@ func TestCutTextsAndLostGeometryKeepWhatIsStored(t *testing.T) {
 		},
 	}
 	rep := prepare(t, s, l, request(c)).Report
-	if rep.Same != 2 || len(rep.Notes) != 3 {
-		t.Errorf("same %d, notes %v, changed %+v, rejected %v", rep.Same, rep.Notes, rep.Changed, rep.Rejected)
+	warned := []string{"1 mode text-may-be-cut", "1 summary text-may-be-cut", "1  no-geometry"}
+	if got := found(rep, ingest.Warning); rep.Counts.Same != 2 || !slices.Equal(got, warned) {
+		t.Errorf("same %d, %v, changed %+v", rep.Counts.Same, rep.Findings.List, rep.Changed)
 	}
 }
 
 func TestAMoveBelowACentimetreIsNone(t *testing.T) {
 	s, c := stored(t)
 	l := &table{fields: fields("id"), crs: wgs84, rows: [][]geo.Value{{"tem"}}, points: []geom.T{at(71.50000005, 37.50000005)}}
-	if rep := prepare(t, s, l, request(c)).Report; rep.Same != 1 {
+	if rep := prepare(t, s, l, request(c)).Report; rep.Counts.Same != 1 {
 		t.Errorf("%+v", rep)
 	}
 	l.points[0] = at(71.5000005, 37.5)
@@ -292,8 +321,8 @@ func TestLists(t *testing.T) {
 			l.widths = []int{0, len(tc.text), 0}
 		}
 		plan := prepare(t, s, l, request(c))
-		if refused := len(plan.Report.Rejected) > 0; refused != (tc.want == nil) {
-			t.Errorf("%s: %v", tc.text, plan.Report.Rejected)
+		if refused := plan.Report.Errors() > 0; refused != (tc.want == nil) {
+			t.Errorf("%s: %v", tc.text, plan.Report.Findings.List)
 			continue
 		}
 		if err := plan.Apply(context.Background(), s); tc.want != nil && err != nil {
@@ -319,17 +348,13 @@ func TestReferencesAndIdentities(t *testing.T) {
 		},
 	}
 	rep := prepare(t, s, l, request(c)).Report
-	var got []string
-	for _, f := range rep.Rejected {
-		got = append(got, fmt.Sprint(f.Place.Record, " ", f.Place.Field, " ", f.Rule))
-	}
 	want := []string{"3 parent unknown-feature", "4 sources unknown-source", "4 parent unknown-feature", "5 sources unknown-source"}
-	if !slices.Equal(got, want) {
-		t.Errorf("rejected %q", got)
+	if got := found(rep, ingest.Error); !slices.Equal(got, want) {
+		t.Errorf("refused %q", got)
 	}
 	// Each record is counted once: new, changed, the same or refused.
-	if !slices.Equal(rep.New, []string{"a", "b"}) || len(rep.Changed) != 0 || rep.RejectedRecords != 3 || rep.Records != 5 {
-		t.Errorf("%d new, %d changed, %d refused of %d", len(rep.New), len(rep.Changed), rep.RejectedRecords, rep.Records)
+	if rep.Counts.New != 2 || len(rep.New) != 2 || rep.Counts.Changed != 0 || len(rep.Changed) != 0 || rep.Counts.Refused != 3 || rep.Counts.Records != 5 {
+		t.Errorf("%v, %v, %+v", rep.New, rep.Changed, rep.Counts)
 	}
 	l = &table{
 		fields: fields("id", "name_en", "summary"), crs: wgs84,
@@ -340,14 +365,17 @@ func TestReferencesAndIdentities(t *testing.T) {
 		},
 	}
 	r := request(c)
-	r.Key = "name_en"
+	r.Options.Key = "name_en"
 	rep = prepare(t, s, l, r).Report
 	wanted := map[int]geo.Rule{2: geo.RuleDuplicateID, 3: geo.RuleDuplicateID, 4: geo.RuleID}
-	for _, f := range rep.Rejected {
-		if wanted[f.Place.Record] != f.Rule {
+	for _, f := range rep.Findings.List {
+		if f.Severity != ingest.Error {
+			continue
+		}
+		if wanted[f.Record] != f.Rule {
 			t.Errorf("%v", f)
 		}
-		delete(wanted, f.Place.Record)
+		delete(wanted, f.Record)
 	}
 	if len(wanted) > 0 {
 		t.Errorf("not refused: %v", wanted)
@@ -361,30 +389,39 @@ func TestMappingAndKeyMistakes(t *testing.T) {
 		change func(*ingest.Request)
 		rule   geo.Rule
 	}{
-		"no key":           {func(*ingest.Request) {}, ingest.RuleNoKey},
-		"no such field":    {func(r *ingest.Request) { r.Map = map[string]string{"COD": "id"} }, ingest.RuleMapping},
-		"no such property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "ident"} }, ingest.RuleMapping},
-		"two for one":      {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "id", "name": "id"} }, ingest.RuleMapping},
-		"derived property": {func(r *ingest.Request) { r.Map = map[string]string{"CODE": "status"} }, ingest.RuleMapping},
+		"no such field":    {func(r *ingest.Request) { r.Options.Map = map[string]string{"COD": "id"} }, ingest.RuleMapping},
+		"no such property": {func(r *ingest.Request) { r.Options.Map = map[string]string{"CODE": "ident"} }, ingest.RuleMapping},
+		"two for one":      {func(r *ingest.Request) { r.Options.Map = map[string]string{"CODE": "id", "name": "id"} }, ingest.RuleMapping},
+		"derived property": {func(r *ingest.Request) { r.Options.Map = map[string]string{"CODE": "status"} }, ingest.RuleMapping},
 	} {
 		r := request(c)
 		tc.change(&r)
-		_, err := ingest.Prepare(context.Background(), l, s, r)
+		_, err := ingest.Check(context.Background(), l, s, r, nothing)
 		var refused *geo.Error
 		if !errors.As(err, &refused) || len(refused.Faults) != 1 || refused.Faults[0].Rule != tc.rule {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	r := request(c)
-	r.Key, r.Map = "name_en", map[string]string{"CODE": "name_en", "name": "structure"}
+	r.Options.Key, r.Options.Map = "name_en", map[string]string{"CODE": "name_en", "name": "structure"}
 	if rep := prepare(t, s, l, r).Report; len(rep.Changed) != 1 || rep.Changed[0].ID != "tem" {
 		t.Errorf("a key of its own: %+v", rep)
 	}
+	// What only the maintainer can say is asked.
 	l.crs = ""
-	if _, err := ingest.Prepare(context.Background(), l, s, r); err == nil || !strings.Contains(err.Error(), "--crs") {
-		t.Errorf("without a CRS: %v", err)
+	for want, r := range map[string]ingest.Request{"crs": r, "key crs": request(c)} {
+		rep := prepare(t, s, l, r).Report
+		var asked []string
+		for _, q := range rep.Questions {
+			asked = append(asked, q.Option)
+		}
+		if strings.Join(asked, " ") != want || rep.State() != geo.Decoded {
+			t.Errorf("asked %v, want %s", asked, want)
+		}
 	}
 }
+
+func nothing(*geo.ImportRow) error { return nil }
 
 // Two imports prepared on one state: the second finds the data changed.
 func TestTheDataChangedMeanwhile(t *testing.T) {
@@ -412,7 +449,7 @@ func TestReportText(t *testing.T) {
 	}
 	for _, want := range []string{
 		"x.zip, layer test → crossings", "WGS 84", "2 records: 0 new, 1 changed, 0 same, 1 refused; 1 stored features are not in the file",
-		"heights dropped from 1 geometries", `name_en "Tem" → "Tem bridge"`, `mode "road|foot" → ""`, "moved by 8", "record 2, feature x, field mode",
+		"1 geometries lose their heights", `name_en "Tem" → "Tem bridge"`, `mode "road|foot" → ""`, "moved by 8", "record 2, feature x, field mode",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, b.String())

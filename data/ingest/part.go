@@ -124,10 +124,8 @@ func changes(list iter.Seq2[[]Entry, error], atlas *geo.Atlas) iter.Seq2[geo.Cha
 	return func(yield func(geo.Change, error) bool) {
 		for part, err := range list {
 			var ch geo.Change
-			for i := range part {
-				if err == nil {
-					err = addTo(&ch, &part[i], atlas)
-				}
+			if err == nil {
+				ch, err = ChangeOf(part, atlas)
 			}
 			if !yield(ch, err) || err != nil {
 				return

@@ -18,17 +18,12 @@ type phaseOwner struct {
 func ownerOf(p *geo.Period) phaseOwner { return phaseOwner{p.Collection, p.Scope, p.Owner} }
 
 // checkPeriods holds the periods of the file against the rules together with those
-// that are stored, after it has ended the phases that they follow.
-func (b *builder) checkPeriods(ctx context.Context, store geo.Reader) error {
-	ds, err := b.periodsAround(ctx, store)
-	if err != nil {
-		return err
-	}
-	b.endPhases(ds.Periods)
-	records, mine := map[string]int{}, map[string]*geo.Period{}
+// that are stored.
+func (b *builder) checkPeriods(ds *geo.Dataset) []lateFault {
+	mine := map[string]*Entry{}
 	for i := range b.waiting {
 		p := b.waiting[i].After.Period
-		mine[p.Collection+"/"+p.ID], records[p.Collection+"/"+p.ID] = p, b.waiting[i].Record
+		mine[p.Collection+"/"+p.ID] = &b.waiting[i]
 	}
 	ds.Periods = slices.DeleteFunc(ds.Periods, func(p geo.Period) bool { return mine[p.Collection+"/"+p.ID] != nil })
 	for i := range b.waiting {
@@ -36,17 +31,23 @@ func (b *builder) checkPeriods(ctx context.Context, store geo.Reader) error {
 	}
 	ds.Sources = standIns(ds.Periods)
 	place := func(collection, id string) geo.Place {
-		if collection != geo.StatusID {
+		e := mine[id]
+		if collection != geo.StatusID || e == nil {
 			return geo.Place{}
 		}
-		return geo.Place{File: b.request.File, Record: records[id], Feature: id}
+		return geo.Place{File: b.request.File, Record: e.Record, Feature: e.ID}
 	}
+	isNew := map[int]bool{}
+	for i := range b.waiting {
+		isNew[b.waiting[i].Record] = isNew[b.waiting[i].Record] || !b.waiting[i].Before.Exists()
+	}
+	var late []lateFault
 	for _, fault := range b.request.Atlas.Check(ds, place) {
 		if fault.Place.Record > 0 {
-			b.reject(fault)
+			late = append(late, lateFault{fault, isNew[fault.Place.Record]})
 		}
 	}
-	return nil
+	return late
 }
 
 // periodsAround returns the features that the file's periods may speak for, and the

@@ -137,6 +137,17 @@ func (r *Report) count(e *Entry, atlas *geo.Atlas) {
 	}
 }
 
+// withdraw takes back what was counted of a feature whose record is refused after all.
+func (r *Report) withdraw(id string, isNew bool) {
+	if isNew {
+		r.Counts.New--
+		r.New = slices.DeleteFunc(r.New, func(other string) bool { return other == id })
+		return
+	}
+	r.Counts.Changed--
+	r.Changed = slices.DeleteFunc(r.Changed, func(ch Change) bool { return ch.ID == id })
+}
+
 func (r *Report) miss(gone []*geo.Feature) {
 	r.Counts.Missing = len(gone)
 	for _, f := range gone[:min(len(gone), shown)] {

@@ -10,21 +10,16 @@ import (
 	"oxus/geo"
 )
 
-// settle looks up what the records name, emits what waits, and says what becomes of
+// settle emits what waits, looks up what the records name, and says what becomes of
 // the features that a whole collection does not have any more.
 func (b *builder) settle(ctx context.Context, store geo.Reader) error {
-	if err := b.checkSources(ctx, store); err != nil {
-		return err
-	}
-	for _, collection := range slices.Sorted(maps.Keys(b.referred)) {
-		if err := b.checkReferred(ctx, store, collection); err != nil {
-			return err
-		}
-	}
+	around := &geo.Dataset{}
 	if b.target.kind == geo.StatusRow {
-		if err := b.checkPeriods(ctx, store); err != nil {
+		var err error
+		if around, err = b.periodsAround(ctx, store); err != nil {
 			return err
 		}
+		b.endPhases(around.Periods)
 	}
 	b.order()
 	for i := range b.waiting {
@@ -32,27 +27,92 @@ func (b *builder) settle(ctx context.Context, store geo.Reader) error {
 			return err
 		}
 	}
-	return b.missing(ctx, store)
-}
-
-// refuse refuses the record that names something that is not there.
-func (b *builder) refuse(record int, field string, rule geo.Rule, format string, args ...any) {
-	b.reject(geo.Fault{Rule: rule, Place: geo.Place{Record: record, Field: field}, Detail: fmt.Sprintf(format, args...)})
-}
-
-// checkSources refuses records that cite sources which are not there. The import
-// itself is one where it is cited, and goes before everything else.
-func (b *builder) checkSources(ctx context.Context, store geo.Reader) error {
-	stored, err := store.Sources(ctx, slices.Sorted(maps.Keys(b.cited)))
+	late, err := b.checkNames(ctx, store)
 	if err != nil {
 		return err
 	}
-	for i := range stored {
-		delete(b.cited, stored[i].ID)
+	if b.target.kind == geo.StatusRow {
+		late = append(late, b.checkPeriods(around)...)
 	}
-	delete(b.cited, b.ownSource())
-	for _, id := range slices.Sorted(maps.Keys(b.cited)) {
-		b.refuse(b.cited[id], geo.SourcesID, geo.RuleSource, "there is no source %q", id)
+	b.rejectLate(late)
+	return b.missing(ctx, store)
+}
+
+// lateFault is a fault that shows only when all records are read.
+type lateFault struct {
+	fault geo.Fault
+	isNew bool
+}
+
+// rejectLate refuses records that were counted already, each once.
+func (b *builder) rejectLate(late []lateFault) {
+	byRecord := map[int][]geo.Fault{}
+	for _, l := range late {
+		byRecord[l.fault.Place.Record] = append(byRecord[l.fault.Place.Record], l.fault)
+	}
+	for _, l := range late {
+		record := l.fault.Place.Record
+		if byRecord[record] == nil {
+			continue
+		}
+		b.reject(byRecord[record]...)
+		b.report.withdraw(l.fault.Place.Feature, l.isNew)
+		delete(byRecord, record)
+	}
+}
+
+// checkNames finds the records that name sources and features which are not there.
+func (b *builder) checkNames(ctx context.Context, store geo.Reader) ([]lateFault, error) {
+	absent := map[string]map[string]bool{} // by collection
+	for _, n := range b.names {
+		if absent[n.collection] == nil {
+			absent[n.collection] = map[string]bool{}
+		}
+		absent[n.collection][n.id] = true
+	}
+	for collection, ids := range absent {
+		if err := b.strikeStored(ctx, store, collection, ids); err != nil {
+			return nil, err
+		}
+	}
+	var late []lateFault
+	for _, n := range b.names {
+		if !absent[n.collection][n.id] {
+			continue
+		}
+		fault := geo.Fault{
+			Rule: geo.RuleFeature, Place: geo.Place{File: b.request.File, Record: n.record, Feature: n.feature, Field: n.field},
+			Detail: fmt.Sprintf("%s has no feature %q", n.collection, n.id),
+		}
+		if n.collection == geo.SourcesID {
+			fault.Rule, fault.Detail = geo.RuleSource, fmt.Sprintf("there is no source %q", n.id)
+		}
+		late = append(late, lateFault{fault, n.isNew})
+	}
+	return late, nil
+}
+
+// strikeStored takes what is there, stored or in the file, off the ids.
+func (b *builder) strikeStored(ctx context.Context, store geo.Reader, collection string, ids map[string]bool) error {
+	if collection == geo.SourcesID {
+		stored, err := store.Sources(ctx, slices.Sorted(maps.Keys(ids)))
+		for i := range stored {
+			delete(ids, stored[i].ID)
+		}
+		return err
+	}
+	c, err := b.request.Atlas.Collection(collection)
+	if err != nil {
+		return err
+	}
+	for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: b.today}) {
+		if err != nil {
+			return err
+		}
+		delete(ids, it.ID)
+	}
+	if collection == b.target.ID {
+		maps.DeleteFunc(ids, func(id string, _ bool) bool { return b.added[id] })
 	}
 	return nil
 }
@@ -63,29 +123,6 @@ func (b *builder) source() *geo.Source {
 		ID: b.ownSource(), Publisher: b.request.Actor, Title: "Import of " + b.request.File,
 		Published: geo.On(b.today), Accessed: geo.On(b.today), Supports: "sha256:" + b.request.Digest,
 	}
-}
-
-// checkReferred refuses records that name features of a collection which are not
-// there.
-func (b *builder) checkReferred(ctx context.Context, store geo.Reader, collection string) error {
-	target, err := b.request.Atlas.Collection(collection)
-	if err != nil {
-		return err
-	}
-	named := b.referred[collection]
-	for it, err := range store.Items(ctx, geo.Query{Collection: target, Today: b.today}) {
-		if err != nil {
-			return err
-		}
-		delete(named, it.ID)
-	}
-	for _, id := range slices.Sorted(maps.Keys(named)) {
-		if collection == b.target.ID && b.added[id] {
-			continue
-		}
-		b.refuse(named[id], "", geo.RuleFeature, "%s has no feature %q", collection, id)
-	}
-	return nil
 }
 
 // order puts features that name others of their collection after those, as far as

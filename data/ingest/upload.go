@@ -79,7 +79,7 @@ func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.Uploa
 			return err
 		}
 		if u.Name == "" || strings.EqualFold(filepath.Ext(part.Name), ".shp") {
-			u.Name = filepath.Base(part.Name)
+			u.Name = printable(part.Name)
 		}
 		left -= n
 		im.Size += n
@@ -88,7 +88,7 @@ func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.Uploa
 	if len(paths) == 0 {
 		return geo.Errorf(geo.Invalid, "There is no file in the upload.")
 	}
-	im.File = u.Name
+	im.File = printable(u.Name)
 	if im.Digest, _, err = digest(paths); err != nil {
 		return err
 	}
@@ -108,6 +108,17 @@ func writeDurably(path string, body io.Reader, most int64) (int64, error) {
 		err = geo.Faulty([]geo.Fault{{Rule: RuleTooLarge, Place: geo.Place{File: filepath.Base(path)}, Detail: "the upload has more bytes than this server takes"}})
 	}
 	return n, errors.Join(err, f.Sync(), f.Close())
+}
+
+// printable is the name of a file without its folders, as people are shown it.
+func printable(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "_"))
 }
 
 // safeName is the name a file has in its folder: what else a name could say to a file
