@@ -69,6 +69,7 @@ func (s *Server) openAPIDocument() object {
 		s.collectionPaths(paths, s.collections[k.ID])
 		s.tilePaths(paths, s.collections[k.ID])
 	}
+	s.importPaths(paths)
 	tags := s.tag(paths)
 	components := object{
 		"parameters": sharedParameters(),
@@ -80,6 +81,7 @@ func (s *Server) openAPIDocument() object {
 		},
 	}
 	s.addWriteComponents(components)
+	s.addImportComponents(components)
 	return object{
 		"openapi": "3.0.3",
 		"tags":    tags,
