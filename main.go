@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 func main() {
@@ -83,6 +85,9 @@ func explain(err error) string {
 	text := domain.Detail
 	for _, f := range domain.Faults {
 		text += "\n  " + f.String()
+	}
+	if doubt := (*charset.Doubtful)(nil); errors.As(err, &doubt) {
+		text += "\n" + strings.TrimRight(offered(doubt.Candidates), "\n")
 	}
 	return text
 }

@@ -21,6 +21,7 @@ import (
 	"oxus/data/ingest"
 	"oxus/data/shapefile"
 	"oxus/geo"
+	"oxus/geo/charset"
 	"oxus/geo/crs"
 )
 
@@ -53,21 +54,37 @@ func (p *program) importLayer(ctx context.Context, layer *shapefile.Layer, store
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "texts: %s\n", layer.Encoding())
-	for _, told := range []struct {
-		count int
-		what  string
-	}{
-		{layer.Tally().Deleted, "records are marked deleted and left out"},
-		{layer.Tally().FlatRings, "rings without an area were left out"},
-		{layer.Tally().LooseHoles, "holes outside every ring became areas"},
-		{layer.Tally().Reversed, "areas wound the wrong way round were turned"},
-	} {
-		if told.count > 0 {
-			fmt.Fprintf(p.stdout, "%d %s\n", told.count, told.what)
-		}
+	for _, note := range layer.Notes() {
+		fmt.Fprintln(p.stdout, note)
 	}
-	return p.carryOut(ctx, plan, store)
+	err = p.carryOut(ctx, plan, store)
+	return errors.Join(err, p.offerEncodings(layer, plan.Report.Rejected))
+}
+
+// offerEncodings shows what the texts of a layer may be in, where records were
+// refused because they are not in what it names. A person chooses.
+func (p *program) offerEncodings(layer *shapefile.Layer, rejected []geo.Fault) error {
+	if !slices.ContainsFunc(rejected, func(f geo.Fault) bool { return f.Rule == charset.RuleText }) {
+		return nil
+	}
+	candidates, err := layer.Guess()
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(p.stdout, offered(candidates))
+	return err
+}
+
+// offered lists candidates for an encoding as they would read the file.
+func offered(candidates []charset.Candidate) string {
+	var b strings.Builder
+	for i, c := range candidates {
+		if i == 0 {
+			b.WriteString("The texts may be in one of these; choose one with --encoding:\n")
+		}
+		fmt.Fprintf(&b, "  %s\n", c)
+	}
+	return b.String()
 }
 
 // carryOut prints the report and applies the plan, unless it is a dry run.

@@ -20,7 +20,6 @@ const (
 	RuleFieldName    geo.Rule = "field-name"
 	RuleFieldType    geo.Rule = "field-type"
 	RulePrj          geo.Rule = "prj-too-long"
-	RuleEncoding     geo.Rule = "unknown-encoding"
 	RuleTotalBytes   geo.Rule = "too-large-unpacked"
 	RuleMemberBytes  geo.Rule = "member-too-large"
 )
@@ -56,7 +55,6 @@ const (
 	RuleTangled     geo.Rule = "polygon-too-tangled"
 	RuleRow         geo.Rule = "dbf-row"
 	RuleValue       geo.Rule = "field-value"
-	RuleText        geo.Rule = "text-encoding"
 )
 
 // broken is the error of a file that breaks a rule as a whole.

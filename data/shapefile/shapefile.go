@@ -13,8 +13,9 @@
 // rule and the place. Any other error is input or output that failed.
 //
 // What is not here: reprojection (a layer hands on the text of its .prj), the
-// spatial index and the .shx, memo files, MultiPatch, writing, and any guess at
-// an encoding that the file does not name.
+// spatial index and the .shx, memo files, MultiPatch, and any reading by a guess:
+// a layer whose texts are in no encoding that the file names offers what it may
+// be, and waits for a person to say.
 package shapefile
 
 import (
@@ -30,6 +31,7 @@ import (
 	"strings"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // Options say how to read a file. The zero value reads with the encoding the
@@ -118,10 +120,14 @@ type Layer struct {
 	shp, dbf *member
 	shape    shapeHeader
 	table    tableHeader
-	text     textDecoder
-	prj      string
-	limits   Limits
-	tally    Tally
+	text     charset.Decoder
+	// names are the names of the fields as the .dbf has them.
+	names  []string
+	prj    string
+	limits Limits
+	tally  Tally
+	lost   charset.Watch
+	mojibake
 }
 
 var _ geo.Layer = (*Layer)(nil)
@@ -142,7 +148,7 @@ func (l *Layer) ShapeType() string { return l.shape.kind.String() }
 func (l *Layer) Len() int { return l.table.records }
 
 // Encoding tells how texts are decoded and what said so.
-func (l *Layer) Encoding() Encoding { return l.text.encoding }
+func (l *Layer) Encoding() charset.Encoding { return l.text.Encoding() }
 
 // Fields returns the fields of the .dbf in order.
 func (l *Layer) Fields() []geo.Field {
@@ -265,13 +271,14 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 func openLayers(members []*member, opts Options) ([]*Layer, error) {
 	var layers []*Layer
 	var faults []geo.Fault
+	var doubt *charset.Doubtful
 	for _, m := range members {
 		if !isShp(m.name) {
 			continue
 		}
 		layer, err := openLayer(m, members, opts)
 		var invalid *geo.Error
-		switch {
+		switch errors.As(err, &doubt); {
 		case errors.As(err, &invalid):
 			faults = append(faults, invalid.Faults...)
 		case err != nil:
@@ -279,6 +286,9 @@ func openLayers(members []*member, opts Options) ([]*Layer, error) {
 		default:
 			layers = append(layers, layer)
 		}
+	}
+	if doubt != nil {
+		return nil, &charset.Doubtful{Err: &geo.Error{Kind: geo.Invalid, Faults: faults}, Candidates: doubt.Candidates}
 	}
 	if err := geo.Faulty(faults); err != nil {
 		return nil, err
@@ -321,14 +331,14 @@ func openLayer(shp *member, members []*member, opts Options) (*Layer, error) {
 		return nil, err
 	}
 	cpg := sibling(members, shp, ".cpg")
-	page, err := readText(cpg, maxCpgBytes, RuleEncoding)
+	page, err := readText(cpg, maxCpgBytes, charset.RuleUnknown)
 	if err != nil {
 		return nil, err
 	}
 	if l.text, err = chooseEncoding(opts.Encoding, cpg, page, l.dbf, l.table.language); err != nil {
 		return nil, err
 	}
-	return l, decodeFieldNames(l.table.fields, l.text, l.dbf.name)
+	return l, l.nameFields()
 }
 
 // Real texts are below 5 kB and 20 bytes.
@@ -392,7 +402,7 @@ func readText(m *member, most int64, rule geo.Rule) (string, error) {
 // N with decimals and for F.
 func (l *Layer) Records() iter.Seq2[geo.Record, error] {
 	return func(yield func(geo.Record, error) bool) {
-		l.tally = Tally{}
+		l.tally, l.lost, l.mojibake = Tally{}, charset.Watch{}, mojibake{}
 		if err := l.read(yield); err != nil {
 			yield(geo.Record{}, err)
 		}
@@ -473,6 +483,10 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 			return reject(fault, l.dbf.name)
 		}
 		values[i], filled[i] = value, f.filledBy(raw)
+		if text, ok := value.(string); ok {
+			l.lost.See(text)
+			l.mojibake.see(textOf(raw))
+		}
 	}
 	return geo.Record{Number: number, Geometry: geometry, Values: values, Filled: filled}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // field is a column of a .dbf.
@@ -93,7 +94,7 @@ func readFields(b []byte, file string, row int64, l Limits) ([]field, error) {
 		d := b[at : at+fieldBytes]
 		f := field{name: fieldName(d), kind: d[11], offset: offset, width: int(d[16]), decimals: int(d[17])}
 		if fault := f.check(); fault != nil {
-			fault.Place.File, fault.Place.Field = file, showName(f.name)
+			fault.Place.File, fault.Place.Field = file, charset.Show(f.name)
 			return nil, geo.Faulty([]geo.Fault{*fault})
 		}
 		if len(fields) == l.Fields {
@@ -148,13 +149,13 @@ func (f field) check() *geo.Fault {
 
 // decodeFieldNames decodes the names and refuses those that cannot be told
 // apart later.
-func decodeFieldNames(fields []field, text textDecoder, file string) error {
+func decodeFieldNames(fields []field, text charset.Decoder, file string) error {
 	seen := make(map[string]bool, len(fields))
 	var faults []geo.Fault
 	for i := range fields {
 		f := &fields[i]
 		place := fmt.Sprintf("%d", i+1)
-		name, fault := text.fieldName(f.name)
+		name, fault := decodeName(text, f.name)
 		if fault == nil && name == "" {
 			fault = faultf(RuleFieldName, "the field has no name")
 		}
