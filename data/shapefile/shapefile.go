@@ -30,6 +30,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"oxus/data/archive"
 	"oxus/geo"
 	"oxus/geo/charset"
 )
@@ -95,6 +96,20 @@ func (l Limits) orDefault() Limits {
 	}
 }
 
+func (l Limits) budget() *archive.Budget {
+	l = l.orDefault()
+	return archive.NewBudget(archive.Limits{Entries: l.Entries, TotalBytes: l.TotalBytes, MemberBytes: l.MemberBytes, Ratio: l.Ratio})
+}
+
+// isMember picks what a layer is made of.
+func isMember(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".shp", ".dbf", ".prj", ".cpg":
+		return true
+	}
+	return false
+}
+
 // File is an open shapefile or archive of them. A File and its layers are for
 // one goroutine at a time.
 type File struct {
@@ -117,7 +132,7 @@ func (f *File) Layers() []*Layer { return f.layers }
 // geo.Layer.
 type Layer struct {
 	name     string
-	shp, dbf *member
+	shp, dbf *archive.Member
 	shape    shapeHeader
 	table    tableHeader
 	text     charset.Decoder
@@ -215,8 +230,7 @@ func open(f *os.File, info fs.FileInfo, opts Options) (*File, error) {
 }
 
 func openArchive(f *os.File, size int64, opts Options) (*File, error) {
-	b := newBudget(opts.Limits.orDefault())
-	members, err := readArchive(f, size, b)
+	members, err := archive.Read(f, size, opts.Limits.budget(), isMember)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +244,7 @@ func openArchive(f *os.File, size int64, opts Options) (*File, error) {
 // openLoose reads the .shp by its siblings' names, so the handle that told its
 // kind is no longer needed.
 func openLoose(f *os.File, opts Options) (*File, error) {
-	members, err := looseMembers(f.Name(), newBudget(opts.Limits.orDefault()))
+	members, err := looseMembers(f.Name(), opts.Limits.budget())
 	if err != nil {
 		return nil, err
 	}
@@ -242,12 +256,12 @@ func openLoose(f *os.File, opts Options) (*File, error) {
 }
 
 // looseMembers finds the .shp and what belongs to it, extensions in any case.
-func looseMembers(shp string, b *budget) ([]*member, error) {
+func looseMembers(shp string, b *archive.Budget) ([]*archive.Member, error) {
 	entries, err := os.ReadDir(filepath.Dir(shp))
 	if err != nil {
 		return nil, fmt.Errorf("open shapefile: %w", err)
 	}
-	var members []*member
+	var members []*archive.Member
 	want := stem(filepath.Base(shp))
 	for _, e := range entries {
 		// Two files that differ by case alone are two layers here; the one that
@@ -255,7 +269,7 @@ func looseMembers(shp string, b *budget) ([]*member, error) {
 		if !mayBeFile(e) || !strings.EqualFold(stem(e.Name()), want) || isShp(e.Name()) && e.Name() != filepath.Base(shp) {
 			continue
 		}
-		members = append(members, looseMember(filepath.Join(filepath.Dir(shp), e.Name()), b))
+		members = append(members, archive.Loose(filepath.Join(filepath.Dir(shp), e.Name()), b))
 	}
 	return members, nil
 }
@@ -268,12 +282,12 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 
 // openLayers opens every .shp among the members, and collects the faults of
 // all of them before it gives up.
-func openLayers(members []*member, opts Options) ([]*Layer, error) {
+func openLayers(members []*archive.Member, opts Options) ([]*Layer, error) {
 	var layers []*Layer
 	var faults []geo.Fault
 	var doubt *charset.Doubtful
 	for _, m := range members {
-		if !isShp(m.name) {
+		if !isShp(m.Name) {
 			continue
 		}
 		layer, err := openLayer(m, members, opts)
@@ -305,20 +319,20 @@ func openLayers(members []*member, opts Options) ([]*Layer, error) {
 func nameLayers(layers []*Layer) {
 	count := make(map[string]int)
 	for _, l := range layers {
-		count[stem(path.Base(l.shp.name))]++
+		count[stem(path.Base(l.shp.Name))]++
 	}
 	for _, l := range layers {
-		l.name = stem(path.Base(l.shp.name))
+		l.name = stem(path.Base(l.shp.Name))
 		if count[l.name] > 1 {
-			l.name = stem(l.shp.name)
+			l.name = stem(l.shp.Name)
 		}
 	}
 }
 
-func openLayer(shp *member, members []*member, opts Options) (*Layer, error) {
+func openLayer(shp *archive.Member, members []*archive.Member, opts Options) (*Layer, error) {
 	l := &Layer{shp: shp, dbf: sibling(members, shp, ".dbf"), limits: opts.Limits.orDefault()}
 	if l.dbf == nil {
-		return nil, broken(RuleNoTable, shp.name, "%s.dbf, which holds its attributes, is missing", stem(path.Base(shp.name)))
+		return nil, broken(RuleNoTable, shp.Name, "%s.dbf, which holds its attributes, is missing", stem(path.Base(shp.Name)))
 	}
 	var err error
 	if l.shape, err = readShapeHeader(shp); err != nil {
@@ -349,16 +363,16 @@ const (
 
 // sibling returns the member with the name of shp and another extension: by
 // the same case if there is one, else by any.
-func sibling(members []*member, shp *member, ext string) *member {
-	var found *member
+func sibling(members []*archive.Member, shp *archive.Member, ext string) *archive.Member {
+	var found *archive.Member
 	for _, m := range members {
-		if !strings.EqualFold(path.Ext(m.name), ext) {
+		if !strings.EqualFold(path.Ext(m.Name), ext) {
 			continue
 		}
-		if stem(m.name) == stem(shp.name) {
+		if stem(m.Name) == stem(shp.Name) {
 			return m
 		}
-		if found == nil && foldName(stem(m.name)) == foldName(stem(shp.name)) {
+		if found == nil && archive.FoldName(stem(m.Name)) == archive.FoldName(stem(shp.Name)) {
 			found = m
 		}
 	}
@@ -366,21 +380,21 @@ func sibling(members []*member, shp *member, ext string) *member {
 }
 
 // readText reads a small member whole, "" when m is nil.
-func readText(m *member, most int64, rule geo.Rule) (string, error) {
+func readText(m *archive.Member, most int64, rule geo.Rule) (string, error) {
 	if m == nil {
 		return "", nil
 	}
-	r, err := m.open()
+	r, err := m.Open()
 	if err != nil {
 		return "", err
 	}
-	defer r.close()
+	defer r.Close()
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return "", err
 	}
 	if int64(len(data)) > most {
-		return "", broken(rule, m.name, "the text is longer than %d bytes", most)
+		return "", broken(rule, m.Name, "the text is longer than %d bytes", most)
 	}
 	text := strings.TrimPrefix(string(data), "\uFEFF")
 	return strings.ToValidUTF8(strings.TrimSpace(strings.Trim(text, "\x00")), "\uFFFD"), nil
@@ -416,16 +430,16 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 	if err != nil {
 		return err
 	}
-	defer shapes.close()
+	defer shapes.Close()
 	rows, err := openRows(l.dbf, l.table)
 	if err != nil {
 		return err
 	}
-	defer rows.close()
+	defer rows.Close()
 	for number := 1; number <= l.table.records; number++ {
 		shape, err := shapes.next()
 		if errors.Is(err, io.EOF) {
-			return broken(RuleCounts, l.shp.name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
+			return broken(RuleCounts, l.shp.Name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
 		}
 		if err != nil {
 			return err
@@ -450,15 +464,15 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 func (l *Layer) finish(shapes *shapeReader, rows *rowReader) error {
 	_, err := shapes.next()
 	if err == nil {
-		return broken(RuleCounts, l.shp.name, "the .shp goes on after the %d records of the .dbf", l.table.records)
+		return broken(RuleCounts, l.shp.Name, "the .shp goes on after the %d records of the .dbf", l.table.records)
 	}
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	if err := shapes.drain(); err != nil {
+	if err := shapes.Drain(); err != nil {
 		return err
 	}
-	return rows.drain()
+	return rows.Drain()
 }
 
 // record makes a Record of one shape and row, or says what is wrong with it.
@@ -469,10 +483,10 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 	}
 	geometry, fault := decodeShape(shape, l.shape.kind, l.limits, &l.tally)
 	if fault != nil {
-		return reject(fault, l.shp.name)
+		return reject(fault, l.shp.Name)
 	}
 	if row[0] != ' ' && row[0] != 0 {
-		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.name)
+		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.Name)
 	}
 	values, filled := make([]geo.Value, len(l.table.fields)), make([]bool, len(l.table.fields))
 	for i, f := range l.table.fields {
@@ -480,7 +494,7 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 		value, fault := f.value(raw, l.text)
 		if fault != nil {
 			fault.Place.Field = f.name
-			return reject(fault, l.dbf.name)
+			return reject(fault, l.dbf.Name)
 		}
 		values[i], filled[i] = value, f.filledBy(raw)
 		if text, ok := value.(string); ok {

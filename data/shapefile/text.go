@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"oxus/data/archive"
 	"oxus/geo"
 	"oxus/geo/charset"
 )
@@ -13,14 +14,14 @@ import (
 // chooseEncoding asks the override, the .cpg and the language driver in turn. A
 // name that is not known is an error, never passed over: the text would be read
 // as something it is not.
-func chooseEncoding(override string, cpg *member, page string, dbf *member, language byte) (charset.Decoder, error) {
+func chooseEncoding(override string, cpg *archive.Member, page string, dbf *archive.Member, language byte) (charset.Decoder, error) {
 	switch {
 	case override != "":
 		return charset.Named(override, charset.FromOverride, "")
 	case page != "":
-		return charset.Named(page, charset.FromCpg, cpg.name)
+		return charset.Named(page, charset.FromCpg, cpg.Name)
 	}
-	return charset.ByLanguageDriver(language, dbf.name)
+	return charset.ByLanguageDriver(language, dbf.Name)
 }
 
 // decodeName decodes the name of a field. Programs cut names at ten bytes, in
@@ -80,7 +81,7 @@ func (l *Layer) readTexts(u *unread) error {
 	if err != nil {
 		return notInvalid(err)
 	}
-	defer rows.close()
+	defer rows.Close()
 	for number := 0; number < l.table.records && len(u.invalid) < mostTexts; number++ {
 		row, err := rows.next()
 		if err != nil {
@@ -108,7 +109,7 @@ func (l *Layer) nameFields() error {
 	for _, f := range l.table.fields {
 		l.names = append(l.names, f.name)
 	}
-	err := decodeFieldNames(l.table.fields, l.text, l.dbf.name)
+	err := decodeFieldNames(l.table.fields, l.text, l.dbf.Name)
 	var invalid *geo.Error
 	if !errors.As(err, &invalid) {
 		return err
