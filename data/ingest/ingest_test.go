@@ -380,6 +380,15 @@ func TestMappingAndKeyMistakes(t *testing.T) {
 	if rep := prepare(t, s, l, r).Report; len(rep.Changed) != 1 || rep.Changed[0].ID != "tem" {
 		t.Errorf("a key of its own: %+v", rep)
 	}
+	for text, name := range map[string]string{"OGC:CRS84": "WGS 84", "epsg:4326": "WGS 84", "EPSG:32642": "WGS 84 / UTM zone 42N"} {
+		if l.crs = text; prepare(t, s, l, r).Report.CRS != name {
+			t.Errorf("%s is read as %s", text, prepare(t, s, l, r).Report.CRS)
+		}
+	}
+	l.crs = "EPSG:9999"
+	if _, err := ingest.Prepare(context.Background(), l, s, r); err == nil || !strings.Contains(err.Error(), "EPSG:9999") {
+		t.Errorf("a system nobody knows: %v", err)
+	}
 	l.crs = ""
 	if _, err := ingest.Prepare(context.Background(), l, s, r); err == nil || !strings.Contains(err.Error(), "--crs") {
 		t.Errorf("without a CRS: %v", err)

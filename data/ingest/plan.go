@@ -135,12 +135,25 @@ func (b *builder) findCRS(text string) error {
 	if strings.TrimSpace(text) == "" {
 		return geo.Faulty([]geo.Fault{{Rule: RuleCRS, Place: place, Detail: "the file does not say which coordinate reference system it is in; give --crs EPSG:n"}})
 	}
-	found, err := crs.ParseWKT(text)
+	found, err := parseCRS(text)
 	if err != nil {
 		return geo.Faulty([]geo.Fault{{Rule: RuleCRS, Place: place, Detail: err.Error() + "; give --crs EPSG:n"}})
 	}
 	b.crs = found
 	return nil
+}
+
+// parseCRS reads what a layer says of its system: the code of one, or WKT. The
+// order of coordinates is x, y in every file, so that CRS84 and EPSG:4326 are
+// the same here.
+func parseCRS(text string) (*crs.CRS, error) {
+	if text = strings.TrimSpace(text); strings.EqualFold(text, "OGC:CRS84") {
+		return crs.ByEPSG(4326)
+	}
+	if len(text) > 5 && strings.EqualFold(text[:5], "EPSG:") {
+		return crs.Parse(text)
+	}
+	return crs.ParseWKT(text)
 }
 
 func (b *builder) loadStored(ctx context.Context, store geo.Reader) error {

@@ -142,7 +142,7 @@ type Layer struct {
 	limits Limits
 	tally  Tally
 	lost   charset.Watch
-	mojibake
+	doubts mojibake
 }
 
 var _ geo.Layer = (*Layer)(nil)
@@ -416,7 +416,7 @@ func readText(m *archive.Member, most int64, rule geo.Rule) (string, error) {
 // N with decimals and for F.
 func (l *Layer) Records() iter.Seq2[geo.Record, error] {
 	return func(yield func(geo.Record, error) bool) {
-		l.tally, l.lost, l.mojibake = Tally{}, charset.Watch{}, mojibake{}
+		l.tally, l.lost, l.doubts = Tally{}, charset.Watch{}, mojibake{}
 		if err := l.read(yield); err != nil {
 			yield(geo.Record{}, err)
 		}
@@ -499,7 +499,7 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 		values[i], filled[i] = value, f.filledBy(raw)
 		if text, ok := value.(string); ok {
 			l.lost.See(text)
-			l.mojibake.see(textOf(raw))
+			l.doubts.see(textOf(raw))
 		}
 	}
 	return geo.Record{Number: number, Geometry: geometry, Values: values, Filled: filled}, nil

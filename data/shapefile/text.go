@@ -141,7 +141,7 @@ func (l *Layer) Notes() []string {
 			notes = append(notes, fmt.Sprintf("%d %s", told.count, told.what))
 		}
 	}
-	if l.text.SingleByte() && l.telling > 0 && l.telling == l.valid {
+	if l.text.SingleByte() && l.doubts.telling > 0 && l.doubts.telling == l.doubts.valid {
 		notes = append(notes, "every text beyond ASCII is valid UTF-8, which texts in "+l.text.Encoding().Name+" never are: look at them, and give --encoding UTF-8")
 	}
 	return append(notes, l.lost.Advice(l.text.Encoding().Name)...)
