@@ -30,7 +30,8 @@ var arrows = map[string][]string{
 	// How files and zips are opened within limits, shared by the rooms of formats.
 	"data/archive":   {"oxus/geo", "oxus/geo/charset"},
 	"data/shapefile": {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
-	"data/geojson":             {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/geojson":   {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/delimited": {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
 	"data/ingest":    {"oxus/geo", "oxus/geo/crs"},
 	"data/seed":      {"oxus/geo"},
 	"data/storetest": {"oxus/geo", "oxus/geo/cql2"},

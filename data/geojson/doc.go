@@ -109,8 +109,6 @@ const (
 	RuleCoordinate geo.Rule = "coordinate-not-usable"
 	RulePoints     geo.Rule = "too-many-points"
 	RuleParts      geo.Rule = "too-many-parts"
-	RuleShortLine  geo.Rule = "line-too-short"
-	RuleOpenRing   geo.Rule = "ring-not-closed"
 )
 
 func broken(rule geo.Rule, file, format string, args ...any) error {

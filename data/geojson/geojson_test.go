@@ -316,13 +316,13 @@ func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
 		at("Point", "[[1,2]]"):                                                       geojson.RuleCoordinate,
 		at("Point", "{}"):                                                            geojson.RuleGeometry,
 		at("LineString", "[1,2]"):                                                    geojson.RuleGeometry,
-		at("LineString", "[[1,2]]"):                                                  geojson.RuleShortLine,
-		at("MultiLineString", "[[[1,2],[3,4]],[]]"):                                  geojson.RuleShortLine,
+		at("LineString", "[[1,2]]"):                                                  geo.RuleLineLength,
+		at("MultiLineString", "[[[1,2],[3,4]],[]]"):                                  geo.RuleLineLength,
 		at("LineString", "[[1,2],"+strings.Repeat("[", 50)+strings.Repeat("]", 50)+"]"): geojson.RuleCoordinate,
-		at("Polygon", "[[[0,0],[1,1],[0,0]]]"):                                          geojson.RuleOpenRing,
-		at("Polygon", "[[[0,0],[1,1],[1,0],[0,1]]]"):                                    geojson.RuleOpenRing,
-		at("MultiPolygon", "[[]]"):                                                      geojson.RuleOpenRing,
-		at("MultiPolygon", "[[[[0,0],[1,1],[1,0],[0,0]]],[]]"):                          geojson.RuleOpenRing,
+		at("Polygon", "[[[0,0],[1,1],[0,0]]]"):                                          geo.RuleRing,
+		at("Polygon", "[[[0,0],[1,1],[1,0],[0,1]]]"):                                    geo.RuleRing,
+		at("MultiPolygon", "[[]]"):                                                      geo.RuleRing,
+		at("MultiPolygon", "[[[[0,0],[1,1],[1,0],[0,0]]],[]]"):                          geo.RuleRing,
 	} {
 		for form, whole := range map[string]string{"collection": collection(tem, content, tem), "sequence": "\x1e" + tem + "\x1e" + content + "\x1e" + tem} {
 			records, faults, err := readAll(mustOpen(t, whole))

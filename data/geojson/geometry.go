@@ -60,8 +60,8 @@ func geometry(raw []byte, l Limits) (g geom.T, beyond bool, fault *geo.Fault) {
 	if fault := c.read(raw, level); fault != nil {
 		return nil, false, fault
 	}
-	g, fault = c.build(kind)
-	return g, c.beyond, fault
+	g = c.build(kind)
+	return g, c.beyond, geo.CheckParts(g)
 }
 
 // typeOf returns the type member.
@@ -140,50 +140,23 @@ func (c *coordinates) layout() geom.Layout {
 	return geom.XY
 }
 
-func (c *coordinates) build(kind string) (geom.T, *geo.Fault) {
-	if fault := c.check(kind); fault != nil {
-		return nil, fault
-	}
+func (c *coordinates) build(kind string) geom.T {
 	layout := c.layout()
 	switch kind {
 	case "Point":
-		return geom.NewPointFlat(layout, c.flat), nil
+		return geom.NewPointFlat(layout, c.flat)
 	case "MultiPoint":
-		return geom.NewMultiPointFlat(layout, c.flat), nil
+		return geom.NewMultiPointFlat(layout, c.flat)
 	case "LineString":
-		return geom.NewLineStringFlat(layout, c.flat), nil
+		return geom.NewLineStringFlat(layout, c.flat)
 	case "MultiLineString":
-		return geom.NewMultiLineStringFlat(layout, c.flat, c.ends), nil
+		return geom.NewMultiLineStringFlat(layout, c.flat, c.ends)
 	case "Polygon":
-		return geom.NewPolygonFlat(layout, c.flat, c.ends), nil
+		return geom.NewPolygonFlat(layout, c.flat, c.ends)
 	}
 	endss, start := make([][]int, len(c.endss)), 0
 	for i, end := range c.endss {
 		endss[i], start = c.ends[start:end], end
 	}
-	return geom.NewMultiPolygonFlat(layout, c.flat, endss), nil
-}
-
-// check holds lines and rings to what RFC 7946 says of them.
-func (c *coordinates) check(kind string) *geo.Fault {
-	isLine, isArea := kind == "LineString" || kind == "MultiLineString", kind == "Polygon" || kind == "MultiPolygon"
-	start := 0
-	for i, end := range c.ends {
-		n := (end - start) / stride
-		switch {
-		case isLine && n < 2:
-			return faultf(RuleShortLine, "line %d has %d positions, fewer than two", i+1, n)
-		case isArea && n < 4:
-			return faultf(RuleOpenRing, "ring %d has %d positions, fewer than four", i+1, n)
-		case isArea && (c.flat[start] != c.flat[end-stride] || c.flat[start+1] != c.flat[end-stride+1]):
-			return faultf(RuleOpenRing, "ring %d does not end where it starts", i+1)
-		}
-		start = end
-	}
-	for i, end := range c.endss {
-		if i > 0 && end == c.endss[i-1] || end == 0 {
-			return faultf(RuleOpenRing, "part %d has no ring", i+1)
-		}
-	}
-	return nil
+	return geom.NewMultiPolygonFlat(layout, c.flat, endss)
 }
