@@ -32,6 +32,7 @@ var arrows = map[string][]string{
 	"data/shapefile": {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
 	"data/geojson":   {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
 	"data/delimited": {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/kml":       {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
 	"data/ingest":    {"oxus/geo", "oxus/geo/crs"},
 	"data/seed":      {"oxus/geo"},
 	"data/storetest": {"oxus/geo", "oxus/geo/cql2"},
