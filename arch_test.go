@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"geo/cql2":                 {},
 	"geo/cql2/cql2test":        {"oxus/geo/cql2"},
 	"geo/crs":                  {},
+	"geo/charset":              {"oxus/geo"},
 	"api":                      {"oxus/geo", "oxus/geo/cql2", "oxus/geo/crs"},
 	"frontend":                 {},
 	"migrations":               {},
@@ -27,11 +28,16 @@ var arrows = map[string][]string{
 	"data/geoparquet":          {"oxus/geo"},
 	"data/postgis":             {"oxus/geo", "oxus/geo/cql2", "oxus/migrations"},
 	"data/postgis/postgistest": {"oxus/geo", "oxus/migrations"},
-	"data/shapefile":           {"oxus/geo"},
-	"data/events":              {"oxus/geo"},
-	"data/ingest":              {"oxus/geo", "oxus/geo/crs"},
-	"data/seed":                {"oxus/geo"},
-	"data/storetest":           {"oxus/geo", "oxus/geo/cql2"},
+	"data/shapefile":           {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/geojson":             {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/delimited":           {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	"data/kml":                 {"oxus/geo", "oxus/geo/charset", "oxus/data/archive"},
+	// How files and zips are opened within limits, shared by the rooms of formats.
+	"data/archive":   {"oxus/geo", "oxus/geo/charset"},
+	"data/events":    {"oxus/geo"},
+	"data/ingest":    {"oxus/geo", "oxus/geo/charset", "oxus/geo/crs"},
+	"data/seed":      {"oxus/geo"},
+	"data/storetest": {"oxus/geo", "oxus/geo/cql2"},
 }
 
 // libraries names the one room (and what lies in it) that may import a library.

@@ -87,8 +87,8 @@ func (s *Server) appendPreviewHead(b []byte, im *geo.Import, report *storedRepor
 				doc.add(told.name, told.value)
 			}
 		}
-		if len(report.Skipped) > 0 {
-			doc.add("skipped", report.Skipped)
+		if len(report.Notes) > 0 {
+			doc.add("notes", report.Notes)
 		}
 	}
 	text, err := plainJSON(doc)

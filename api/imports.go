@@ -289,7 +289,7 @@ type storedReport struct {
 	Encoding  string           `json:"encoding"`
 	CRS       string           `json:"crs"`
 	Operation string           `json:"crs_operation"`
-	Skipped   []string         `json:"skipped"`
+	Notes     []string         `json:"notes"`
 }
 
 type importedFindings struct {

@@ -115,8 +115,8 @@ func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
 }
 
 // openUpload opens a shapefile as the program does.
-func openUpload(path, encoding string) (ingest.File, error) {
-	file, err := shapefile.Open(path, shapefile.Options{Encoding: encoding, Limits: shapefile.DefaultLimits()})
+func openUpload(_ context.Context, o ingest.Opening) (ingest.File, error) {
+	file, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Encoding})
 	if err != nil {
 		return nil, err
 	}

@@ -33,8 +33,8 @@ type Field struct {
 type Layer interface {
 	Name() string
 	Fields() []Field
-	// CRS is the WKT text that comes with the layer, or "EPSG:n" where that is all
-	// the file says, "" when neither does.
+	// CRS is what comes with the layer to say its system: "EPSG:n",
+	// "OGC:CRS84" or WKT text; "" when nothing does.
 	CRS() string
 	Records() iter.Seq2[Record, error]
 }

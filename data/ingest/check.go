@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 	"oxus/geo/crs"
 )
 
@@ -64,6 +65,9 @@ func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, em
 		return nil, err
 	}
 	if err := b.read(ctx, layer); err != nil {
+		return nil, err
+	}
+	if err := b.doubt(layer); err != nil {
 		return nil, err
 	}
 	if err := b.settle(ctx, store); err != nil {
@@ -163,12 +167,17 @@ func (b *builder) findCRS(layer geo.Layer) error {
 	return nil
 }
 
-// parseCRS reads what a layer says of its system: WKT, or a code alone.
+// parseCRS reads what a layer says of its system: WKT, or a code alone. The order of
+// coordinates is x, y in every file, so that CRS84 and EPSG:4326 are the same here.
 func parseCRS(text string) (*crs.CRS, error) {
-	if strings.ContainsAny(text, "[(") {
+	switch {
+	case strings.EqualFold(text, "OGC:CRS84"):
+		return crs.ByEPSG(4326)
+	case strings.ContainsAny(text, "[("):
 		return crs.ParseWKT(text)
+	default:
+		return crs.Parse(text)
 	}
-	return crs.Parse(text)
 }
 
 // swappedSuffix after a system says that the file has y first.
@@ -284,6 +293,19 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		}
 	}
 	return nil
+}
+
+// doubt asks for the encoding where texts could not be decoded.
+func (b *builder) doubt(layer geo.Layer) error {
+	guess, ok := layer.(guesser)
+	if !ok || !slices.ContainsFunc(b.report.Findings.Tallies, func(t Tally) bool { return t.Rule == charset.RuleText }) {
+		return nil
+	}
+	guesses, err := guess.Guess()
+	if len(guesses) > 0 {
+		b.report.askEncoding(guesses)
+	}
+	return err
 }
 
 // reject refuses a record for all its faults.

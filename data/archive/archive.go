@@ -1,4 +1,12 @@
-package shapefile
+// Package archive opens what the readers of formats read: a file, or the members
+// of a zip, whose bytes are counted while they are read and held against limits.
+//
+// A zip is hostile until read: its directory is read within a bound, sizes in its
+// headers decide nothing, and an entry that breaks a rule refuses the whole.
+// Nothing is unpacked to disk.
+//
+// What is not here: formats, and archives within archives.
+package archive
 
 import (
 	"archive/zip"
@@ -14,22 +22,25 @@ import (
 	"unicode/utf8"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
-// readArchive returns the members of a zip that a layer may be made of, after
-// every entry has passed the rules. Entries that no layer uses are only looked
-// at by name.
-func readArchive(f *os.File, size int64, b *budget) ([]*member, error) {
+// Read returns the members of a zip that are wanted, after every entry has passed
+// the rules. Other entries are only looked at by name. The shadow files that
+// macOS puts beside its files are never members. A zip that breaks a rule is a
+// *geo.Error of kind Invalid with the faults of all its entries.
+func Read(f *os.File, size int64, b *Budget, wanted func(name string) bool) ([]*Member, error) {
 	z, err := readDirectory(f, size, b.limits)
 	if err != nil {
 		return nil, err
 	}
-	faults := checkEntries(z.File)
+	isMember := func(name string) bool { return !isShadow(name) && wanted(name) }
+	faults := checkEntries(z.File, isMember)
 	faults = append(faults, checkOverlap(z.File)...)
 	if err := geo.Faulty(faults); err != nil {
 		return nil, err
 	}
-	var members []*member
+	var members []*Member
 	for _, e := range z.File {
 		if isMember(e.Name) {
 			members = append(members, archiveMember(e, size, b))
@@ -84,9 +95,9 @@ func readDirectory(f *os.File, size int64, l Limits) (*zip.Reader, error) {
 	return z, nil
 }
 
-func archiveMember(e *zip.File, size int64, b *budget) *member {
-	return &member{
-		name: showName(e.Name),
+func archiveMember(e *zip.File, size int64, b *Budget) *Member {
+	return &Member{
+		Name: charset.Show(e.Name),
 		// The declared size cannot make the ratio laxer than the archive is long.
 		packed: int64(min(e.CompressedSize64, uint64(size))),
 		source: e.Open,
@@ -94,42 +105,33 @@ func archiveMember(e *zip.File, size int64, b *budget) *member {
 	}
 }
 
-// isMember picks what a layer is made of and leaves out the shadow files that
-// macOS puts beside them.
-func isMember(name string) bool {
-	if strings.HasPrefix(path.Base(name), "._") || strings.HasPrefix(name, "__MACOSX/") || strings.Contains(name, "/__MACOSX/") {
-		return false
-	}
-	switch strings.ToLower(path.Ext(name)) {
-	case ".shp", ".dbf", ".prj", ".cpg":
-		return true
-	}
-	return false
+func isShadow(name string) bool {
+	return strings.HasPrefix(path.Base(name), "._") || strings.HasPrefix(name, "__MACOSX/") || strings.Contains(name, "/__MACOSX/")
 }
 
 // checkEntries returns one fault for each entry that breaks a rule.
-func checkEntries(entries []*zip.File) []geo.Fault {
+func checkEntries(entries []*zip.File, isMember func(string) bool) []geo.Fault {
 	var faults []geo.Fault
 	names := make(map[string]string, len(entries))
 	for _, e := range entries {
 		fault := checkName(e.Name)
 		if fault == nil {
-			fault = checkEntry(e)
+			fault = checkEntry(e, isMember(e.Name))
 		}
-		folded := foldName(strings.TrimSuffix(e.Name, "/"))
+		folded := FoldName(strings.TrimSuffix(e.Name, "/"))
 		if other, double := names[folded]; fault == nil && double {
 			fault = faultf(RuleZipCase, "the archive has this name twice (%s)", other)
 		}
-		names[folded] = showName(e.Name)
+		names[folded] = charset.Show(e.Name)
 		if fault != nil {
-			fault.Place.File = showName(e.Name)
+			fault.Place.File = charset.Show(e.Name)
 			faults = append(faults, *fault)
 		}
 	}
 	return faults
 }
 
-func checkEntry(e *zip.File) *geo.Fault {
+func checkEntry(e *zip.File, isMember bool) *geo.Fault {
 	const encrypted, strongEncryption = 1 << 0, 1 << 6
 	mode := e.Mode()
 	switch {
@@ -139,7 +141,7 @@ func checkEntry(e *zip.File) *geo.Fault {
 		return faultf(RuleZipSymlink, "the entry is no regular file")
 	case e.Flags&(encrypted|strongEncryption) != 0:
 		return faultf(RuleZipEncrypted, "the entry is encrypted; pack the archive without a password")
-	case isMember(e.Name) && e.Method != zip.Store && e.Method != zip.Deflate:
+	case isMember && e.Method != zip.Store && e.Method != zip.Deflate:
 		return faultf(RuleZipMethod, "the entry is packed by method %d; only stored and deflated are read", e.Method)
 	}
 	return nil
@@ -198,10 +200,10 @@ func checkOverlap(entries []*zip.File) []geo.Fault {
 		start, err := e.DataOffset()
 		if err != nil || e.CompressedSize64 > 1<<62 {
 			fault := faultf(RuleZipDamaged, "the entry has no header where the directory says")
-			fault.Place.File = showName(e.Name)
+			fault.Place.File = charset.Show(e.Name)
 			return []geo.Fault{*fault}
 		}
-		spans = append(spans, span{start, start + int64(e.CompressedSize64), showName(e.Name)})
+		spans = append(spans, span{start, start + int64(e.CompressedSize64), charset.Show(e.Name)})
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	for i := 1; i < len(spans); i++ {
@@ -214,9 +216,9 @@ func checkOverlap(entries []*zip.File) []geo.Fault {
 	return nil
 }
 
-// foldName makes names equal that differ by case alone. Names that are not
+// FoldName makes names equal that differ by case alone. Names that are not
 // UTF-8 keep their bytes, so that different ones do not become equal.
-func foldName(name string) string {
+func FoldName(name string) string {
 	if utf8.ValidString(name) {
 		return strings.ToLower(name)
 	}
@@ -227,17 +229,4 @@ func foldName(name string) string {
 		}
 	}
 	return string(folded)
-}
-
-func showName(name string) string {
-	const most = 200
-	if len(name) > most {
-		name = name[:most] + "..."
-	}
-	return strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return '\uFFFD'
-		}
-		return r
-	}, name), "\uFFFD")
 }
