@@ -20,7 +20,7 @@ type settings struct {
 	LogLevel    string `env:"OXUS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least level logged (${enum})."`
 
 	Serve       serveCommand       `cmd:"" help:"Serve the map and the API."`
-	Import      importCommand      `cmd:"" help:"Import a shapefile into a collection."`
+	Import      importCommand      `cmd:"" help:"Import a file into a collection: shapefile, GeoJSON, CSV or KML."`
 	Export      exportCommand      `cmd:"" help:"Write a collection as the API would answer it."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version's schema."`
 	Key         keyCommand         `cmd:"" help:"Keys that let programs write over HTTP."`
@@ -36,11 +36,15 @@ type serveCommand struct {
 }
 
 type importCommand struct {
-	Path       string            `arg:"" name:"file" type:"existingfile" help:"A zipped shapefile, or a .shp with its siblings beside it."`
+	Path       string            `arg:"" name:"file" type:"existingfile" help:"A shapefile (zipped, or a .shp with its siblings beside it), GeoJSON or a sequence of it, CSV, .kml or .kmz; what it is, its contents tell."`
 	Collection string            `required:"" short:"c" help:"The collection to import into."`
 	DryRun     bool              `help:"Report what would happen and change nothing."`
 	CRS        string            `name:"crs" placeholder:"EPSG:N" help:"The coordinate reference system, when the file does not say it or says it wrongly."`
 	Encoding   string            `placeholder:"NAME" help:"The encoding of the texts, when the file does not say it or says it wrongly."`
+	Separator  string            `enum:"auto,comma,semicolon,tab,bar" default:"auto" help:"What stands between the cells of a CSV (${enum})."`
+	X          string            `placeholder:"COLUMN" help:"The column of a CSV with the longitude or easting, when its name does not tell."`
+	Y          string            `placeholder:"COLUMN" help:"The column of a CSV with the latitude or northing, when its name does not tell."`
+	WKT        string            `name:"wkt" placeholder:"COLUMN" help:"The column of a CSV with Well-Known Text, when its name does not tell."`
 	Layer      string            `placeholder:"NAME" help:"The layer, when the file has several."`
 	Map        map[string]string `mapsep:"," placeholder:"FIELD=PROPERTY" help:"Which field fills which property; fields named like a property need none."`
 	Key        string            `default:"id" placeholder:"PROPERTY" help:"The property that tells which feature a record is (${default})."`

@@ -19,55 +19,57 @@ import (
 
 	"oxus/api"
 	"oxus/data/ingest"
-	"oxus/data/shapefile"
 	"oxus/geo"
 	"oxus/geo/charset"
 	"oxus/geo/crs"
 )
 
-// importFile imports one layer of a shapefile, or reports what it would do.
+// importFile imports one layer of a file, or reports what it would do.
 func (p *program) importFile(ctx context.Context) error {
 	request, err := p.importRequest()
 	if err != nil {
 		return err
 	}
-	file, err := shapefile.Open(p.settings.Import.Path, shapefile.Options{Encoding: p.settings.Import.Encoding, Limits: shapefile.DefaultLimits()})
+	file, err := openFile(&p.settings.Import)
 	if err != nil {
 		return err
 	}
-	layer, err := p.chooseLayer(file)
+	chosen, err := p.chooseLayer(file.layers)
 	if err == nil {
 		why := toWrite
 		if p.settings.Import.DryRun {
 			why = toRead
 		}
-		err = p.withStore(ctx, why, func(store geo.Store) error { return p.importLayer(ctx, layer, store, request) })
+		err = p.withStore(ctx, why, func(store geo.Store) error { return p.importLayer(ctx, chosen, store, request) })
 	}
 	return errors.Join(err, file.Close())
 }
 
-func (p *program) importLayer(ctx context.Context, layer *shapefile.Layer, store geo.Store, request ingest.Request) error {
-	bar := p.progress(layer.Len())
+func (p *program) importLayer(ctx context.Context, l layer, store geo.Store, request ingest.Request) error {
+	bar := p.progress(l.Len())
 	request.Progress = func() { _ = bar.Add(1) } // a bar that cannot be drawn is no reason to stop
-	plan, err := ingest.Prepare(ctx, layer, store, request)
+	plan, err := ingest.Prepare(ctx, l, store, request)
 	_ = bar.Finish() // nor is one that cannot be ended
 	if err != nil {
 		return err
 	}
-	for _, note := range layer.Notes() {
+	for _, note := range l.Notes() {
 		fmt.Fprintln(p.stdout, note)
 	}
 	err = p.carryOut(ctx, plan, store)
-	return errors.Join(err, p.offerEncodings(layer, plan.Report.Rejected))
+	return errors.Join(err, p.offerEncodings(l, plan.Report.Rejected))
 }
 
 // offerEncodings shows what the texts of a layer may be in, where records were
 // refused because they are not in what it names. A person chooses.
-func (p *program) offerEncodings(layer *shapefile.Layer, rejected []geo.Fault) error {
-	if !slices.ContainsFunc(rejected, func(f geo.Fault) bool { return f.Rule == charset.RuleText }) {
+func (p *program) offerEncodings(l layer, rejected []geo.Fault) error {
+	guesser, ok := l.(interface {
+		Guess() ([]charset.Candidate, error)
+	})
+	if !ok || !slices.ContainsFunc(rejected, func(f geo.Fault) bool { return f.Rule == charset.RuleText }) {
 		return nil
 	}
-	candidates, err := layer.Guess()
+	candidates, err := guesser.Guess()
 	if err != nil {
 		return err
 	}
@@ -154,8 +156,7 @@ func digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func (p *program) chooseLayer(file *shapefile.File) (*shapefile.Layer, error) {
-	layers := file.Layers()
+func (p *program) chooseLayer(layers []layer) (layer, error) {
 	names := make([]string, len(layers))
 	for i, l := range layers {
 		names[i] = l.Name()
