@@ -262,6 +262,8 @@ func TestBrokenFiles(t *testing.T) {
 		`{"type":1,"type":2}`:                            geojson.RuleName,
 		`{"features":[],"features":[]}`:                  geojson.RuleName,
 		collection(tem) + "x":                            geojson.RuleJSON,
+		collection(tem) + `"`:                            geojson.RuleJSON,
+		`{}"`:                                            geojson.RuleNoFeatures,
 		collection(tem) + collection(tem):                geojson.RuleJSON,
 		collection(tem)[:60]:                             archive.RuleTruncated,
 		collection(tem, "")[:len(collection(tem, ""))-2]: archive.RuleTruncated,
