@@ -28,7 +28,9 @@ func TestFeatureSchema(t *testing.T) {
 			Properties map[string]json.RawMessage
 		}
 		fromJSON(t, get(t, h, address), &schema)
-		var inner struct{ Properties map[string]struct{ Type string } }
+		var inner struct {
+			Properties map[string]struct{ Type string }
+		}
 		if err := json.Unmarshal(schema.Properties["properties"], &inner); err != nil {
 			t.Fatal(err)
 		}
