@@ -1,11 +1,13 @@
 package geopackage
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,22 +26,70 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 	if err := geo.Faulty(f.unkeepable(&ch)); err != nil {
 		return err
 	}
-	if err := f.present(); err != nil {
-		return err
-	}
-	return failure(ctx, f.path, f.write(ctx, func(c *sql.Conn) error {
+	return f.change(ctx, func(c *sql.Conn) error {
 		// One moment for all that the change writes, later than what is settled.
-		const begin = `INSERT INTO oxus_session (one, actor, note, recorded) SELECT 1, ?, ?, max(?, ` + presentMoment + `)`
+		const begin = `INSERT INTO oxus_session (one, actor, note, recorded) SELECT 1, ?, ?, max(?, ` + presentMoment + `)
+			RETURNING recorded, (SELECT coalesce(max("fid"), 0) FROM "revisions")`
 		next := recordText(time.UnixMilli(f.settled.Load()).Add(tick))
-		if _, err := c.ExecContext(ctx, begin, ch.Actor, orNull(ch.Note), next); err != nil {
+		var recorded string
+		var last int64
+		if err := c.QueryRowContext(ctx, begin, ch.Actor, orNull(ch.Note), next).Scan(&recorded, &last); err != nil {
 			return err
 		}
 		if err := f.applyAll(ctx, c, &ch); err != nil {
 			return err
 		}
+		if err := f.applyParts(ctx, c, ch.Parts, last); err != nil {
+			return err
+		}
+		if err := writeImports(ctx, c, ch.Imports, recorded); err != nil {
+			return err
+		}
 		_, err := c.ExecContext(ctx, `DELETE FROM oxus_session`)
 		return err
-	}))
+	})
+}
+
+// applyParts carries out the parts of a change, one after the other. last is the
+// number of the last revision before the change.
+func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.Change, error], last int64) error {
+	if parts == nil {
+		return nil
+	}
+	for part, err := range parts {
+		if err != nil {
+			return &interrupted{err}
+		}
+		if err := geo.Faulty(f.unkeepable(&part)); err != nil {
+			return err
+		}
+		if err := f.applyAll(ctx, c, &part); err != nil {
+			return err
+		}
+	}
+	return writtenTwice(ctx, c, last)
+}
+
+// writtenTwice refuses rows that two parts of a change have written: which of them
+// comes first would decide what is left.
+func writtenTwice(ctx context.Context, c *sql.Conn, last int64) error {
+	rows, err := c.QueryContext(ctx, `SELECT "entity", "collection", "id" FROM "revisions" WHERE "fid" > ?
+		GROUP BY "entity", "collection", "id" HAVING count(*) > 1 ORDER BY 1, 2, 3 LIMIT 100`, last)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var faults []geo.Fault
+	for rows.Next() {
+		var entity string
+		var r geo.Removal
+		if err := rows.Scan(&entity, &r.Collection, &r.ID); err != nil {
+			return err
+		}
+		r.Kind = kinds[entity]
+		faults = append(faults, geo.Fault{Rule: geo.RuleDuplicateID, Place: r.Place(), Detail: "it is written twice by one change"})
+	}
+	return cmp.Or(rows.Err(), geo.Faulty(faults))
 }
 
 func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change) error {

@@ -74,8 +74,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 // Driver implements driver.Connector.
 func (c *connector) Driver() driver.Driver { return c.driver }
 
-// pool opens a pool of at most size connections to the file, each set up with
-// the pragmas.
+// pool opens a pool of at most size connections to the file, 0 for any number,
+// each set up with the pragmas.
 func pool(path string, size int, pragmas ...string) (*sql.DB, *connector, error) {
 	d, err := spatialDriver()
 	if err != nil {

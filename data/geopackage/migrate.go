@@ -296,7 +296,7 @@ func (l *layout) repairTriggers(ctx context.Context, c *sql.Conn) error {
 // repairRecord brings a file of an earlier program to the record's clock, and
 // gives it a place for keys.
 func repairRecord(ctx context.Context, c *sql.Conn) error {
-	for _, statement := range append([]string{keysSQL}, recordSQL...) {
+	for _, statement := range slices.Concat([]string{keysSQL}, importsSQL, recordSQL) {
 		if _, err := c.ExecContext(ctx, statement); err != nil {
 			return err
 		}

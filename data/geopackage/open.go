@@ -49,6 +49,9 @@ type File struct {
 	writer *sql.DB
 	opened *connector
 	reader *sql.DB
+	// apart opens a connection for each who asks: what reads while it waits for
+	// something else must not hold one that this other thing needs.
+	apart *sql.DB
 	// settled is the moment, in milliseconds since 1970, up to which the record
 	// is closed: whoever writes records later. It is set by who may write.
 	settled atomic.Int64
@@ -157,6 +160,11 @@ func (f *File) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	f.apart, _, err = pool(f.path, 0, pragmaBusy, pragmaReadOnly)
+	if err != nil {
+		return err
+	}
+	f.apart.SetMaxIdleConns(1)
 	f.Keyring = &Keyring{path: f.path, writer: f.writer, reader: f.reader}
 	if err := f.logAhead(ctx); err != nil {
 		return err
@@ -228,8 +236,10 @@ func syncFolder(path string) error {
 // Close writes everything into the one file and gives up the lock.
 func (f *File) Close() error {
 	var errs []error
-	if f.reader != nil {
-		errs = append(errs, f.reader.Close())
+	for _, db := range []*sql.DB{f.reader, f.apart} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
 	}
 	if f.writer != nil {
 		// Without a log the file can be read from where nothing can be written.

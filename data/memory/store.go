@@ -99,8 +99,13 @@ func (s *Store) Close() error { return s.keeper.Close() }
 
 // Apply implements geo.Writer: the change is checked against the state it will
 // join, kept, and answered from a new snapshot. Faults that lie in what is kept
-// already are not the change's.
+// already are not the change's. Its parts are taken together: the engine holds
+// all data anyway. They are read before other changes have to wait.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
+	ch, err := ch.Whole()
+	if err != nil {
+		return err
+	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	for _, p := range ch.Features {
@@ -115,10 +120,12 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	if err := geo.Faulty(s.newFaults(before, merge(before, ch))); err != nil {
 		return err
 	}
-	if ch = s.effective(ch); len(ch.Removals)+len(ch.Features)+len(ch.Periods)+len(ch.Sources) == 0 {
+	ch = s.effective(ch)
+	moves := len(ch.Removals)+len(ch.Features)+len(ch.Periods)+len(ch.Sources) > 0
+	if !moves && len(ch.Imports) == 0 {
 		return nil
 	}
-	if err := s.keeper.Apply(ctx, ch); err != nil {
+	if err := s.keeper.Apply(ctx, ch); err != nil || !moves {
 		return err
 	}
 	// The change is durable: a client that goes away now must not leave the

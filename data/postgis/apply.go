@@ -1,8 +1,11 @@
 package postgis
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"slices"
+	"time"
 
 	"oxus/geo"
 
@@ -13,44 +16,99 @@ import (
 // checked against the data it will join; those of other programs wait too, from
 // their first change on.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
-	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-		if err := prepare(ctx, tx, &ch); err != nil {
+	conn, err := acquire(ctx, s.writers)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	return transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+		moment, err := prepare(ctx, tx, &ch)
+		if err != nil {
 			return err
 		}
-		if err := s.check(ctx, tx, &ch); err != nil {
+		if err := s.applyPart(ctx, tx, &ch); err != nil {
 			return err
 		}
-		if err := s.remove(ctx, tx, ch.Removals); err != nil {
+		if err := s.applyParts(ctx, tx, ch.Parts, moment); err != nil {
 			return err
 		}
-		if err := putSources(ctx, tx, ch.Sources); err != nil {
+		if err := writeImports(ctx, tx, ch.Imports, moment); err != nil {
 			return err
-		}
-		for _, c := range s.atlas.Collections {
-			if err := s.tables[c.ID].put(ctx, tx, &ch); err != nil {
-				return err
-			}
 		}
 		// What is held at the end is held now, while a broken rule can still be
 		// told from a lost connection.
-		_, err := tx.Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
+		_, err = tx.Exec(ctx, "SET CONSTRAINTS ALL IMMEDIATE")
 		return err
 	})
+}
+
+func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
+	if err := s.check(ctx, tx, ch); err != nil {
+		return err
+	}
+	if err := s.remove(ctx, tx, ch.Removals); err != nil {
+		return err
+	}
+	if err := putSources(ctx, tx, ch.Sources); err != nil {
+		return err
+	}
+	for _, c := range s.atlas.Collections {
+		if err := s.tables[c.ID].put(ctx, tx, ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// applyParts carries out the parts of a change, of which one at a time is in
+// memory.
+func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.Change, error], moment time.Time) error {
+	if parts == nil {
+		return nil
+	}
+	for part, err := range parts {
+		if err != nil {
+			return &interrupted{err}
+		}
+		if err := s.applyPart(ctx, tx, &part); err != nil {
+			return err
+		}
+	}
+	return writtenTwice(ctx, tx, moment)
+}
+
+// writtenTwice refuses rows that two parts of the change recorded at a moment have
+// written: which of them comes first would decide what is left.
+func writtenTwice(ctx context.Context, tx pgx.Tx, moment time.Time) error {
+	// Added twice it cannot be: a second revision is a change or a removal.
+	rows, err := tx.Query(ctx, `
+SELECT DISTINCT later.kind, later.collection, later.id FROM oxus.revisions later JOIN oxus.revisions r USING (collection, kind, id)
+ WHERE later.recorded = $1 AND r.recorded = $1 AND r.seq < later.seq
+   AND (later.action <> 'insert' OR r.action = 'delete') ORDER BY 1, 2, 3 LIMIT 100`, moment)
+	if err != nil {
+		return err
+	}
+	faults, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (geo.Fault, error) {
+		var r geo.Removal
+		err := row.Scan(&r.Kind, &r.Collection, &r.ID)
+		return geo.Fault{Rule: geo.RuleDuplicateID, Place: r.Place(), Detail: "it is written twice by one change"}, err
+	})
+	return cmp.Or(err, geo.Faulty(faults))
 }
 
 // prepare names the actor for the history and takes the moment of the change,
 // with the lock that lets one change record at a time. It waits half a minute at
 // most: a transaction left open in another program must not hold an import for
 // ever.
-func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	_, err := tx.Exec(ctx,
+func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) (moment time.Time, err error) {
+	_, err = tx.Exec(ctx,
 		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true), set_config('statement_timeout', '0', true), set_config('lock_timeout', '30s', true)",
 		ch.Actor, ch.Note)
 	if err != nil {
-		return err
+		return moment, err
 	}
-	_, err = tx.Exec(ctx, "SELECT oxus.take_moment()")
-	return err
+	err = tx.QueryRow(ctx, "SELECT oxus.take_moment()").Scan(&moment)
+	return moment.UTC(), err
 }
 
 // put writes what a change holds for one collection.

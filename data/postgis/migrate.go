@@ -27,7 +27,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.WithLock(ctx, s.migrate); err != nil {
 		return err
 	}
-	s.pool.Reset() // connections made before PostGIS was there do not know its types
+	// Connections made before PostGIS was there do not know its types.
+	s.pool.Reset()
+	s.writers.Reset()
 	return nil
 }
 
@@ -83,11 +85,9 @@ func (s *Store) Current(ctx context.Context) error {
 // not be nested. The lock is held by a connection of its own, so it goes with
 // the process and takes none from the pool.
 func (s *Store) WithLock(ctx context.Context, do func(context.Context) error) error {
-	config := s.pool.Config().ConnConfig
-	config.RuntimeParams["statement_timeout"] = "0" // another server may be long at it
-	conn, err := pgx.ConnectConfig(ctx, config)
+	conn, err := s.connectApart(ctx) // without a time limit: another server may be long at it
 	if err != nil {
-		return failed(ctx, err)
+		return err
 	}
 	defer closeSoon(ctx, conn) // gives the lock back
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lockKey); err != nil {

@@ -2,6 +2,7 @@ package postgis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -21,10 +22,14 @@ const acquireTimeout = 5 * time.Second
 
 // Store is a PostGIS database. It is safe for concurrent use.
 type Store struct {
-	view   // answers about the present
-	pool   *pgxpool.Pool
-	atlas  *geo.Atlas
-	tables map[string]*table
+	view // answers about the present
+	pool *pgxpool.Pool
+	// writers are the connections of changes. Changes wait for each other, and the
+	// one under way may read while it writes: what waits for it must not hold the
+	// connections that it reads over.
+	writers *pgxpool.Pool
+	atlas   *geo.Atlas
+	tables  map[string]*table
 
 	// summaries holds the last summary of each collection, which stays right
 	// for as long as its version is the collection's.
@@ -33,8 +38,9 @@ type Store struct {
 
 // Open connects to the database at url, a URL or a libpq connection string. It
 // keeps up to twice as many connections as there are processors, or
-// pool_max_conns when url says so. The connections are its own: a pooler that
-// hands out a connection per transaction must not stand between.
+// pool_max_conns when url says so, for questions, as many for changes, and one
+// for each import that is staged or read just then. The connections are its own: a
+// pooler that hands out a connection per transaction must not stand between.
 func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 	config, err := configure(url)
 	if err != nil {
@@ -44,13 +50,18 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{pool: pool, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
+	writers, err := pgxpool.NewWithConfig(ctx, config.Copy())
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	s := &Store{pool: pool, writers: writers, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
 	s.view = view{store: s}
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
 	}
 	if err := s.Ready(ctx); err != nil {
-		pool.Close()
+		_ = s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -104,10 +115,12 @@ func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // acquire returns a connection, or Unavailable when none comes free in time.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
+
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
 	defer cancel()
-	conn, err := s.pool.Acquire(waiting)
+	conn, err := pool.Acquire(waiting)
 	if err != nil && ctx.Err() == nil {
 		return nil, unavailable(err)
 	}
@@ -119,14 +132,23 @@ func (s *Store) inSnapshot(ctx context.Context, ask func(pgx.Tx) error) error {
 	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, ask)
 }
 
-// inTransaction runs do in a transaction without the time limit of a single
-// statement, and commits when it returns nil.
+// inTransaction runs do in a transaction, and commits when it returns nil.
 func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do func(pgx.Tx) error) error {
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // closes it when the transaction is still open
+	return transact(ctx, conn, options, do)
+}
+
+// interrupted is the error that a sequence which is written has ended with. It goes
+// back to whoever gave the sequence as it is, whatever it is.
+type interrupted struct{ error }
+
+// transact runs do in a transaction of a connection, and commits when it returns
+// nil.
+func transact(ctx context.Context, conn beginner, options pgx.TxOptions, do func(pgx.Tx) error) error {
 	tx, err := conn.BeginTx(ctx, options)
 	if err != nil {
 		return failed(ctx, err)
@@ -134,6 +156,9 @@ func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do fun
 	if err := do(tx); err != nil {
 		// The first error tells what happened; a failed rollback ends with the connection.
 		_ = tx.Rollback(ctx)
+		if given := (*interrupted)(nil); errors.As(err, &given) {
+			return given.error
+		}
 		return failed(ctx, err)
 	}
 	// A client that goes away between the last statement and the commit must
@@ -141,8 +166,23 @@ func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do fun
 	return failed(ctx, tx.Commit(context.WithoutCancel(ctx)))
 }
 
+// beginner is a connection, of a pool or not.
+type beginner interface {
+	BeginTx(ctx context.Context, options pgx.TxOptions) (pgx.Tx, error)
+}
+
+// connectApart opens a connection of its own, which takes none from a pool, for
+// what lasts long. Its statements may, too.
+func (s *Store) connectApart(ctx context.Context) (*pgx.Conn, error) {
+	config := s.pool.Config().ConnConfig
+	config.RuntimeParams["statement_timeout"] = "0"
+	conn, err := pgx.ConnectConfig(ctx, config)
+	return conn, failed(ctx, err)
+}
+
 // Close closes all connections, after the questions under way.
 func (s *Store) Close() error {
 	s.pool.Close()
+	s.writers.Close()
 	return nil
 }

@@ -26,13 +26,14 @@ type Plain struct {
 	// revisions is all there was; the present and every past are made of it.
 	revisions []geo.Revision
 	keys      map[string]geo.Key
+	kept      plainImports
 	// moment is the last that a change or a question has taken.
 	moment time.Time
 }
 
 // NewPlain returns an empty store.
 func NewPlain(atlas *geo.Atlas) *Plain {
-	return &Plain{atlas: atlas, ds: &geo.Dataset{Features: map[string][]geo.Feature{}, State: geo.Beginning()}}
+	return &Plain{atlas: atlas, ds: &geo.Dataset{Features: map[string][]geo.Feature{}, State: geo.Beginning()}, kept: newPlainImports()}
 }
 
 func (s *Plain) now() plainState {
@@ -202,6 +203,10 @@ func ordered[T any](rows map[string]T, compare func(a, b T) int) []T {
 
 // Apply implements geo.Writer.
 func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
+	ch, err := ch.Whole() // before the lock: it may be read from here
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := cmp.Or(s.Fail, ctx.Err()); err != nil {
@@ -224,7 +229,11 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	if len(d.stale) > 0 {
 		return &geo.Error{Kind: geo.Conflict, Faults: d.stale}
 	}
-	s.ds, s.revisions = after, d.next
+	imports, err := s.kept.with(ch.Imports, d.recorded)
+	if err != nil {
+		return err
+	}
+	s.ds, s.revisions, s.kept.imports = after, d.next, imports
 	return nil
 }
 

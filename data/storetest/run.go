@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("not there", func(t *testing.T) { testNotFound(t, s, w) })
 	})
 	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
+	t.Run("imports", func(t *testing.T) { testImports(t, open) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
 	t.Run("changes", func(t *testing.T) { testChanges(t, filled(t, open)) })
 	t.Run("removals", func(t *testing.T) { testRemovals(t, filled(t, open)) })
