@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"geo/cql2":                 {},
 	"geo/cql2/cql2test":        {"oxus/geo/cql2"},
 	"geo/crs":                  {},
+	"geo/topojson":             {},
 	"api":                      {"oxus/geo", "oxus/geo/cql2", "oxus/geo/crs"},
 	"frontend":                 {},
 	"migrations":               {},

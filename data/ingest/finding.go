@@ -69,6 +69,16 @@ func (fs *Findings) add(f *Finding) {
 	fs.Tallies[i].Count++
 }
 
+// locate gives the findings from a number on, which are those of one record, the place
+// that it has.
+func (fs *Findings) locate(from int, at *orb.Point) {
+	for i := range fs.List[from:] {
+		if f := &fs.List[from+i]; f.At == nil {
+			f.At = at
+		}
+	}
+}
+
 // Count returns how many findings of a severity there are.
 func (fs *Findings) Count(s Severity) int {
 	n := 0
