@@ -204,7 +204,11 @@ func (p *program) importFile(ctx context.Context) error {
 // dryRun reports what a file would change. Its outcome is that of the import.
 func (p *program) dryRun(ctx context.Context, s *ingest.Service, upload *geo.Upload) error {
 	c := &p.settings.Import.File
-	report, err := s.Preview(ctx, upload, c.Path)
+	files, err := filesOf(c.Path)
+	if err != nil {
+		return err
+	}
+	report, err := s.Preview(ctx, upload, files.paths...)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
 		full = append(full, "--database-url", url)
 	}
 	go func() {
-		err := run(ctx, full, io.Discard, w)
+		err := run(ctx, full, nil, io.Discard, w)
 		s.ended <- err
 		w.Close()
 	}()

@@ -37,7 +37,7 @@ func TestChild(t *testing.T) {
 	}
 	ds := load(t, f)
 	for n := len(ds.Features["posts"]); ; n++ {
-		if err := f.Apply(context.Background(), stepChange(t, f, n)); err != nil {
+		if err := f.Apply(context.Background(), asImport(t, f, n, stepChange(t, f, n))); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(os.Stdout, "acknowledged %d\n", n)
@@ -54,6 +54,43 @@ func stepChange(t testing.TB, f *File, n int) geo.Change {
 	counter := put(t, f, "offices", geo.Feature{ID: "counter", Values: []geo.Value{id}}, int64(n))
 	ch.Features = append(ch.Features, counter.Features[0])
 	return ch
+}
+
+// asImport makes the n-th change the applying of an import that was staged before,
+// by this process or one that was killed, with its last feature in a part.
+func asImport(t testing.TB, f *File, n int, ch geo.Change) geo.Change {
+	im := geo.Import{ID: strconv.Itoa(n), State: geo.Staged, Actor: "tester", Created: time.Now()}
+	if err := f.AddImport(context.Background(), im); err != nil && geo.KindOf(err) != geo.Conflict {
+		t.Fatal(err)
+	}
+	im.Serial, im.State = 1, geo.Applied
+	ch.Imports = []geo.Import{im}
+	last := len(ch.Features) - 1
+	part := geo.Change{Features: ch.Features[last:]}
+	ch.Features = ch.Features[:last]
+	ch.Parts = func(yield func(geo.Change, error) bool) { yield(part, nil) }
+	return ch
+}
+
+// checkImports holds the imports that are applied against the changes kept.
+func checkImports(t *testing.T, f *File, round, kept int) {
+	t.Helper()
+	all, err := f.Imports(context.Background(), geo.ImportQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied := 0
+	for _, im := range all {
+		if n, err := strconv.Atoi(im.ID); err != nil || (im.State == geo.Applied) != (n < kept) {
+			t.Errorf("round %d: import %s is %s with %d changes kept", round, im.ID, im.State, kept)
+		}
+		if im.State == geo.Applied {
+			applied++
+		}
+	}
+	if applied != kept {
+		t.Errorf("round %d: %d imports are applied and %d changes kept", round, applied, kept)
+	}
 }
 
 func TestKilledAtAnyMoment(t *testing.T) {
@@ -77,6 +114,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if kept > 0 && feature(t, ds, "offices", "counter").Revision != int64(kept) {
 			t.Fatalf("round %d: the counter stands at %d after %d changes", round, feature(t, ds, "offices", "counter").Revision, kept)
 		}
+		checkImports(t, f, round, kept)
 		var check string
 		if err := f.reader.QueryRow(`PRAGMA integrity_check`).Scan(&check); err != nil || check != "ok" {
 			t.Fatalf("round %d: %s %v", round, check, err)

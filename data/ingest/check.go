@@ -77,6 +77,7 @@ type builder struct {
 	today   geo.Date
 	emit    func(*Entry) error
 	crs     *crs.CRS
+	swapped bool // the file has y first
 	mapping *Mapping
 	key     int // position of the key among the properties, -1 for id
 	stored  map[string][]*geo.Feature
@@ -126,23 +127,71 @@ func (b *builder) findCRS(layer geo.Layer) error {
 	if b.target.Geometry == geo.NoGeometry {
 		return nil
 	}
+	given, swapped := strings.CutSuffix(strings.TrimSpace(b.request.Options.CRS), swappedSuffix)
+	text := strings.TrimSpace(layer.CRS())
 	var err error
-	given := strings.TrimSpace(b.request.Options.CRS)
-	switch text := strings.TrimSpace(layer.CRS()); {
+	switch {
 	case given != "":
 		if b.crs, err = crs.Parse(given); err != nil {
 			return geo.Faulty([]geo.Fault{{Rule: RuleOption, Place: geo.Place{Parameter: "crs"}, Detail: err.Error()}})
 		}
+		b.swapped = swapped
 	case text == "":
-		b.report.ask(ask("crs", nil, "the file does not say which coordinate reference system it is in; give EPSG:n"))
-		return nil
+		return b.askCRS(layer, "the file does not say which coordinate reference system it is in; give EPSG:n")
 	default:
-		if b.crs, err = crs.ParseWKT(text); err != nil {
-			b.report.ask(ask("crs", nil, "%s; give EPSG:n", err))
-			return nil
+		if b.crs, err = parseCRS(text); err != nil {
+			return b.askCRS(layer, err.Error()+"; give EPSG:n")
 		}
 	}
 	b.report.CRS, b.report.Operation = b.crs.Name(), b.crs.Operation()
+	return nil
+}
+
+// parseCRS reads what a layer says of its system: WKT, or a code.
+func parseCRS(text string) (*crs.CRS, error) {
+	if strings.ContainsAny(text, "[(") {
+		return crs.ParseWKT(text)
+	}
+	return crs.Parse(text)
+}
+
+// swappedSuffix after a system says that the file has y first.
+const swappedSuffix = " swapped"
+
+const (
+	// sampled is how many positions systems are proposed by.
+	sampled = 1000
+	// proposed is how many systems are shown.
+	proposed = 6
+)
+
+// askCRS asks for the system and proposes some: nothing is assumed.
+func (b *builder) askCRS(layer geo.Layer, detail string) error {
+	var sample []orb.Point
+	for record, err := range layer.Records() {
+		var fault geo.Fault
+		if err != nil && !errors.As(err, &fault) {
+			return err
+		}
+		if flat, err := geo.Flatten(record.Geometry); err == nil && flat.Geometry != nil {
+			sample = append(sample, geo.Positions(single(flat.Geometry))...)
+		}
+		if len(sample) >= sampled {
+			break
+		}
+	}
+	var choices []Choice
+	for _, p := range crs.Propose(sample) {
+		if len(choices) == proposed {
+			break
+		}
+		choice := Choice{Value: p.CRS.String(), Detail: p.CRS.Name() + ", " + p.Why, Bounds: &[4]float64{p.Bound.Min[0], p.Bound.Min[1], p.Bound.Max[0], p.Bound.Max[1]}}
+		if p.Swapped {
+			choice.Value += swappedSuffix
+		}
+		choices = append(choices, choice)
+	}
+	b.report.ask(ask("crs", choices, "%s", detail))
 	return nil
 }
 

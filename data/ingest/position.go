@@ -55,6 +55,9 @@ func (b *builder) projectLine(l orb.LineString) (orb.LineString, error) {
 }
 
 func (b *builder) projectPoint(p orb.Point) (orb.Point, error) {
+	if b.swapped {
+		p[0], p[1] = p[1], p[0]
+	}
 	if err := b.crs.Check(p[0], p[1]); err != nil {
 		if there, inside := b.exchange(p); inside {
 			return p, fmt.Errorf("%w: %w; the other way round it would lie at %.5f %.5f", errDomain, err, there[0], there[1])

@@ -237,7 +237,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	t.list("ignored", r.Mapping.Ignored, len(r.Mapping.Ignored))
 	t.list("new", r.New, c.New)
 	t.list("changed", changeTexts(r.Changed), c.Changed)
-	t.list("not in the file", r.Gone, c.Missing)
+	if r.Mode == Replace {
+		t.list("not in the file", r.Gone, c.Missing)
+	}
 	t.findings(r)
 	t.questions(r.Questions)
 	return t.err
@@ -264,19 +266,24 @@ func (t *textReport) list(title string, entries []string, total int) {
 }
 
 // findings lists every error that is kept, because errors are what a maintainer has
-// to mend, and the first of the others.
+// to mend, and of each other rule the first.
 func (t *textReport) findings(r *Report) {
+	const first = 5
 	for _, s := range []Severity{Repair, Warning, Error} {
-		found, title := r.Findings.of(s), map[Severity]string{Repair: "repaired", Warning: "warning", Error: "refused"}[s]
-		most := len(found)
-		if s != Error {
-			most = min(most, shown)
+		told := map[geo.Rule]int{}
+		for _, f := range r.Findings.of(s) {
+			if told[f.Rule]++; s == Error || told[f.Rule] <= first {
+				t.line("  %s: %s", map[Severity]string{Repair: "repaired", Warning: "warning", Error: "refused"}[s], &f)
+			}
 		}
-		for i := range found[:most] {
-			t.line("  %s: %s", title, &found[i])
-		}
-		if more := r.Findings.Count(s) - most; more > 0 {
-			t.line("  … and %d more", more)
+		for _, tally := range r.Findings.Tallies {
+			listed := told[tally.Rule]
+			if s != Error {
+				listed = min(listed, first)
+			}
+			if tally.Severity == s && tally.Count > listed {
+				t.line("  … and %d more (%s)", tally.Count-listed, tally.Rule)
+			}
 		}
 	}
 }

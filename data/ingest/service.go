@@ -126,11 +126,13 @@ func (s *Service) Stage(ctx context.Context, id string, options json.RawMessage)
 	return s.Store.PutImport(ctx, im)
 }
 
-// Preview reports what a file would do, and keeps nothing.
-func (s *Service) Preview(ctx context.Context, u *geo.Upload, path string) (*Report, error) {
+// Preview reports what a file would do, and keeps nothing. The first of the paths is
+// opened; others belong to it.
+func (s *Service) Preview(ctx context.Context, u *geo.Upload, paths ...string) (*Report, error) {
+	path := paths[0]
 	im := geo.Import{ID: "preview", Collection: u.Collection, File: u.Name, Actor: u.Actor, Options: u.Options}
 	var err error
-	if im.Digest, _, err = digest([]string{path}); err != nil {
+	if im.Digest, _, err = digest(paths); err != nil {
 		return nil, err
 	}
 	return s.examineFile(ctx, &im, path, func(*Entry) error { return nil })

@@ -134,7 +134,10 @@ func safeName(name string) string {
 	if len(plain) > 60 {
 		plain = plain[len(plain)-60:] // with its extension
 	}
-	return "f-" + string(plain)
+	if visible := strings.TrimLeft(string(plain), "."); visible != "" {
+		return visible
+	}
+	return "_"
 }
 
 func (s *Service) folder(id string) string { return filepath.Join(s.Dir, id) }
@@ -170,8 +173,7 @@ func (s *Service) uploaded(id string) (string, error) {
 // names and digests.
 func digest(paths []string) (sum string, size int64, err error) {
 	whole := sha256.New()
-	slices.Sort(paths)
-	for _, path := range paths {
+	for _, path := range slices.Sorted(slices.Values(paths)) {
 		one, n, err := digestOf(path)
 		if err != nil {
 			return "", 0, err

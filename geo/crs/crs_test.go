@@ -128,7 +128,12 @@ func TestEveryCodeIsItself(t *testing.T) {
 			t.Errorf("%s does not parse: %v", c, err)
 		}
 	}
-	if want := 3 + 60 + 60 + 31 + 31; known != want {
+	for _, text := range []string{"ESRI:102012", "ESRI:102025", "ESRI:102027", "ESRI:102028", "esri:102030"} {
+		if c, err := crs.Parse(text); err != nil || c.String() != strings.ToUpper(text) || c.EPSG() != 0 {
+			t.Errorf("%s: %v, %v", text, c, err)
+		}
+	}
+	if want := 7 + 60 + 60 + 5 + 31 + 31 + 10 + 7 + 3; known != want {
 		t.Errorf("%d codes are known, want %d", known, want)
 	}
 }
@@ -138,11 +143,27 @@ func TestOperationIsNamed(t *testing.T) {
 	if !strings.Contains(op, "EPSG:15865") || !strings.Contains(op, "accuracy 4.5 m") {
 		t.Errorf("the operation is %q", op)
 	}
-	if a := mustCRS(t, 28412).Accuracy(); a != 4.5 {
-		t.Errorf("the accuracy is %g", a)
-	}
-	if c := mustCRS(t, 32642); c.Accuracy() != 0 || !strings.HasPrefix(c.Operation(), "none") {
-		t.Errorf("UTM has the operation %q", c.Operation())
+	for _, want := range []struct {
+		code      int
+		operation string
+		accuracy  float64
+		known     bool
+	}{
+		{28412, "EPSG:15865", 4.5, true},
+		{2540, "EPSG:15865", 4.5, true},
+		{32642, "none", 0, true},
+		{7755, "none", 0, true},
+		{4322, "EPSG:1238", 2, true},
+		{32242, "EPSG:1238", 2, true},
+		{4255, "EPSG:1246", 0, false},
+	} {
+		c := mustCRS(t, want.code)
+		if a, known := c.Accuracy(); a != want.accuracy || known != want.known || !strings.HasPrefix(c.Operation(), want.operation) {
+			t.Errorf("%s: %q, %g %t", c, c.Operation(), a, known)
+		}
+		if says := strings.Contains(c.Operation(), "accuracy not known"); says == want.known {
+			t.Errorf("%s: %q", c, c.Operation())
+		}
 	}
 }
 
@@ -152,12 +173,12 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	for _, text := range []string{"", "EPSG:", "EPSG:1", "-4326", "EPSG:99999999999999", "utm 42", "EPSG:4326; drop", "EPSG:32600", "EPSG:32661", "EPSG:28401", strings.Repeat("9", 10000)} {
+	for _, text := range []string{"", "EPSG:", "EPSG:1", "-4326", "EPSG:99999999999999", "utm 42", "EPSG:4326; drop", "EPSG:32600", "EPSG:32661", "EPSG:28401", "EPSG:2600", "EPSG:102027", "102027", "ESRI:4326", "ESRI:", "OGC:84", ":", strings.Repeat("9", 10000), strings.Repeat("x", 10000) + ":4326"} {
 		_, err := crs.Parse(text)
 		var unknown *crs.UnknownError
 		if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "EPSG:4326") {
 			t.Errorf("%.20q: %v", text, err)
-		} else if len(err.Error()) > 500 {
+		} else if len(err.Error()) > 600 {
 			t.Errorf("%.20q: an error of %d bytes", text, len(err.Error()))
 		}
 	}

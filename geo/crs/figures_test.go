@@ -1,5 +1,14 @@
 package crs_test
 
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"oxus/geo/crs"
+)
+
 // figure is one point on WGS 84 and in a CRS, as PROJ 9.1.1 (cct) computes it.
 // For Pulkovo 1942 cct was given the pipeline of EPSG:15865 itself (push v_3,
 // cart, helmert, cart, pop v_3), because by code it switches operations inside
@@ -77,4 +86,57 @@ func inverseFigures() []figure {
 		{3857, 68.775018152191, 38.568148613140, 7656000.0, 4660000.0},
 		{4284, 68.779279769888, 38.560122775188, 68.78, 38.56},
 	}
+}
+
+// placed is a system, given by its code or its WKT, with points in it.
+type placed struct {
+	text   string
+	crs    *crs.CRS
+	points []figure
+}
+
+// placedFigures reads testdata/figures.tsv, whose head says where it comes from.
+func placedFigures(t *testing.T) []placed {
+	t.Helper()
+	data, err := os.ReadFile("testdata/figures.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []placed
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Split(strings.TrimSpace(line), "\t")
+		p := placed{text: fields[0]}
+		parse := crs.ParseWKT
+		if !strings.Contains(p.text, "[") {
+			parse = crs.Parse
+		}
+		if p.crs, err = parse(p.text); err != nil {
+			t.Errorf("%.120s: %v", p.text, err)
+			continue
+		}
+		for _, field := range fields[1:] {
+			p.points = append(p.points, readFigure(t, field))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func readFigure(t *testing.T, text string) figure {
+	t.Helper()
+	var v [4]float64
+	numbers := strings.Fields(text)
+	if len(numbers) != len(v) {
+		t.Fatalf("%q is not a figure", text)
+	}
+	for i := range v {
+		var err error
+		if v[i], err = strconv.ParseFloat(numbers[i], 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return figure{lon: v[0], lat: v[1], x: v[2], y: v[3]}
 }

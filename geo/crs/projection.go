@@ -2,33 +2,37 @@ package crs
 
 import "math"
 
-// transverseMercator is the ellipsoidal transverse Mercator projection with the
-// origin on the equator (EPSG:9807), by Krüger's series to the sixth power of
+// transverseMercator is the ellipsoidal transverse Mercator projection
+// (EPSG:9807), by Krüger's series to the sixth power of
 // the third flattening (C. F. F. Karney, Transverse Mercator with an accuracy
 // of a few nanometers, Journal of Geodesy 85, 2011).
 type transverseMercator struct {
-	ellipsoid                   ellipsoid
-	meridian                    float64 // radians
-	scaledRadius                float64 // rectifying radius times scale, metres
-	falseEasting, falseNorthing float64
-	alpha, beta                 [seriesTerms]float64
+	ellipsoid    ellipsoid
+	meridian     float64 // radians
+	scaledRadius float64 // rectifying radius times scale, metres
+	falseEasting float64
+	// equator is the northing of the equator on the central meridian.
+	equator     float64
+	alpha, beta [seriesTerms]float64
 }
 
 const seriesTerms = 6
 
-func newTransverseMercator(e ellipsoid, meridianDegrees, scale, falseE, falseN float64) *transverseMercator {
+func newTransverseMercator(e ellipsoid, p parameters) *transverseMercator {
 	n := e.f / (2 - e.f)
 	n2 := n * n
 	radius := e.a / (1 + n) * (1 + n2/4 + n2*n2/64 + n2*n2*n2/256)
-	return &transverseMercator{
-		ellipsoid:     e,
-		meridian:      toRadians(meridianDegrees),
-		scaledRadius:  scale * radius,
-		falseEasting:  falseE,
-		falseNorthing: falseN,
-		alpha:         forwardSeries(n),
-		beta:          inverseSeries(n),
+	t := &transverseMercator{
+		ellipsoid:    e,
+		meridian:     toRadians(p.meridian),
+		scaledRadius: p.scale * radius,
+		falseEasting: p.falseEasting,
+		alpha:        forwardSeries(n),
+		beta:         inverseSeries(n),
 	}
+	_, origin := t.forward(t.meridian, toRadians(p.originLat))
+	t.equator = p.falseNorthing - origin
+	return t
 }
 
 // forwardSeries are the coefficients alpha of Karney (2011), equation 35.
@@ -63,7 +67,7 @@ func inverseSeries(n float64) [seriesTerms]float64 {
 
 func (t *transverseMercator) forward(lam, phi float64) (x, y float64) {
 	sin, cos := math.Sincos(lam - t.meridian)
-	tau := t.conformal(math.Tan(phi))
+	tau := t.ellipsoid.conformal(math.Tan(phi))
 	xi, eta := math.Atan2(tau, cos), math.Asinh(sin/math.Hypot(tau, cos))
 	north, east := xi, eta
 	for j, a := range t.alpha {
@@ -72,11 +76,11 @@ func (t *transverseMercator) forward(lam, phi float64) (x, y float64) {
 		north += a * s * math.Cosh(k*eta)
 		east += a * c * math.Sinh(k*eta)
 	}
-	return t.falseEasting + t.scaledRadius*east, t.falseNorthing + t.scaledRadius*north
+	return t.falseEasting + t.scaledRadius*east, t.equator + t.scaledRadius*north
 }
 
 func (t *transverseMercator) inverse(x, y float64) (lam, phi float64) {
-	xi, eta := (y-t.falseNorthing)/t.scaledRadius, (x-t.falseEasting)/t.scaledRadius
+	xi, eta := (y-t.equator)/t.scaledRadius, (x-t.falseEasting)/t.scaledRadius
 	north, east := xi, eta
 	for j, b := range t.beta {
 		k := 2 * float64(j+1)
@@ -86,36 +90,15 @@ func (t *transverseMercator) inverse(x, y float64) (lam, phi float64) {
 	}
 	sin, cos := math.Sincos(north)
 	sinh := math.Sinh(east)
-	tau := t.unconformal(sin / math.Hypot(sinh, cos))
+	tau := t.ellipsoid.unconformal(sin / math.Hypot(sinh, cos))
 	return t.meridian + math.Atan2(sinh, cos), math.Atan(tau)
-}
-
-// conformal turns the tangent of the geographic latitude into that of the
-// conformal latitude (Karney 2011, equations 7 to 9).
-func (t *transverseMercator) conformal(tau float64) float64 {
-	e := math.Sqrt(t.ellipsoid.e2)
-	hyp := math.Hypot(1, tau)
-	sigma := math.Sinh(e * math.Atanh(e*tau/hyp))
-	return tau*math.Hypot(1, sigma) - sigma*hyp
-}
-
-// unconformal undoes conformal by Newton's method (Karney 2011, equations 19 to
-// 21). Three rounds reach the last bit for every latitude.
-func (t *transverseMercator) unconformal(target float64) float64 {
-	rest := 1 - t.ellipsoid.e2
-	tau := target / rest
-	for range 4 {
-		got := t.conformal(tau)
-		tau += (target - got) / math.Hypot(1, got) * (1 + rest*tau*tau) / (rest * math.Hypot(1, tau))
-	}
-	return tau
 }
 
 // bounds reach 2,000 km to either side: a zone is 6 degrees wide, countries use
 // one zone for all their land, and nothing real goes further.
 func (t *transverseMercator) bounds() (minX, minY, maxX, maxY float64) {
 	const reach, pole = 2_000_000, 10_002_200
-	return t.falseEasting - reach, t.falseNorthing - pole, t.falseEasting + reach, t.falseNorthing + pole
+	return t.falseEasting - reach, t.equator - pole, t.falseEasting + reach, t.equator + pole
 }
 
 // webMercator is the popular visualisation pseudo Mercator (EPSG:1024):
@@ -133,4 +116,41 @@ func (webMercator) inverse(x, y float64) (lam, phi float64) {
 // bounds are the EPSG area of use, 180 degrees by 85.06 degrees, rounded up.
 func (webMercator) bounds() (minX, minY, maxX, maxY float64) {
 	return -20037509, -20048967, 20037509, 20048967
+}
+
+// mercator is the ellipsoidal Mercator projection (EPSG:9804, EPSG:9805).
+type mercator struct {
+	ellipsoid     ellipsoid
+	meridian      float64 // radians
+	radius        float64 // of the equator on the map, metres
+	falseEasting  float64
+	falseNorthing float64
+}
+
+// newMercator takes a scale on the equator, a standard parallel, or both.
+func newMercator(e ellipsoid, p parameters) *mercator {
+	return &mercator{e, toRadians(p.meridian), e.a * p.scale * e.parallelRadius(toRadians(p.parallel1)), p.falseEasting, p.falseNorthing}
+}
+
+func (m *mercator) forward(lam, phi float64) (x, y float64) {
+	return m.falseEasting + m.radius*turn(lam-m.meridian), m.falseNorthing + m.radius*m.ellipsoid.isometric(phi)
+}
+
+func (m *mercator) inverse(x, y float64) (lam, phi float64) {
+	return m.meridian + (x-m.falseEasting)/m.radius, m.ellipsoid.latitude((y - m.falseNorthing) / m.radius)
+}
+
+// bounds are the square that is as high as wide.
+func (m *mercator) bounds() (minX, minY, maxX, maxY float64) {
+	half := m.radius*math.Pi + 1
+	return m.falseEasting - half, m.falseNorthing - half, m.falseEasting + half, m.falseNorthing + half
+}
+
+// turn brings a difference of longitudes in radians into half a turn to either
+// side, and leaves one that is there already as it is.
+func turn(lam float64) float64 {
+	if lam >= -math.Pi && lam <= math.Pi {
+		return lam
+	}
+	return math.Remainder(lam, 2*math.Pi)
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"oxus/api"
+	"oxus/geo"
+)
+
+// export writes a collection as the API would answer it. A file appears under
+// its name only when it is whole.
+func (p *program) export(ctx context.Context) error {
+	c, err := p.atlas.Collection(p.settings.Export.Collection)
+	if err != nil {
+		return err
+	}
+	return p.withStore(ctx, toRead, func(store geo.Store) error {
+		write := func(w io.Writer) error {
+			buffered := bufio.NewWriter(w)
+			return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
+		}
+		if p.settings.Export.Output == "" {
+			return write(p.stdout)
+		}
+		return writeWhole(p.settings.Export.Output, write)
+	})
+}
+
+func writeWhole(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // nothing is left there after the rename
+	// A temporary file is its owner's alone; an export is for reading.
+	if err := errors.Join(write(f), f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
