@@ -43,8 +43,8 @@ func (by By) because() string {
 	}
 }
 
-// sampled is how many records are looked at before a file is read.
-const sampled = 200
+// sampledRecords is how many records are looked at before a file is read.
+const sampledRecords = 200
 
 // sample has the first values of each field that are not blank.
 type sample [][]geo.Value
@@ -66,7 +66,7 @@ func sampleOf(layer geo.Layer) (sample, error) {
 				}
 			}
 		}
-		if n++; n == sampled {
+		if n++; n == sampledRecords {
 			break
 		}
 	}

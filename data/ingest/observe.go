@@ -123,15 +123,26 @@ func exchanged(b *builder, s *sight) *Finding {
 		return nil
 	}
 	flat := s.record.Geometry.FlatCoords()
-	there, inside := b.exchange(orb.Point{flat[0], flat[1]})
+	p := orb.Point{flat[0], flat[1]}
+	if b.swapped {
+		p = orb.Point{flat[1], flat[0]}
+	}
+	there, inside := b.exchange(p)
 	if !inside {
 		return nil
 	}
-	return &Finding{At: first, Detail: fmt.Sprintf("its coordinates seem to be exchanged: the other way round it would lie at %.5f %.5f", there[0], there[1])}
+	advice := fmt.Sprintf("where all are so, answer crs with %q", b.crs.String()+swappedSuffix)
+	if b.swapped {
+		advice = fmt.Sprintf("where all are so, answer crs with %q", b.crs.String())
+	}
+	return &Finding{
+		At:     first,
+		Detail: fmt.Sprintf("its coordinates seem to be exchanged: the other way round it would lie at %.5f %.5f; %s", there[0], there[1], advice),
+	}
 }
 
-// exchange returns where a position of the file would lie with its coordinates the
-// other way round, when that is inside the region.
+// exchange returns where a position, as its system has it, would lie with its
+// coordinates the other way round, when that is inside the region.
 func (b *builder) exchange(p orb.Point) (orb.Point, bool) {
 	if b.crs == nil || b.crs.Check(p[1], p[0]) != nil {
 		return p, false
