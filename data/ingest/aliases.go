@@ -34,7 +34,7 @@ var aliases = map[string][]string{
 	"position_basis":      {"method", "positionmethod", "basis"},
 
 	"project":      {"projectname", "programme", "program", "проект", "лоиҳа", "پروژه"},
-	"voltage_kv":   {"voltage", "kv", "nominalvoltage", "напряжение"},
+	"voltage_kv":   {"voltage", "kv", "nominalvoltage", "напряжение", "кв"},
 	"current":      {"currenttype", "acdc"},
 	"circuits":     {"circuit", "ncircuits", "nocircuits", "цепи"},
 	"length_km":    {"lenkm", "kilometres", "kilometers", "km", "длинакм", "км"},

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -58,6 +59,7 @@ type Findings struct {
 }
 
 func (fs *Findings) add(f *Finding) {
+	f.At = rounded(f.At)
 	if fs.Count(f.Severity) < maxFindings {
 		fs.List = append(fs.List, *f)
 	}
@@ -74,9 +76,19 @@ func (fs *Findings) add(f *Finding) {
 func (fs *Findings) locate(from int, at *orb.Point) {
 	for i := range fs.List[from:] {
 		if f := &fs.List[from+i]; f.At == nil {
-			f.At = at
+			f.At = rounded(at)
 		}
 	}
+}
+
+// rounded is a place to a ten-millionth of a degree, a centimetre: more digits only
+// come of reckoning.
+func rounded(p *orb.Point) *orb.Point {
+	if p == nil {
+		return nil
+	}
+	const digits = 1e7
+	return &orb.Point{math.Round(p[0]*digits) / digits, math.Round(p[1]*digits) / digits}
 }
 
 // Count returns how many findings of a severity there are.

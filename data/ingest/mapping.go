@@ -9,12 +9,8 @@ import (
 	"oxus/geo"
 )
 
-// The rules of matching fields to properties.
-const (
-	RuleMapping   geo.Rule = "unknown-mapping"
-	RuleNoKey     geo.Rule = "key-not-in-file"
-	RuleAmbiguous geo.Rule = "ambiguous-field"
-)
+// RuleMapping is broken by a mapping that says what cannot be.
+const RuleMapping geo.Rule = "unknown-mapping"
 
 // Match says which field of the file fills which property, and how that was found.
 type Match struct {
