@@ -45,6 +45,7 @@ const (
 	RuleMovedFar  geo.Rule = "moved-far"
 	RuleRegion    geo.Rule = "outside-region"
 	RuleExchanged geo.Rule = "coordinates-exchanged"
+	RuleDegrees   geo.Rule = "degrees-suspected"
 	RuleBorder    geo.Rule = "far-from-border"
 	RuleFuture    geo.Rule = "date-in-future"
 	RulePast      geo.Rule = "date-long-past"
@@ -58,6 +59,7 @@ var observations = []observation{
 	{RuleMovedFar, movedFar},
 	{RuleRegion, outsideRegion},
 	{RuleExchanged, exchanged},
+	{RuleDegrees, inDegrees},
 	{RuleBorder, farFromBorder},
 	{RuleSelfCrossing, crossesItself},
 	{RuleFuture, inFuture},
@@ -138,6 +140,23 @@ func exchanged(b *builder, s *sight) *Finding {
 	return &Finding{
 		At:     first,
 		Detail: fmt.Sprintf("its coordinates seem to be exchanged: the other way round it would lie at %.5f %.5f; %s", there[0], there[1], advice),
+	}
+}
+
+// inDegrees sees a record that lies outside the region by its system, and inside where
+// its coordinates are read as longitude and latitude.
+func inDegrees(_ *builder, s *sight) *Finding {
+	first := firstOf(s.f.Geometry)
+	if !s.moved() || first == nil || region.Contains(*first) {
+		return nil
+	}
+	flat := s.record.Geometry.FlatCoords()
+	if !region.Contains(orb.Point{flat[0], flat[1]}) {
+		return nil
+	}
+	return &Finding{
+		At:     first,
+		Detail: fmt.Sprintf("its coordinates %.5f %.5f seem to be longitude and latitude; where all are so, answer crs with EPSG:4326", flat[0], flat[1]),
 	}
 }
 

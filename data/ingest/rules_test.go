@@ -75,6 +75,8 @@ func TestRules(t *testing.T) {
 	cutKnown.widths = []int{0, 0, 254}
 	utm := one(at(4151000, 720800), plainNames, "x", "Made up", "m")
 	utm.crs = "EPSG:32642"
+	degrees := one(at(71.5, 37.5), plainNames, "x", "Made up", "m")
+	degrees.crs = "EPSG:32642"
 	twice := []geo.Value{"z", "made  UP", "m"}
 	for name, tc := range map[string]struct {
 		collection string // crossings when blank
@@ -117,6 +119,13 @@ func TestRules(t *testing.T) {
 				"warning 1 [] outside-region 37.5000 71.5000: it lies outside the region, longitude 55 to 80, latitude 29 to 45",
 				"warning 1 [] coordinates-exchanged 37.5000 71.5000: its coordinates seem to be exchanged: the other way round it would lie at 71.50000 37.50000; " +
 					`where all are so, answer crs with "EPSG:4326 swapped"`,
+			},
+		},
+		"degrees that say UTM": {
+			"", degrees,
+			[]string{
+				"warning 1 [] outside-region*",
+				"warning 1 [] degrees-suspected*its coordinates 71.50000 37.50000 seem to be longitude and latitude; where all are so, answer crs with EPSG:4326",
 			},
 		},
 		"outside, and no better the other way round": {
