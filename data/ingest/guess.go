@@ -125,30 +125,32 @@ func (g *guesser) offer(property string, field int, by By) error {
 }
 
 // misfit says why the values of a field cannot be those of a property, "" when they
-// can.
+// can. The error is that of the store.
 func (g *guesser) misfit(property string, field int) (string, error) {
-	values := g.sample[field]
 	if property == geo.SourcesID {
-		var ids []string
-		for _, v := range values {
-			list, err := toList(asText(v))
-			if err != nil {
-				return err.Error(), nil
-			}
-			ids = append(ids, list...)
-		}
-		known, err := g.isSource(ids)
+		known, err := g.isSource(idsOf(g.sample[field]))
 		if !known {
 			return "it names no source that is stored", err
 		}
 		return "", err
 	}
-	for _, v := range values {
-		if err := g.try(property, v); err != nil {
-			return err.Error(), nil
+	for _, v := range g.sample[field] {
+		if wrong := g.try(property, v); wrong != nil {
+			return wrong.Error(), nil //nolint:nilerr // what does not fit is the answer
 		}
 	}
 	return "", nil
+}
+
+// idsOf are the members of the lists that can be read.
+func idsOf(values []geo.Value) []string {
+	var ids []string
+	for _, v := range values {
+		if list, err := toList(asText(v)); err == nil {
+			ids = append(ids, list...)
+		}
+	}
+	return ids
 }
 
 // idLike is a text that can be an id.

@@ -90,7 +90,9 @@ func selfCrossing(l orb.LineString, most int) (at *orb.Point, pairs int, ok bool
 			}
 		}
 		pairs += len(swept)
-		if swept = append(kept, e); at != nil || pairs > most {
+		swept = kept
+		swept = append(swept, e)
+		if at != nil || pairs > most {
 			return at, pairs, at != nil
 		}
 	}

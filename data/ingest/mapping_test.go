@@ -67,15 +67,18 @@ func TestFieldsFindTheirProperties(t *testing.T) {
 	}{
 		"our own names": {
 			"crossings", columns(col("id", ids...), col("name_en", "A"), col("NAME_TG", "Б"), col("built_year", int64(2002))),
-			[]string{"NAME_TG=name_tg", "built_year=built_year", "id=id", "name_en=name_en"}, nil,
+			[]string{"NAME_TG=name_tg", "built_year=built_year", "id=id", "name_en=name_en"},
+			nil,
 		},
 		"exact names win over aliases": {
 			"crossings", columns(col("name", "A"), col("id", ids...), col("name_en", "B"), col("descr", "d"), col("summary", "s")),
-			[]string{"id=id", "name_en=name_en", "summary=summary"}, []string{"name: no property", "descr: no property"},
+			[]string{"id=id", "name_en=name_en", "summary=summary"},
+			[]string{"name: no property", "descr: no property"},
 		},
 		"QGIS": {
 			"crossings", columns(col("fid", int64(1)), col("id", ids...), col("Name", "A"), col("descriptio", "d"), col("YEAR_BUILT", int64(2002)), col("Comment", "c")),
-			[]string{"Name=name_en alias", "YEAR_BUILT=built_year alias", "descriptio=summary alias", "id=id"}, []string{"fid: no property", "Comment: no property"},
+			[]string{"Name=name_en alias", "YEAR_BUILT=built_year alias", "descriptio=summary alias", "id=id"},
+			[]string{"fid: no property", "Comment: no property"},
 		},
 		"ArcGIS": {
 			"crossings",
@@ -90,28 +93,34 @@ func TestFieldsFindTheirProperties(t *testing.T) {
 		},
 		"a power line of OpenStreetMap, in volts": {
 			"transmission-lines", columns(col("id", ids...), col("name", "A"), col("voltage", int64(220000)), col("circuits", int64(2))),
-			[]string{"circuits=circuits", "id=id", "name=name_en alias"}, []string{"voltage: it may stand for voltage_kv, but 220000 lies outside 0 to 2000; use --map"},
+			[]string{"circuits=circuits", "id=id", "name=name_en alias"},
+			[]string{"voltage: it may stand for voltage_kv, but 220000 lies outside 0 to 2000; use --map"},
 		},
 		"a power line in kilovolts": {
 			"transmission-lines", columns(col("id", ids...), col("kV", int64(220), int64(500)), col("Power", 300.0), col("length_m", 12000.0), col("programme", "x")),
-			[]string{"Power=capacity_mw alias", "id=id", "kV=voltage_kv alias", "programme=project alias"}, []string{"length_m: no property"},
+			[]string{"Power=capacity_mw alias", "id=id", "kV=voltage_kv alias", "programme=project alias"},
+			[]string{"length_m: no property"},
 		},
 		"an office of geodesy": {
 			"power-facilities",
 			columns(col("CODE", "AF-1"), col("Name_Dari", dari...), col("Province_E", "Balkh"), col("ISO2", "AF", "TJ"), col("TYPE", "substation"), col("MW", 100.0)),
-			[]string{"ISO2=country alias", "MW=capacity_mw alias", "Name_Dari=name_fa alias", "Province_E=admin1 alias", "TYPE=kind alias"}, []string{"CODE: no property"},
+			[]string{"ISO2=country alias", "MW=capacity_mw alias", "Name_Dari=name_fa alias", "Province_E=admin1 alias", "TYPE=kind alias"},
+			[]string{"CODE: no property"},
 		},
 		"a type that has other codes": {
 			"power-facilities", columns(col("id", ids...), col("TYPE", "Подстанция")),
-			[]string{"id=id"}, []string{`TYPE: it may stand for kind, but "Подстанция" is not one of`},
+			[]string{"id=id"},
+			[]string{`TYPE: it may stand for kind, but "Подстанция" is not one of`},
 		},
 		"Cyrillic headers": {
 			"crossings", columns(col("id", ids...), col("Название", "А"), col("НОМИ", "Б"), col("Примечание", "в"), col("Год", "2004")),
-			[]string{"id=id", "Год=built_year alias", "НОМИ=name_tg alias", "Название=name_ru alias", "Примечание=summary alias"}, nil,
+			[]string{"id=id", "Год=built_year alias", "НОМИ=name_tg alias", "Название=name_ru alias", "Примечание=summary alias"},
+			nil,
 		},
 		"Arabic headers, whatever their yeh": {
 			"incidents", columns(col("id", ids...), col("عنوان", "x"), col("تاريخ", "2022-05-01"), col("شرح", "y"), col("محل", "z")),
-			[]string{"id=id", "تاريخ=start_date alias", "شرح=summary alias", "عنوان=title alias", "محل=place_name alias"}, nil,
+			[]string{"id=id", "تاريخ=start_date alias", "شرح=summary alias", "عنوان=title alias", "محل=place_name alias"},
+			nil,
 		},
 		"ACLED": {
 			"incidents", columns(col("event_id_cnty", "AFG1"), col("event_date", "2022-05-01"), col("event_type", "Battles"), col("actor1", "X"),
@@ -128,7 +137,8 @@ func TestFieldsFindTheirProperties(t *testing.T) {
 			[]string{
 				"adm_1=admin1 alias", "date_end=end_date alias", "date_start=start_date alias", "high=fatalities_high alias", "id=id", "low=fatalities_low alias",
 				"side_a=actors alias", "source_headline=title alias", "where_coordinates=place_name alias",
-			}, []string{"best: no property"},
+			},
+			[]string{"best: no property"},
 		},
 		"sources that are stored": {
 			"crossings", columns(col("id", ids...), col("src", "s1", "s1|s2")), []string{"id=id", "src=sources alias"}, nil,
@@ -138,49 +148,59 @@ func TestFieldsFindTheirProperties(t *testing.T) {
 		},
 		"misspelt": {
 			"crossings", columns(col("id", ids...), col("operator_or_fonder", "o"), col("posision_basis", "p"), col("structre", "bridge")),
-			[]string{"id=id", "operator_or_fonder=operator_or_funder likeness", "posision_basis=position_basis likeness", "structre=structure likeness"}, nil,
+			[]string{"id=id", "operator_or_fonder=operator_or_funder likeness", "posision_basis=position_basis likeness", "structre=structure likeness"},
+			nil,
 		},
 		"alike and not the same": {
 			"transmission-lines", columns(col("id", ids...), col("length_mm", 1.0), col("geometry_accuracy_km", 1.0), col("name_fr", "A"), col("decommissioned", "2001"), col("unplanned", "2001")),
 			[]string{"decommissioned=valid_to alias", "id=id"},
 			[]string{"length_mm: no property", "geometry_accuracy_km: no property", "name_fr: no property", "unplanned: no property"},
 		},
-		"alike to two": {
-			"crossings", columns(col("id", ids...), col("side_x_country", "TJ")), []string{"id=id"}, []string{"side_x_country: no property"},
+		"alike to two, or with another number": {
+			"crossings", columns(col("id", ids...), col("side_x_country", "TJ"), col("operator_2_funder", "x")),
+			[]string{"id=id"},
+			[]string{"side_x_country: no property", "operator_2_funder: no property"},
 		},
 		"two that are alike": {
-			"crossings", columns(col("id", ids...), col("structre", "bridge"), col("sructure", "bridge")), []string{"id=id"},
+			"crossings", columns(col("id", ids...), col("structre", "bridge"), col("sructure", "bridge")),
+			[]string{"id=id"},
 			[]string{"structre: no property", "sructure: no property"},
 		},
 		"known by what they hold": {
 			"crossings", columns(col("id", ids...), col("A", tajik...), col("B", russian...), col("C", dari...), col("D", "1999", "2004", "2011", ""), col("E", "road", "foot|road", "rail")),
-			[]string{"A=name_tg content", "B=name_ru content", "C=name_fa content", "D=built_year content", "E=mode content", "id=id"}, nil,
+			[]string{"A=name_tg content", "B=name_ru content", "C=name_fa content", "D=built_year content", "E=mode content", "id=id"},
+			nil,
 		},
 		"countries": {
 			"power-facilities", columns(col("id", ids...), col("C", "TJ", "AF", "TJ"), col("K", "substation", "substation", "line_junction")),
-			[]string{"C=country content", "K=kind content", "id=id"}, nil,
+			[]string{"C=country content", "K=kind content", "id=id"},
+			nil,
 		},
 		"countries of two sides": {
 			"crossings", columns(col("id", ids...), col("C", "TJ", "TJ", "TJ")), []string{"id=id"}, []string{"C: no property"},
 		},
 		"two Russian columns": {
-			"crossings", columns(col("id", ids...), col("A", russian...), col("B", "Хорог", "Мургаб", "Дарваз", "Ванч")), []string{"id=id"},
+			"crossings", columns(col("id", ids...), col("A", russian...), col("B", "Хорог", "Мургаб", "Дарваз", "Ванч")),
+			[]string{"id=id"},
 			[]string{"A: no property", "B: no property"},
 		},
 		"a Russian province, and remarks": {
 			"crossings", columns(col("id", ids...), col("A", "ГБАО", "ГБАО", "ГБАО", "ГБАО"), col("B", geo.Value(strings.Repeat("Здесь стоит мост. ", 5)), "б", "в", "г")),
-			[]string{"id=id"}, []string{"A: no property", "B: no property"},
+			[]string{"id=id"},
+			[]string{"A: no property", "B: no property"},
 		},
 		"too few to know": {
 			"crossings", columns(col("id", ids...), col("A", "Ишкошим", "Тем")), []string{"id=id"}, []string{"A: no property"},
 		},
 		"sources": {
 			"sources", columns(col("id", ids...), col("organisation", "o"), col("title", "t"), col("link", "https://example.org"), col("date", "2022")),
-			[]string{"date=published alias", "id=id", "link=url alias", "organisation=publisher alias", "title=title"}, nil,
+			[]string{"date=published alias", "id=id", "link=url alias", "organisation=publisher alias", "title=title"},
+			nil,
 		},
 		"status periods": {
 			"status", columns(col("collection", "crossings"), col("feature", "tem"), col("state", "open"), col("date", "2022-05-01")),
-			[]string{"collection=collection", "date=from_date alias", "feature=owner alias", "state=status alias"}, nil,
+			[]string{"collection=collection", "date=from_date alias", "feature=owner alias", "state=status alias"},
+			nil,
 		},
 	} {
 		s, c := stored(t)

@@ -83,7 +83,7 @@ func TestRules(t *testing.T) {
 		layer      *table
 		want       []string
 	}{
-		"nothing to say": {"", one(at(71.5, 37.02), plainNames, "x", "Made up", "Is it so? Yes: https://example.org/?a=b"), nil},
+		"nothing to say": {"", one(at(71.5, 37.02), plainNames, "x", "Made up", "Is it so? Yes: https://example.org/search?q"), nil},
 		"a line that crosses itself": {
 			"transmission-lines", one(line(70, 38, 71, 39, 71, 38, 70, 39), lineNames, made...),
 			[]string{"warning 1 [] line-crosses-itself 70.5000 38.5000: the line crosses or touches itself here"},
@@ -136,6 +136,11 @@ func TestRules(t *testing.T) {
 		"far from a border": {
 			"", one(at(71.5, 37.5), plainNames, "x", "Made up", "m"),
 			[]string{"warning 1 [] far-from-border 71.5000 37.5000: it lies 55.5 km from the nearest border of a country as the map draws it"},
+		},
+		"nearly 5 km from a border": {"", one(at(71.5, 37.044), plainNames, "x", "Made up", "m"), nil},
+		"more than 5 km from a border": {
+			"", one(at(71.5, 37.046), plainNames, "x", "Made up", "m"),
+			[]string{"warning 1 [] far-from-border 71.5000 37.0460: it lies 5.1 km from the nearest border of a country as the map draws it"},
 		},
 		"no crossing, far from a border": {
 			"power-facilities", one(at(71.5, 38.5), "id name_en summary kind", "x", "Made up", "m", "substation"), nil,
