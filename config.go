@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,10 +32,11 @@ type settings struct {
 }
 
 type serveCommand struct {
-	Listen  string        `env:"OXUS_LISTEN" default:"localhost:8080" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
-	BaseURL string        `env:"OXUS_BASE_URL" placeholder:"URL" help:"Address clients reach the server at; every link starts with it (default: http:// and the listening address)."`
-	Seed    string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
-	Timeout time.Duration `env:"OXUS_SHUTDOWN_TIMEOUT" default:"10s" help:"How long requests may take to finish when the server is told to stop (${default})."`
+	Listen    string        `env:"OXUS_LISTEN" default:"localhost:8080" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
+	BaseURL   string        `env:"OXUS_BASE_URL" placeholder:"URL" help:"Address clients reach the server at; every link starts with it (default: http:// and the listening address)."`
+	MaxUpload size          `env:"OXUS_MAX_UPLOAD" default:"2GiB" placeholder:"BYTES" help:"The most that the files of an upload may have, with KiB, MiB or GiB (${default})."`
+	Seed      string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
+	Timeout   time.Duration `env:"OXUS_SHUTDOWN_TIMEOUT" default:"10s" help:"How long requests may take to finish when the server is told to stop (${default})."`
 }
 
 type importCommand struct {
@@ -144,6 +147,25 @@ func (s secret) String() string {
 		u.RawQuery, hidden = "", "?(hidden)" // a password can stand there too
 	}
 	return u.Redacted() + hidden
+}
+
+// size is a number of bytes.
+type size int64
+
+// UnmarshalText reads a whole number, with a unit of 1024 of the one before or none.
+func (s *size) UnmarshalText(text []byte) error {
+	digits, unit := string(text), int64(1)
+	for i, suffix := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if rest, ok := strings.CutSuffix(digits, suffix); ok {
+			digits, unit = rest, 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+	if err != nil || n < 1 || n > math.MaxInt64/unit {
+		return fmt.Errorf("%q is not a number of bytes such as 500MiB", text)
+	}
+	*s = size(n * unit)
+	return nil
 }
 
 // parse reads arguments and environment into settings. A request for help has

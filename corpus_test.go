@@ -277,7 +277,7 @@ var (
 // anything becomes of it, against what ogrinfo says.
 func agreesWithGDAL(t *testing.T, m *maker, c *corpusCase) {
 	t.Helper()
-	file, err := openFile(m.open, "")
+	file, err := openFile(t.Context(), ingest.Opening{Path: m.open, Name: filepath.Base(m.open), Collection: c.collection})
 	if err != nil {
 		t.Fatal(err)
 	}

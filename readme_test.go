@@ -17,6 +17,7 @@ import (
 
 	"oxus/api"
 	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
 	"oxus/data/shapefile"
 	"oxus/geo"
 )
@@ -72,7 +73,7 @@ func documentedServer(t *testing.T) string {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
-	server := httptest.NewServer(api.New(p.atlas, store, api.Options{BaseURL: documentedAddress, Now: now, Log: p.log, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}))
+	server := httptest.NewServer(api.New(p.atlas, store, api.Options{BaseURL: documentedAddress, Now: now, Log: p.log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}))
 	t.Cleanup(server.Close)
 	return server.URL
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
 		full = append(full, "--database-url", url)
 	}
 	go func() {
-		err := run(ctx, full, nil, io.Discard, w)
+		err := run(ctx, full, strings.NewReader(""), io.Discard, w)
 		s.ended <- err
 		w.Close()
 	}()

@@ -10,6 +10,8 @@ import (
 
 	"oxus/api"
 	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
+	"oxus/data/ingest"
 	"oxus/data/memory"
 	"oxus/data/postgis"
 	"oxus/data/shapefile"
@@ -26,6 +28,12 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err := p.seedOnce(ctx, store); err != nil {
 		return err
 	}
+	jobs := api.NewJobs(ctx, p.log)
+	defer jobs.Close() // before the store is
+	imports, err := p.takeImports(ctx, store, jobs)
+	if err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
@@ -35,9 +43,12 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{
-		Handler:           api.New(p.atlas, store, api.Options{BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}),
+		Handler: api.New(p.atlas, store, api.Options{
+			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
+			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
+		}),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
+		ReadTimeout:       readTimeout,
 		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -54,6 +65,26 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	}
 	p.log.Info("listening", "address", listener.Addr().String(), "url", base)
 	return p.serveUntil(ctx, server, listener)
+}
+
+// readTimeout is how long a client may take to send a request; an upload may stand
+// still for as long.
+const readTimeout = 30 * time.Second
+
+// takeImports returns what takes imports over HTTP. Files that no import needs any
+// more are removed, and what the last stop kept from being staged is staged.
+func (p *program) takeImports(ctx context.Context, store geo.Store, jobs *api.Jobs) (*ingest.Service, error) {
+	dir, err := p.uploads()
+	if err != nil {
+		return nil, fmt.Errorf("no --uploads given and no folder for caches to keep them in: %w", err)
+	}
+	imports := &ingest.Service{
+		Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: int64(p.settings.Serve.MaxUpload), Tell: jobs.Tell,
+	}
+	if err := imports.Tidy(ctx); err != nil {
+		return nil, fmt.Errorf("tidy the uploads in %s: %w", dir, err)
+	}
+	return imports, jobs.Resume(ctx, imports, store)
 }
 
 // seedOnce fills the store, in a database under its lock, so that two servers

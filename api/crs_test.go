@@ -440,7 +440,7 @@ func TestLinksKeepTheSystem(t *testing.T) {
 				continue
 			}
 			w := get(t, h, strings.TrimPrefix(l.Href, "https://oxus.test"))
-			fixed := slices.ContainsFunc([]string{"kml", "gpkg", "shp.zip", "f=html"}, func(f string) bool { return strings.Contains(l.Href, f) })
+			fixed := slices.ContainsFunc([]string{"kml", "gpkg", "parquet", "shp.zip", "f=html"}, func(f string) bool { return strings.Contains(l.Href, f) })
 			if w.Code != http.StatusOK || (w.Header().Get("Content-Crs") == defaultCRS) != fixed {
 				t.Errorf("%s %s: %d in %s", l.Rel, l.Href, w.Code, w.Header().Get("Content-Crs"))
 			}

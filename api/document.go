@@ -66,6 +66,8 @@ type link struct {
 	Title string `json:"title,omitempty"`
 	// Templated marks an address with names in braces (RFC 6570).
 	Templated bool `json:"templated,omitempty"`
+	// Method is that of a request which does something, "" for GET.
+	Method string `json:"method,omitempty"`
 }
 
 const (

@@ -14,9 +14,12 @@ import (
 // packedTag ends the tags of answers that go out compressed: they are other bytes.
 const packedTag = "-gzip"
 
-// compressed packs answers for clients that take it.
+// compressed packs answers for clients that take it, but for what is packed already.
 func compressed(next http.Handler) http.Handler {
-	pack, err := gzhttp.NewWrapper(gzhttp.SuffixETag(packedTag))
+	packs := func(mediaType string) bool {
+		return mediaType != parquetType && gzhttp.DefaultContentTypeFilter(mediaType)
+	}
+	pack, err := gzhttp.NewWrapper(gzhttp.SuffixETag(packedTag), gzhttp.ContentTypeFilter(packs))
 	if err != nil {
 		panic(err) // the options are constants
 	}

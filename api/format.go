@@ -37,6 +37,9 @@ type format struct {
 	// layer is what writes the format, where that is another room; it stands in
 	// place of all of the above.
 	layer func(o *Options) geo.TableWriter
+	// streamed says that the layer goes out as its rows come, in memory that does not
+	// grow with them.
+	streamed bool
 }
 
 // formats are those of features; the first is the default.
@@ -62,6 +65,10 @@ var formats = []*format{
 	{
 		name: "gpkg", mediaType: "application/geopackage+sqlite3", title: "The whole collection as a GeoPackage",
 		layer: func(o *Options) geo.TableWriter { return o.GeoPackage },
+	},
+	{
+		name: "parquet", mediaType: parquetType, title: "The whole collection as GeoParquet", streamed: true,
+		layer: func(o *Options) geo.TableWriter { return o.GeoParquet },
 	},
 	{
 		name: "shp.zip", mediaType: "application/zip", title: "The whole collection as a zipped shapefile",

@@ -300,7 +300,7 @@ func linksOf(list *node) []link {
 	for _, n := range list.values {
 		l := link{Href: n.at("href").text, Rel: n.at("rel").text, Type: n.at("type").text, Title: n.at("title").text}
 		l.Title = firstOf(l.Title, titled(l.Rel))
-		if n.at("templated").text != "yes" {
+		if n.at("templated").text != "yes" && !n.at("method").known {
 			links = append(links, l)
 		}
 	}
@@ -429,9 +429,9 @@ func (b *pageBuilder) codeTitle(name, text string) string {
 func (s *Server) problemPage(c echo.Context, p *problem) *htmlPage {
 	page := s.emptyPage(c)
 	page.Title, page.Lead = p.Title, p.Detail
-	list := section{Heading: "Faults", Caption: "What is wrong with the request", Columns: []string{"Parameter", "Rule", "Detail"}}
+	list := section{Heading: "Faults", Caption: "What is wrong with the request", Columns: []string{"Place", "Rule", "Detail"}}
 	for _, f := range p.Errors {
-		list.Rows = append(list.Rows, []value{{Parts: []part{{Text: f.Parameter}}}, {Parts: []part{{Text: f.Rule}}}, {Parts: []part{{Text: f.Detail}}}})
+		list.Rows = append(list.Rows, []value{{Parts: []part{{Text: firstOf(f.Parameter, f.Pointer, f.Feature, f.Field)}}}, {Parts: []part{{Text: f.Rule}}}, {Parts: []part{{Text: f.Detail}}}})
 	}
 	if len(list.Rows) > 0 {
 		page.Sections = []section{list}

@@ -3,7 +3,9 @@ package api
 import (
 	"crypto/subtle"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,30 +13,71 @@ import (
 )
 
 // authorize returns the key a request brings, when it may do what the role may.
-// Keys come in the Authorization header alone: an address with a key in it would
-// end up in logs and links.
+// Keys come in the Authorization header, or stand behind the cookie of a session:
+// an address with a key in it would end up in logs and links.
 func (s *Server) authorize(c echo.Context, role geo.Role) (geo.Key, error) {
-	challenge := func(status int, wrong, detail string) (geo.Key, error) {
-		value := `Bearer realm="oxus"`
-		if wrong != "" {
-			value += `, error="` + wrong + `"`
-		}
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, value)
-		return geo.Key{}, &refusal{status, detail}
+	key, err := s.keyOf(c)
+	if err != nil {
+		return geo.Key{}, err
 	}
-	scheme, text, _ := strings.Cut(c.Request().Header.Get(echo.HeaderAuthorization), " ")
+	if !key.Role.Includes(role) {
+		return geo.Key{}, challenge(c, http.StatusForbidden, "insufficient_scope", "This needs the role "+string(role)+"; the key has "+string(key.Role)+".")
+	}
+	return key, nil
+}
+
+// challenge refuses a request for want of a key.
+func challenge(c echo.Context, status int, wrong, detail string) error {
+	value := `Bearer realm="oxus"`
+	if wrong != "" {
+		value += `, error="` + wrong + `"`
+	}
+	c.Response().Header().Set(echo.HeaderWWWAuthenticate, value)
+	return &refusal{status, detail}
+}
+
+// keyOf returns the key of a request, whatever its role. A key goes before a session:
+// who sends one means it.
+func (s *Server) keyOf(c echo.Context) (geo.Key, error) {
+	header := c.Request().Header.Get(echo.HeaderAuthorization)
+	if header == "" {
+		return s.sessionKey(c)
+	}
+	scheme, text, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
-		return challenge(http.StatusUnauthorized, "", "Writing needs a key: Authorization: Bearer oxus_….")
+		return geo.Key{}, challenge(c, http.StatusUnauthorized, "", needsKey)
 	}
-	digest := geo.DigestOf(strings.TrimSpace(text))
+	digest, client := geo.DigestOf(strings.TrimSpace(text)), c.RealIP()
+	if wait := s.attempts.wait(client, digest); wait > 0 {
+		seconds := int(wait/time.Second) + 1
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
+		return geo.Key{}, &refusal{http.StatusTooManyRequests, "Too many keys from this address open nothing; try again in " + strconv.Itoa(seconds) + " s."}
+	}
+	key, err := s.openKey(c, digest)
+	switch {
+	case err != nil:
+		return key, err
+	case key.Name == "":
+		s.attempts.failed(client, digest)
+		return key, challenge(c, http.StatusUnauthorized, "invalid_token", "The key opens nothing: it is not known here, or was revoked.")
+	}
+	s.attempts.opened(digest)
+	return key, nil
+}
+
+const needsKey = "This needs a key: Authorization: Bearer oxus_…."
+
+// openKey finds the key of a digest; one without a name when there is none that opens
+// anything.
+func (s *Server) openKey(c echo.Context, digest geo.Digest) (geo.Key, error) {
 	key, err := s.options.Keys.FindKey(c.Request().Context(), digest)
 	switch {
-	case err != nil && geo.KindOf(err) != geo.NotFound:
-		return key, err
-	case err != nil || subtle.ConstantTimeCompare(key.Digest[:], digest[:]) != 1 || !key.Revoked.IsZero():
-		return challenge(http.StatusUnauthorized, "invalid_token", "The key opens nothing: it is not known here, or was revoked.")
-	case !key.Role.Includes(role):
-		return challenge(http.StatusForbidden, "insufficient_scope", "This needs the role "+string(role)+"; the key has "+string(key.Role)+".")
+	case geo.KindOf(err) == geo.NotFound:
+		return geo.Key{}, nil
+	case err != nil:
+		return geo.Key{}, err
+	case subtle.ConstantTimeCompare(key.Digest[:], digest[:]) != 1 || !key.Revoked.IsZero():
+		return geo.Key{}, nil
 	}
 	return key, nil
 }

@@ -9,9 +9,16 @@ import (
 	"oxus/geo"
 )
 
+// parquetType is the media type of Parquet, whose pages are compressed already.
+const parquetType = "application/vnd.apache.parquet"
+
 // layerWriters is how many files are made at once of a format that needs disk or
-// memory for all of one; who asks meanwhile waits.
-const layerWriters = 2
+// memory for all of one, layerStreamers of one that goes out in parts of some
+// megabytes; who asks meanwhile waits.
+const (
+	layerWriters   = 2
+	layerStreamers = 16
+)
 
 // layer answers in a format that another room writes.
 func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
@@ -19,12 +26,16 @@ func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item,
 	if write == nil {
 		return geo.Errorf(geo.Unavailable, "This server does not write %s.", r.format.name)
 	}
+	places := s.writers
+	if r.format.streamed {
+		places = s.streamers
+	}
 	select {
-	case s.writers <- struct{}{}:
+	case places <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-s.writers }()
+	defer func() { <-places }()
 	if err := write(ctx, w, layerOf(r), layerRows(items, r)); err != nil {
 		return err
 	}
@@ -49,6 +60,8 @@ func layerType(s *schema) geo.TableType {
 		return geo.TableReal
 	case s.Format == "date":
 		return geo.TableDay
+	case s.Type == "array":
+		return geo.TableList
 	default:
 		return geo.TableText
 	}

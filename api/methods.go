@@ -16,7 +16,10 @@ func (s *Server) methods() map[string][]string {
 	for path := range s.routes() {
 		methods[path] = []string{http.MethodGet, http.MethodHead, http.MethodOptions}
 	}
-	for path, handlers := range s.writeRoutes() {
+	for path, handlers := range s.changing() {
+		if methods[path] == nil {
+			methods[path] = []string{http.MethodOptions}
+		}
 		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			if handlers[method] != nil {
 				methods[path] = append(methods[path], method)
@@ -29,7 +32,7 @@ func (s *Server) methods() map[string][]string {
 // choices answers OPTIONS: what an address takes, also to a browser that asks
 // before it sends a page's request to another origin. No cookie is ever allowed
 // across origins; a key is, because only a program that was given one has it.
-func (s *Server) choices(methods []string) echo.HandlerFunc {
+func (s *Server) choices(path string, methods []string) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		allowed := methods
 		if id := pathParam(c, "collection"); id != "" {
@@ -46,14 +49,32 @@ func (s *Server) choices(methods []string) echo.HandlerFunc {
 		if slices.Contains(allowed, http.MethodPatch) {
 			h.Set("Accept-Patch", mergePatchType)
 		}
-		if slices.Contains(allowed, http.MethodPost) {
-			h.Set("Accept-Post", geoJSONType+", "+jsonType)
+		if slices.Contains(allowed, http.MethodPost) && postTypes(path) != "" {
+			h.Set("Accept-Post", postTypes(path))
+		}
+		if path == "/session" {
+			// A page of another origin has no session here.
+			h.Del(echo.HeaderAccessControlAllowOrigin)
+			return c.NoContent(http.StatusOK)
 		}
 		if c.Request().Header.Get(echo.HeaderOrigin) != "" && c.Request().Header.Get(echo.HeaderAccessControlRequestMethod) != "" {
 			h.Set(echo.HeaderAccessControlAllowMethods, list)
-			h.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Accept")
+			h.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, Content-Crs, If-Match, If-None-Match, Accept, Idempotency-Key, Prefer")
 			h.Set(echo.HeaderAccessControlMaxAge, "86400")
 		}
 		return c.NoContent(http.StatusOK)
 	}
+}
+
+// postTypes are the types of a body that is posted to an address, "" for none.
+func postTypes(path string) string {
+	switch {
+	case path == "/session":
+		return ""
+	case path == "/imports":
+		return multipartType
+	case strings.HasPrefix(path, "/imports/"):
+		return jsonType
+	}
+	return geoJSONType + ", " + jsonType
 }

@@ -76,7 +76,7 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 			// Pages of other origins may read the API, and write with a key of
 			// their own; no cookie is ever allowed across origins.
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, Location, "+requestIDHeader)
+			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, Location, Preference-Applied, Retry-After, "+requestIDHeader)
 			h.Set("Cache-Control", "no-cache")
 		}
 		return next(c)

@@ -69,6 +69,7 @@ func (s *Server) openAPIDocument() object {
 		s.collectionPaths(paths, s.collections[k.ID])
 		s.tilePaths(paths, s.collections[k.ID])
 	}
+	s.importPaths(paths)
 	tags := s.tag(paths)
 	components := object{
 		"parameters": sharedParameters(),
@@ -80,6 +81,7 @@ func (s *Server) openAPIDocument() object {
 		},
 	}
 	s.addWriteComponents(components)
+	s.addImportComponents(components)
 	return object{
 		"openapi": "3.0.3",
 		"tags":    tags,
@@ -156,8 +158,10 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	for _, f := range formats {
 		body, own := object{"type": "string"}, slices.Clone(filters)
 		switch {
-		case f.record == nil:
+		case f.feature != nil:
 			body = featureCollection()
+		case f.whole != nil || f.layer != nil:
+			body = object{"type": "string", "format": "binary"}
 		case f.own != nil:
 			own = slices.Clone(table)
 		}

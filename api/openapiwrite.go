@@ -40,7 +40,6 @@ func bodyOf(schema object, mediaTypes ...string) object {
 }
 
 func (s *Server) writeOperation(id, summary string, body object, done string, parameters ...object) object {
-	response := func(name string) object { return object{"$ref": "#/components/responses/" + name} }
 	responses := object{
 		"400": response("invalid"), "401": response("noKey"), "403": response("smallRole"), "404": response("notFound"),
 		"409": response("taken"), "412": response("stale"), "413": response("large"), "415": response("otherType"),
@@ -54,7 +53,7 @@ func (s *Server) writeOperation(id, summary string, body object, done string, pa
 	default:
 		responses["201"] = response("created")
 	}
-	o := object{"operationId": id, "summary": summary, "responses": responses, "security": []object{{"key": []string{}}}}
+	o := object{"operationId": id, "summary": summary, "responses": responses, "security": []object{{"key": []string{}}, {"session": []string{}}}}
 	if len(parameters) > 0 {
 		o["parameters"] = parameters
 	}
@@ -70,7 +69,7 @@ func (s *Server) addWriteComponents(components object) {
 		return
 	}
 	components["securitySchemes"] = object{"key": object{
-		"type": "http", "scheme": "bearer", "description": "A key made with oxus key add, of the role editor or above.",
+		"type": "http", "scheme": "bearer", "description": "A key made with oxus key add, of the role editor or above; of imports, maintainer or above.",
 	}}
 	text := object{"type": "string"}
 	maps.Copy(components["parameters"].(object), object{

@@ -39,6 +39,23 @@ func (s *Server) page(c echo.Context) error {
 	return c.Blob(http.StatusOK, mediaType(name), text)
 }
 
+// maintain serves the page of those who import. Anybody may have it: it holds no data,
+// and asks for a key itself.
+func (s *Server) maintain(c echo.Context) error {
+	text := []byte(notBuilt)
+	if s.options.Page != nil {
+		built, err := fs.ReadFile(s.options.Page, "maintain.html")
+		switch {
+		case err == nil:
+			text = built
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.HTMLBlob(http.StatusOK, text)
+}
+
 // docs serves the page that documents the API, beside the document it shows.
 func (s *Server) docs(c echo.Context) error {
 	if err := s.onlyFormats(c, htmlName); err != nil {

@@ -26,6 +26,19 @@ type problemFault struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Rule      string `json:"rule,omitempty"`
 	Detail    string `json:"detail"`
+	// Record, Feature and Field say where in the data it lies, when it is nothing
+	// of the request itself.
+	Record  int    `json:"record,omitempty"`
+	Feature string `json:"feature,omitempty"`
+	Field   string `json:"field,omitempty"`
+}
+
+func problemFaultOf(f *geo.Fault) problemFault {
+	p := problemFault{Parameter: f.Place.Parameter, Pointer: f.Place.Pointer, Rule: string(f.Rule), Detail: f.Detail}
+	if p.Parameter == "" && p.Pointer == "" {
+		p.Record, p.Feature, p.Field = f.Place.Record, f.Place.Feature, f.Place.Field
+	}
+	return p
 }
 
 // statuses is the one table from the domain's errors to HTTP.
@@ -47,8 +60,8 @@ func problemOf(err error) problem {
 		return problem{Status: refused.status, Detail: refused.detail}.named()
 	case errors.As(err, &domain):
 		p := problem{Status: statuses[domain.Kind], Detail: domain.Detail}
-		for _, f := range domain.Faults {
-			p.Errors = append(p.Errors, problemFault{f.Place.Parameter, f.Place.Pointer, string(f.Rule), f.Detail})
+		for i := range domain.Faults {
+			p.Errors = append(p.Errors, problemFaultOf(&domain.Faults[i]))
 		}
 		if p.Detail == "" && len(p.Errors) > 0 {
 			p.Detail = "The request breaks the rules listed in errors."

@@ -11,6 +11,8 @@ import (
 func TestRoutesAreDocumented(t *testing.T) {
 	atlas := geo.Border()
 	s := &Server{atlas: atlas, collections: map[string]*collection{}}
+	s.options.Imports, s.options.Keys = struct{ Imports }{}, struct{ geo.Keyring }{}
+	s.options.Writer = struct{ geo.Writer }{}
 	for _, c := range atlas.Served() {
 		s.collections[c.ID] = &collection{c, columnsOf(c)}
 	}
@@ -20,7 +22,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 	}
 	for route := range s.routes() {
 		for _, k := range s.collections {
-			path := strings.NewReplacer(":collection", k.ID, ":item", "{id}", ":file", k.ID+".geojson", ":matrix", tileMatrixSet, "/:z/:y/:x", "/{z}/{y}/{x}").Replace(route)
+			path := strings.NewReplacer(":collection", k.ID, ":item", "{id}", ":file", k.ID+".geojson", ":import", "{import}", ":mapping", "{mapping}", ":matrix", tileMatrixSet, "/:z/:y/:x", "/{z}/{y}/{x}").Replace(route)
 			if path == "" {
 				path = "/"
 			}
@@ -28,6 +30,17 @@ func TestRoutesAreDocumented(t *testing.T) {
 			if _, documented := paths[path]; !documented && !none {
 				t.Errorf("%s is not in the document", path)
 			}
+		}
+	}
+	for route, handlers := range s.keyRoutes() {
+		path, ok := paths[strings.NewReplacer(":import", "{import}", ":mapping", "{mapping}").Replace(route)].(object)
+		for method := range handlers {
+			if _, documented := path[strings.ToLower(method)]; !ok || !documented {
+				t.Errorf("%s %s is not in the document", method, route)
+			}
+		}
+		if len(path) != len(handlers) {
+			t.Errorf("%s takes %d methods, the document has %d", route, len(handlers), len(path))
 		}
 	}
 }

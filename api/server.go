@@ -34,13 +34,24 @@ type Options struct {
 	// only read.
 	Writer geo.Writer
 	Keys   geo.Keyring
-	// GeoPackage and Shapefile write answers in those formats; without them there
-	// are none.
-	GeoPackage, Shapefile geo.TableWriter
+	// GeoPackage, GeoParquet and Shapefile write answers in those formats; without
+	// them there are none.
+	GeoPackage, GeoParquet, Shapefile geo.TableWriter
 	// WriteTimeout is how long a client may take to read 64 kB of an answer;
 	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
 	// line takes that long to empty.
 	WriteTimeout time.Duration
+	// Imports takes imports, whose states Importer keeps; Jobs runs their long steps,
+	// and Mappings keeps mappings they use again. Without Imports there are none, and
+	// the others are not needed; with it they are.
+	Imports  Imports
+	Importer geo.Importer
+	Mappings geo.MappingKeeper
+	Jobs     *Jobs
+	// MaxUpload is the most bytes that the files of an upload may have; 0 means 2 GiB.
+	MaxUpload int64
+	// ReadTimeout is how long an upload may stand still; 0 means 30 seconds.
+	ReadTimeout time.Duration
 }
 
 // Store is what answers are made from: the data, and the record of what it was.
@@ -58,8 +69,13 @@ type Server struct {
 	collections map[string]*collection
 	// sizes are the sizes of collections, by id, as they were last told.
 	sizes sync.Map
-	// writers holds those who have a file made.
-	writers chan struct{}
+	// writers holds those who have a file made, streamers those who have one made as
+	// its rows come.
+	writers, streamers chan struct{}
+	// attempts and sessions are what is known of those who bring keys.
+	attempts *attempts
+	sessions sessions
+	jobs     *Jobs
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -71,16 +87,14 @@ type collection struct {
 // New returns the handler of the whole site: the API under /api, the map page
 // at /, and the health checks.
 func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
-	s := &Server{atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{}, writers: make(chan struct{}, layerWriters)}
+	s := &Server{
+		atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{},
+		writers: make(chan struct{}, layerWriters), streamers: make(chan struct{}, layerStreamers),
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
-	if s.options.Now == nil {
-		s.options.Now = time.Now
-	}
-	if s.options.WriteTimeout == 0 {
-		s.options.WriteTimeout = 2 * time.Minute
-	}
+	s.defaults()
 	for _, c := range atlas.Served() {
 		s.collections[c.ID] = &collection{c, columnsOf(c)}
 	}
@@ -91,6 +105,24 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers, short)
 	s.route(e)
 	return compressed(e)
+}
+
+// defaults fills in what the options leave open.
+func (s *Server) defaults() {
+	o := &s.options
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = 2 * time.Minute
+	}
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = 30 * time.Second
+	}
+	if o.MaxUpload == 0 {
+		o.MaxUpload = defaultUpload
+	}
+	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
 }
 
 // routes is every address the API answers GET and HEAD at, under /api. The
@@ -133,6 +165,11 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 			routes[path] = s.readable(handler)
 		}
 	}
+	for path, handlers := range s.keyRoutes() {
+		if handler := handlers[http.MethodGet]; handler != nil {
+			routes[path] = handler
+		}
+	}
 	return routes
 }
 
@@ -143,20 +180,34 @@ var machineOnly = []string{
 
 func (s *Server) route(e *echo.Echo) {
 	read := []string{http.MethodGet, http.MethodHead}
-	for path, handler := range s.routes() {
+	readable := s.routes()
+	for path, handler := range readable {
 		e.Match(read, "/api"+path, handler)
 	}
-	for path, handlers := range s.writeRoutes() {
+	for path, handlers := range s.changing() {
 		for method, handler := range handlers {
-			e.Add(method, "/api"+path, handler)
+			if method != http.MethodGet { // among the routes that are read
+				e.Add(method, "/api"+path, handler)
+			}
+		}
+		if readable[path] == nil {
+			e.Match(read, "/api"+path, s.notRead)
 		}
 	}
 	for path, methods := range s.methods() {
-		e.OPTIONS("/api"+path, s.choices(methods))
+		e.OPTIONS("/api"+path, s.choices(path, methods))
 	}
+	e.Match(read, "/maintain", s.maintain)
 	e.Match(read, "/healthz", s.alive)
 	e.Match(read, "/readyz", s.ready)
 	e.Match(read, "/*", s.page)
+}
+
+// notRead refuses to read an address that only does something: the map page would take
+// it for one of its own.
+func (s *Server) notRead(c echo.Context) error {
+	c.Response().Header().Set(echo.HeaderAllow, http.MethodOptions+", "+http.MethodPost)
+	return &refusal{http.StatusMethodNotAllowed, routingDetails[http.StatusMethodNotAllowed]}
 }
 
 func (s *Server) today() geo.Date { return geo.DateOf(s.options.Now()) }

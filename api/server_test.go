@@ -233,6 +233,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, item := range doc.Paths.Map() {
+		if item.Get == nil || item.Get.Security != nil {
+			continue // what needs a key is asked with one in tests of its own
+		}
 		target := "/api" + strings.NewReplacer("{id}", "none", "{z}/{y}/{x}", "0/0/0").Replace(path) + "?"
 		for _, p := range item.Get.Parameters {
 			if p.Value.Required && p.Value.In == "query" {

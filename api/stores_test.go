@@ -11,6 +11,8 @@ import (
 
 	"oxus/api"
 	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
+	"oxus/data/ingest"
 	"oxus/data/memory"
 	"oxus/data/postgis"
 	"oxus/data/postgis/postgistest"
@@ -95,6 +97,7 @@ func seeded(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *ge
 var page = fstest.MapFS{
 	"index.html":          {Data: []byte("<!doctype html><title>map</title>")},
 	"api/docs.html":       {Data: []byte("<!doctype html><title>docs</title>")},
+	"maintain.html":       {Data: []byte("<!doctype html><title>maintain</title>")},
 	"assets/main-abc.js":  {Data: []byte("export {}")},
 	".gitkeep":            {Data: []byte("")},
 	"assets/hidden/.keep": {Data: []byte("")},
@@ -102,11 +105,32 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, Shapefile: shapefile.WriteLayer}
+	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
 	if whole, ok := store.(geo.Store); ok {
-		options.Writer, options.Keys = whole, whole
+		options.Writer, options.Keys, options.Importer, options.Mappings = whole, whole, whole, whole
+		options.Jobs = api.NewJobs(context.Background(), quiet())
+		options.Imports = &ingest.Service{Atlas: atlas, Store: whole, Open: openUpload} // without a folder: nothing is uploaded here
 	}
 	return api.New(atlas, store, options)
+}
+
+// openUpload opens a shapefile as the program does.
+func openUpload(_ context.Context, o ingest.Opening) (ingest.File, error) {
+	file, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Encoding})
+	if err != nil {
+		return nil, err
+	}
+	return openedShapefile{file}, nil
+}
+
+type openedShapefile struct{ *shapefile.File }
+
+func (f openedShapefile) Layers() []geo.Layer {
+	var list []geo.Layer
+	for _, l := range f.File.Layers() {
+		list = append(list, l)
+	}
+	return list
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -35,6 +36,24 @@ func (s *Server) writeRoutes() map[string]map[string]echo.HandlerFunc {
 			http.MethodPut: s.replace, http.MethodPatch: s.update, http.MethodDelete: s.delete,
 		},
 	}
+}
+
+// keyRoutes are the addresses that need a key whatever the method, but for a session's
+// end.
+func (s *Server) keyRoutes() map[string]map[string]echo.HandlerFunc {
+	routes := s.importRoutes()
+	if routes != nil {
+		maps.Copy(routes, s.sessionRoutes())
+	}
+	return routes
+}
+
+// changing are all addresses that take more than reading, and what takes it.
+func (s *Server) changing() map[string]map[string]echo.HandlerFunc {
+	all := map[string]map[string]echo.HandlerFunc{}
+	maps.Copy(all, s.writeRoutes())
+	maps.Copy(all, s.keyRoutes())
+	return all
 }
 
 // write is a request to write one feature.

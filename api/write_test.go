@@ -22,6 +22,7 @@ func withKeys(t *testing.T, store geo.Keyring) {
 		{Name: "viewer", Role: geo.Viewer},
 		{Name: "editor", Role: geo.Editor},
 		{Name: "qgis", Role: geo.Editor, Unconditional: true},
+		{Name: "maintainer", Role: geo.Maintainer},
 		{Name: "revoked", Role: geo.Admin},
 	} {
 		k.Digest, k.Created = geo.DigestOf("key-of-"+k.Name), noon()

@@ -33,9 +33,17 @@ type Field struct {
 type Layer interface {
 	Name() string
 	Fields() []Field
-	// CRS is the WKT text that comes with the layer, "" when none does.
+	// CRS is what comes with the layer to say its system: "EPSG:n",
+	// "OGC:CRS84" or WKT text; "" when nothing does.
 	CRS() string
 	Records() iter.Seq2[Record, error]
+}
+
+// Sourced is a Layer that brings sources its records cite.
+type Sourced interface {
+	// Source returns the source of that id, when a record read so far cites it and
+	// the layer brings it.
+	Source(id string) (Source, bool)
 }
 
 // Flat is a geometry of decoding turned into orb's, with what was lost on the

@@ -32,6 +32,7 @@ const (
 	TableInteger                  // int64
 	TableReal                     // float64
 	TableDay                      // string, YYYY-MM-DD
+	TableList                     // string, a JSON array of strings, as formats without lists write it
 )
 
 // TableRow is one feature: its geometry in longitude and latitude, nil where it is

@@ -73,6 +73,7 @@ func isEmpty(g orb.Geometry) bool {
 
 // header is what stands before the well-known binary.
 type header struct {
+	srs      int32
 	empty    bool
 	envelope *orb.Bound
 	body     []byte
@@ -89,9 +90,10 @@ func parseHeader(blob []byte) (header, error) {
 	if kind >= len(sizes) || len(blob) < fixedHeader+sizes[kind] {
 		return header{}, errBlob
 	}
-	h := header{empty: flags&emptyFlag != 0, body: blob[fixedHeader+sizes[kind]:]}
+	order := orderOf(flags & littleEndianFlag)
+	h := header{srs: int32(order.Uint32(blob[4:])), empty: flags&emptyFlag != 0, body: blob[fixedHeader+sizes[kind]:]}
 	if kind > 0 && !h.empty {
-		r := wkbReader{data: blob[fixedHeader:], order: orderOf(flags & littleEndianFlag)}
+		r := wkbReader{data: blob[fixedHeader:], order: order}
 		minX, maxX, minY, maxY := r.float(), r.float(), r.float(), r.float()
 		h.envelope = &orb.Bound{Min: orb.Point{minX, minY}, Max: orb.Point{maxX, maxY}}
 	}

@@ -13,4 +13,12 @@
 // stands over it. Nor are the rules of the data: they are checked before a
 // change comes here. What the file could not keep as it is given, such as text
 // with a NUL or a value of another type, is refused here all the same.
+//
+// Other people's GeoPackages are read by OpenLayers, as what they are: hostile
+// until read. Such a file is opened read-only and never written, nothing is run
+// that it brings along (views, triggers, virtual tables, functions), no number in
+// it is believed before the bytes it stands for are there, and every ceiling is
+// in Limits. What is broken in one record is yielded as a geo.Fault and reading
+// goes on; what breaks the file is a *geo.Error of kind Invalid whose fault names
+// the rule and the place.
 package geopackage

@@ -81,20 +81,21 @@ func pool(path string, size int, pragmas ...string) (*sql.DB, *connector, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &connector{driver: d, dsn: address(path, pragmas)}
+	c := &connector{driver: d, dsn: address(path, url.Values{"mode": {"rw"}, "_pragma": pragmas})}
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, c, nil
 }
 
-// address writes a path as the URI of a database that must exist. Whatever
-// characters the path holds, none is read as a parameter.
-func address(path string, pragmas []string) string {
+// address writes a path as the URI of a database that must exist, with the
+// parameters given. Whatever characters the path holds, none is read as a
+// parameter. A name in double quotes is never a text.
+func address(path string, query url.Values) string {
 	p := filepath.ToSlash(path)
 	if !strings.HasPrefix(p, "/") {
 		p = "/" + p // a Windows drive
 	}
-	query := url.Values{"mode": {"rw"}, "_dqs": {"0"}, "_pragma": pragmas}
+	query.Set("_dqs", "0")
 	return (&url.URL{Scheme: "file", Path: p, RawQuery: query.Encode()}).String()
 }

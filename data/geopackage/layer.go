@@ -66,7 +66,7 @@ func fillLayer(ctx context.Context, path string, l *geo.Table, rows iter.Seq2[ge
 }
 
 func layerTable(l *geo.Table) *table {
-	types := [...]string{geo.TableText: "TEXT", geo.TableInteger: "INTEGER", geo.TableReal: "REAL", geo.TableDay: "DATE"}
+	types := [...]string{geo.TableText: "TEXT", geo.TableInteger: "INTEGER", geo.TableReal: "REAL", geo.TableDay: "DATE", geo.TableList: "TEXT"}
 	t := &table{
 		name: tableName(l.Name), title: l.Title, description: l.Description, geometry: geometryName(l.Geometry),
 		columns: []column{{name: idColumn, sqlType: "TEXT", title: "Identifier", rule: "NOT NULL"}}, key: []string{idColumn},

@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 	"oxus/geo/crs"
 )
 
@@ -50,7 +51,12 @@ type Request struct {
 // is open, or the report has errors, what was emitted is not all of it and means
 // nothing. Nothing is written. The error is about the reading as a whole.
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
-	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}}
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}}
+	b.brought, _ = layer.(geo.Sourced)
+	b.isStored = func(source string) (bool, error) {
+		found, err := store.Sources(ctx, []string{source})
+		return len(found) > 0, err
+	}
 	if err := b.begin(ctx, layer, store); err != nil {
 		return nil, err
 	}
@@ -61,6 +67,9 @@ func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, em
 		return nil, err
 	}
 	if err := b.read(ctx, layer); err != nil {
+		return nil, err
+	}
+	if err := b.doubt(layer); err != nil {
 		return nil, err
 	}
 	if err := b.settle(ctx, store); err != nil {
@@ -87,8 +96,11 @@ type builder struct {
 	// they add, which others may name.
 	names []naming
 	added map[string]bool
-	// citesItself says that the source which the import is has been written.
-	citesItself bool
+	// written are the sources that the import adds or has looked up: its own, and
+	// those that the layer brings, nil for none.
+	written  map[string]bool
+	brought  geo.Sourced
+	isStored func(source string) (bool, error)
 	// waiting are rows that are emitted at the end: those that rest on others of
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
@@ -147,12 +159,17 @@ func (b *builder) findCRS(layer geo.Layer) error {
 	return nil
 }
 
-// parseCRS reads what a layer says of its system: WKT, or a code.
+// parseCRS reads what a layer says of its system: WKT, or a code alone. The order of
+// coordinates is x, y in every file, so that CRS84 and EPSG:4326 are the same here.
 func parseCRS(text string) (*crs.CRS, error) {
-	if strings.ContainsAny(text, "[(") {
+	switch {
+	case strings.EqualFold(text, "OGC:CRS84"):
+		return crs.ByEPSG(4326)
+	case strings.ContainsAny(text, "[("):
 		return crs.ParseWKT(text)
+	default:
+		return crs.Parse(text)
 	}
-	return crs.Parse(text)
 }
 
 // swappedSuffix after a system says that the file has y first.
@@ -273,6 +290,19 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 	return nil
 }
 
+// doubt asks for the encoding where texts could not be decoded.
+func (b *builder) doubt(layer geo.Layer) error {
+	guess, ok := layer.(guesser)
+	if !ok || !slices.ContainsFunc(b.report.Findings.Tallies, func(t Tally) bool { return t.Rule == charset.RuleText }) {
+		return nil
+	}
+	guesses, err := guess.Guess()
+	if len(guesses) > 0 {
+		b.report.askEncoding(guesses)
+	}
+	return err
+}
+
 // reject refuses a record for all its faults.
 func (b *builder) reject(faults ...geo.Fault) {
 	for i := range faults {
@@ -376,7 +406,12 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil, b.at})
 	}
 	for _, id := range f.Sources {
-		name(geo.SourcesID, id, geo.SourcesID)
+		if err := b.bring(id); err != nil {
+			return err
+		}
+		if !b.written[id] {
+			name(geo.SourcesID, id, geo.SourcesID)
+		}
 	}
 	for i := range b.target.Properties {
 		if id, named := f.Values[i].(string); named && b.target.Properties[i].Refers != "" {
@@ -388,11 +423,36 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 	}
 	f.Sources = []string{b.ownSource()}
 	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
-	if b.citesItself {
+	return b.addSource(b.source())
+}
+
+// addSource adds a source, before what rests on it.
+func (b *builder) addSource(s *geo.Source) error {
+	if b.written[s.ID] {
 		return nil
 	}
-	b.citesItself = true // before what rests on it
-	return b.write(&Entry{Kind: geo.SourceRow, ID: b.ownSource(), After: geo.Row{Source: b.source()}})
+	b.written[s.ID] = true
+	return b.write(&Entry{Kind: geo.SourceRow, ID: s.ID, After: geo.Row{Source: s}})
+}
+
+// bring adds a source that the layer brings. One that is stored stays as it is.
+func (b *builder) bring(id string) error {
+	if b.brought == nil || b.written[id] {
+		return nil
+	}
+	s, brings := b.brought.Source(id)
+	if !brings {
+		return nil
+	}
+	stored, err := b.isStored(id)
+	if err != nil {
+		return err
+	}
+	if stored {
+		b.written[id] = true
+		return nil
+	}
+	return b.addSource(&s)
 }
 
 // identity refuses an id that another feature has, stored or in the file, and

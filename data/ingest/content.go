@@ -14,7 +14,7 @@ const enough = 3
 
 // byContent takes fields whose values can only be those of one property, when no other
 // field has such.
-func (g *guesser) byContent() error {
+func (g *matcher) byContent() error {
 	for _, property := range g.open() {
 		looks := g.look(property)
 		if looks == nil {
@@ -38,7 +38,7 @@ func (g *guesser) byContent() error {
 
 // claimed reports whether the values of a field look like those of another open
 // property too.
-func (g *guesser) claimed(field int, property string) bool {
+func (g *matcher) claimed(field int, property string) bool {
 	return slices.ContainsFunc(g.open(), func(other string) bool {
 		looks := g.look(other)
 		return other != property && looks != nil && looks(g.sample[field])
@@ -46,7 +46,7 @@ func (g *guesser) claimed(field int, property string) bool {
 }
 
 // look returns what knows the values of a property, nil where nothing does.
-func (g *guesser) look(property string) func([]geo.Value) bool {
+func (g *matcher) look(property string) func([]geo.Value) bool {
 	p, declared := g.c.Property(property)
 	switch {
 	case !declared:

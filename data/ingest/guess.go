@@ -86,8 +86,8 @@ func (s sample) first(i int) string {
 	return string(text)
 }
 
-// guesser finds properties for the fields that nothing said and no name tells.
-type guesser struct {
+// matcher finds properties for the fields that nothing said and no name tells.
+type matcher struct {
 	c      *geo.Collection
 	names  []string // of the properties, in their order
 	fields []geo.Field
@@ -101,7 +101,7 @@ type guesser struct {
 	take    func(property string, field int, by By)
 }
 
-func (g *guesser) guess() error {
+func (g *matcher) guess() error {
 	for _, by := range []func() error{g.byAlias, g.byLikeness, g.byContent} {
 		if err := by(); err != nil {
 			return err
@@ -111,7 +111,7 @@ func (g *guesser) guess() error {
 }
 
 // offer takes a field for a property when all of its sampled values fit.
-func (g *guesser) offer(property string, field int, by By) error {
+func (g *matcher) offer(property string, field int, by By) error {
 	why, err := g.misfit(property, field)
 	switch {
 	case err != nil:
@@ -126,7 +126,7 @@ func (g *guesser) offer(property string, field int, by By) error {
 
 // misfit says why the values of a field cannot be those of a property, "" when they
 // can. The error is that of the store.
-func (g *guesser) misfit(property string, field int) (string, error) {
+func (g *matcher) misfit(property string, field int) (string, error) {
 	if property == geo.SourcesID {
 		known, err := g.isSource(idsOf(g.sample[field]))
 		if !known {
@@ -157,7 +157,7 @@ func idsOf(values []geo.Value) []string {
 var idLike = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // try gives a property a value.
-func (g *guesser) try(property string, v geo.Value) error {
+func (g *matcher) try(property string, v geo.Value) error {
 	l := g.c.Lifetime
 	switch property {
 	case "id":
@@ -187,12 +187,12 @@ func (g *guesser) try(property string, v geo.Value) error {
 }
 
 // open are the properties that no field fills.
-func (g *guesser) open() []string {
+func (g *matcher) open() []string {
 	return slices.DeleteFunc(slices.Clone(g.names), g.m.has)
 }
 
 // byAlias takes fields that are called what people call a property.
-func (g *guesser) byAlias() error {
+func (g *matcher) byAlias() error {
 	for _, property := range g.open() {
 		if property == "" {
 			continue // a lifetime without precisions has no names for them
@@ -228,7 +228,7 @@ const (
 )
 
 // byLikeness takes fields whose names are misspelt.
-func (g *guesser) byLikeness() error {
+func (g *matcher) byLikeness() error {
 	for i, f := range g.fields {
 		if g.used[i] {
 			continue
@@ -253,7 +253,7 @@ func (g *guesser) byLikeness() error {
 }
 
 // rival reports whether another free field is about as much like the property.
-func (g *guesser) rival(field int, property string, score float64) bool {
+func (g *matcher) rival(field int, property string, score float64) bool {
 	for i, f := range g.fields {
 		if i != field && !g.used[i] && score-alike(fold(f.Name), fold(property)) < clearly {
 			return true

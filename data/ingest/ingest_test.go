@@ -407,6 +407,11 @@ func TestMappingAndKeyMistakes(t *testing.T) {
 	if rep := prepare(t, s, l, r).Report; len(rep.Changed) != 1 || rep.Changed[0].ID != "tem" {
 		t.Errorf("a key of its own: %+v", rep)
 	}
+	for text, name := range map[string]string{"OGC:CRS84": "WGS 84", "epsg:4326": "WGS 84", "EPSG:32642": "WGS 84 / UTM zone 42N"} {
+		if l.crs = text; prepare(t, s, l, r).Report.CRS != name {
+			t.Errorf("%s is read as %s", text, prepare(t, s, l, r).Report.CRS)
+		}
+	}
 	// What only the maintainer can say is asked.
 	l.crs = ""
 	for want, r := range map[string]ingest.Request{"crs": r, "key crs": request(c)} {

@@ -67,7 +67,7 @@ func match(c *geo.Collection, fields []geo.Field, given map[string]string, value
 			}
 		}
 	}
-	g := &guesser{c, names, fields, values, isSource, m, used, map[int]string{}, take}
+	g := &matcher{c, names, fields, values, isSource, m, used, map[int]string{}, take}
 	if err := g.guess(); err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func cutNames(names []string, byName map[string]int) func(string) (int, bool) {
 }
 
 // describe lists the matches and what is left over, for the report.
-func (m *Mapping) describe(g *guesser, ways map[string]By) {
+func (m *Mapping) describe(g *matcher, ways map[string]By) {
 	for _, name := range g.names {
 		if i, ok := m.targets[name]; ok {
 			m.Matches = append(m.Matches, Match{g.fields[i].Name, name, ways[name], g.sample.first(i)})

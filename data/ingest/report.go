@@ -12,6 +12,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // Report tells what an import found and would do, or did: counts first, then what
@@ -41,8 +42,8 @@ type Report struct {
 	CRS       string  `json:"crs,omitempty"`
 	Operation string  `json:"crs_operation,omitempty"`
 	Mapping   Mapping `json:"mapping"`
-	// Skipped says what the format left out or set right, in words.
-	Skipped []string `json:"skipped,omitempty"`
+	// Notes say in words how the file was read, and what was left out or set right.
+	Notes []string `json:"notes,omitempty"`
 
 	New     []string `json:"new,omitempty"`
 	Changed []Change `json:"changed,omitempty"`
@@ -205,7 +206,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	c := &r.Counts
 	t.line("%s, layer %s → %s", r.File, r.Layer, r.Collection)
 	for _, told := range []struct{ name, value string }{
-		{"texts", r.Encoding}, {"coordinate reference system", r.CRS}, {"positions", r.Operation},
+		{"coordinate reference system", r.CRS}, {"positions", r.Operation},
 	} {
 		if told.value != "" {
 			t.line("  %s: %s", told.name, told.value)
@@ -226,8 +227,8 @@ func (r *Report) WriteText(w io.Writer) error {
 			t.line("  %d %s", told.count, told.text)
 		}
 	}
-	for _, skipped := range r.Skipped {
-		t.line("  %s", skipped)
+	for _, note := range r.Notes {
+		t.line("  %s", note)
 	}
 	for _, m := range r.Mapping.Matches {
 		if m.Field != m.Property {
@@ -318,18 +319,37 @@ func changeTexts(changes []Change) []string {
 	return texts
 }
 
-// Teller is what a layer may say about its reading beside its records.
-type Teller interface {
-	// Texts says how texts were decoded and what said so, Skipped what was left out
-	// or set right without refusing a record.
-	Texts() string
-	Skipped() []string
-}
+// What a layer may say beside its records; formats that have nothing to say do
+// without.
+type (
+	// teller says how a layer was read, and what was left out or set right.
+	teller interface{ Notes() []string }
+	// counted says how many records a layer claims to have, less than 0 where nobody knows.
+	counted interface{ Len() int }
+	// decoded says how texts are decoded, and guesses where they are not.
+	decoded interface{ Encoding() charset.Encoding }
+	guesser interface {
+		Guess() ([]charset.Candidate, error)
+	}
+)
 
 func (r *Report) tell(layer geo.Layer) {
-	if t, ok := layer.(Teller); ok {
-		r.Encoding, r.Skipped = t.Texts(), t.Skipped()
+	if d, ok := layer.(decoded); ok {
+		r.Encoding = d.Encoding().String()
 	}
+	if t, ok := layer.(teller); ok {
+		r.Notes = t.Notes()
+	}
+}
+
+// askEncoding asks what the texts are in, and shows how they would read. Nothing is
+// decoded by a guess.
+func (r *Report) askEncoding(guesses []charset.Candidate) {
+	choices := make([]Choice, len(guesses))
+	for i, g := range guesses {
+		choices[i] = Choice{Value: g.Name, Detail: fmt.Sprintf("reads like %s, %.0f %%", g.Language, 100*g.Score), Samples: g.Samples}
+	}
+	r.ask(ask("encoding", choices, "texts are not in the encoding that the file names, or it names none; say which it is"))
 }
 
 // brokenReport is that of a file that cannot be read as a whole.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // File is an opened file.
@@ -22,10 +23,20 @@ type File interface {
 	Close() error
 }
 
-// Opener opens a file of any format that can be imported. encoding overrides what the
-// file says of its texts, "" leaves it. What the file breaks is a geo.Error of kind
-// Invalid.
-type Opener func(path, encoding string) (File, error)
+// Opening is what is opened.
+type Opening struct {
+	// Path is where the file lies, Name what it was called.
+	Path, Name string
+	// Encoding overrides what the file says of its texts, "" leaves it.
+	Encoding string
+	// Collection is what it is imported into: some files are read as one.
+	Collection string
+}
+
+// Opener opens a file of any format that can be imported; the context bounds the whole
+// reading. What the file breaks is a geo.Error of kind Invalid, one whose texts need an
+// encoding that nothing names a charset.Doubtful.
+type Opener func(ctx context.Context, o Opening) (File, error)
 
 // Service takes imports through their states. Every state is kept by the store before
 // a method returns; a process that dies leaves the state before or after, and the
@@ -160,13 +171,19 @@ func (s *Service) examineFile(ctx context.Context, im *geo.Import, path string, 
 		Borders: s.Borders,
 	}
 	broken := func(err error) (*Report, error) {
+		var doubtful *charset.Doubtful
+		if errors.As(err, &doubtful) {
+			report := brokenReport(&request, &geo.Error{})
+			report.askEncoding(doubtful.Candidates)
+			return report, nil
+		}
 		var invalid *geo.Error
 		if !errors.As(err, &invalid) || invalid.Kind != geo.Invalid {
 			return nil, err
 		}
 		return brokenReport(&request, invalid), nil
 	}
-	file, err := s.Open(path, options.Encoding)
+	file, err := s.Open(ctx, Opening{Path: path, Name: im.File, Encoding: options.Encoding, Collection: im.Collection})
 	if err != nil {
 		return broken(err)
 	}
@@ -238,8 +255,8 @@ func chooseLayer(layers []geo.Layer, wanted string) (geo.Layer, *Question) {
 // counting returns what tells how many records of a layer are read.
 func (s *Service) counting(id, step string, layer geo.Layer) func() {
 	p := geo.ImportProgress{Step: step}
-	if counted, ok := layer.(interface{ Len() int }); ok {
-		p.Total = counted.Len()
+	if c, ok := layer.(counted); ok {
+		p.Total = max(0, c.Len())
 	}
 	return func() {
 		p.Done++

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,8 +34,8 @@ func service(t *testing.T, store geo.Store, layers ...geo.Layer) *ingest.Service
 	t.Helper()
 	return &ingest.Service{
 		Atlas: geo.Border(), Store: store, Dir: filepath.Join(t.TempDir(), "uploads"), MaxBytes: 1000,
-		Open: func(path, _ string) (ingest.File, error) {
-			if _, err := os.Stat(path); err != nil {
+		Open: func(_ context.Context, o ingest.Opening) (ingest.File, error) {
+			if _, err := os.Stat(o.Path); err != nil {
 				return nil, err
 			}
 			return opened(layers), nil

@@ -99,10 +99,13 @@ SELECT DISTINCT later.kind, later.collection, later.id FROM oxus.revisions later
 // prepare names the actor for the history and takes the moment of the change,
 // with the lock that lets one change record at a time. It waits half a minute at
 // most: a transaction left open in another program must not hold an import for
-// ever.
+// ever. The statements of triggers are planned once, not for each row, and the
+// rows of a part are sorted in memory.
 func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) (moment time.Time, err error) {
-	_, err = tx.Exec(ctx,
-		"SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true), set_config('statement_timeout', '0', true), set_config('lock_timeout', '30s', true)",
+	_, err = tx.Exec(ctx, `
+SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), set_config('oxus.program', 'oxus', true),
+       set_config('statement_timeout', '0', true), set_config('lock_timeout', '30s', true),
+       set_config('plan_cache_mode', 'auto', true), set_config('work_mem', '64MB', true)`,
 		ch.Actor, ch.Note)
 	if err != nil {
 		return moment, err
@@ -113,14 +116,20 @@ func prepare(ctx context.Context, tx pgx.Tx, ch *geo.Change) (moment time.Time, 
 
 // put writes what a change holds for one collection.
 func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	var features, periods [][]any
+	var added, replaced, periods [][]any
 	for i := range ch.Features {
-		if p := &ch.Features[i]; p.Collection.ID == t.collection.ID {
-			row, err := t.featureValues(p)
-			if err != nil {
-				return err
-			}
-			features = append(features, row)
+		p := &ch.Features[i]
+		if p.Collection.ID != t.collection.ID {
+			continue
+		}
+		row, err := t.featureValues(p)
+		if err != nil {
+			return err
+		}
+		if p.Expect == 0 {
+			added = append(added, row)
+		} else {
+			replaced = append(replaced, row)
 		}
 	}
 	for i := range ch.Periods {
@@ -128,7 +137,7 @@ func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 			periods = append(periods, t.periodValues(p))
 		}
 	}
-	if err := t.putFeatures(ctx, tx, features); err != nil {
+	if err := t.putFeatures(ctx, tx, added, replaced); err != nil {
 		return err
 	}
 	if t.status == "" {
@@ -137,40 +146,96 @@ func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	return upsert(ctx, tx, t.status, t.periodStored(), periods)
 }
 
-func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, rows [][]any) error {
+func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, added, replaced [][]any) error {
+	faults, err := t.occupied(ctx, tx, added)
+	if err != nil {
+		return err
+	}
 	stored := append(slices.Clone(t.stored), "revision") // in the staged rows: the one expected
-	return stage(ctx, tx, t.features, stored, rows, func() error {
-		if err := t.expect(ctx, tx); err != nil {
+	err = stage(ctx, tx, t.features, stored, replaced, func() error {
+		stale, err := t.expect(ctx, tx)
+		if faults = append(faults, stale...); err != nil || len(faults) > 0 {
 			return err
 		}
-		list := columns("", t.stored)
-		_, err := tx.Exec(ctx, "INSERT INTO "+t.features+" ("+list+") SELECT "+list+" FROM staged WHERE revision = 0")
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, "UPDATE "+t.features+" f SET "+assignments("s", t.stored)+
-			" FROM staged s WHERE f.id = s.id AND s.revision > 0")
+		_, err = tx.Exec(ctx, "UPDATE "+t.features+" f SET "+assignments("s", t.stored)+" FROM staged s WHERE f.id = s.id")
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return &geo.Error{Kind: geo.Conflict, Faults: faults}
+	}
+	return t.add(ctx, tx, stored, added)
+}
+
+// ids are those of rows of featureValues.
+func ids(rows [][]any) []any {
+	all := make([]any, len(rows))
+	for i, row := range rows {
+		all[i] = row[0]
+	}
+	return all
+}
+
+// occupied reports the rows to add whose feature is there already.
+func (t *table) occupied(ctx context.Context, tx pgx.Tx, added [][]any) ([]geo.Fault, error) {
+	if len(added) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(ctx, "SELECT id, 0, revision FROM "+t.features+" WHERE id = ANY ($1::text[]) ORDER BY id", ids(added))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, t.changed)
+}
+
+// add copies new rows into the table, with the revision that each counts on from
+// and the moment. The database checks both.
+func (t *table) add(ctx context.Context, tx pgx.Tx, stored []string, added [][]any) error {
+	if len(added) == 0 {
+		return nil
+	}
+	var moment time.Time
+	if err := tx.QueryRow(ctx, "SELECT oxus.take_moment()").Scan(&moment); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+quote(schema, t.name+"_past")+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
+	if err != nil {
+		return err
+	}
+	reached := map[string]int64{}
+	var id string
+	var revision int64
+	if _, err := pgx.ForEachRow(rows, []any{&id, &revision}, func() error {
+		reached[id] = revision
+		return nil
+	}); err != nil {
+		return err
+	}
+	last := len(stored) - 1
+	source := pgx.CopyFromSlice(len(added), func(i int) ([]any, error) {
+		id, _ := added[i][0].(string)
+		added[i][last] = 1 + reached[id]
+		return append(added[i], moment), nil
+	})
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{schema, t.name}, append(slices.Clone(stored), "recorded"), source)
+	return err
 }
 
 // expect holds the revisions that the staged rows expect against those stored,
 // and keeps the rows as they are until the end.
-func (t *table) expect(ctx context.Context, tx pgx.Tx) error {
+func (t *table) expect(ctx context.Context, tx pgx.Tx) ([]geo.Fault, error) {
 	_, err := tx.Exec(ctx, "SELECT FROM "+t.features+" WHERE id IN (SELECT id FROM staged) ORDER BY id FOR UPDATE")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rows, err := tx.Query(ctx, "SELECT s.id, s.revision, coalesce(f.revision, 0) FROM staged s LEFT JOIN "+t.features+
 		" f USING (id) WHERE s.revision <> coalesce(f.revision, 0) ORDER BY s.id")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	faults, err := pgx.CollectRows(rows, t.changed)
-	if err != nil || len(faults) == 0 {
-		return err
-	}
-	return &geo.Error{Kind: geo.Conflict, Faults: faults}
+	return pgx.CollectRows(rows, t.changed)
 }
 
 func (t *table) changed(row pgx.CollectableRow) (geo.Fault, error) {
@@ -205,8 +270,8 @@ func putSources(ctx context.Context, tx pgx.Tx, sources []geo.Source) error {
 func upsert(ctx context.Context, tx pgx.Tx, table string, stored []string, rows [][]any) error {
 	return stage(ctx, tx, table, stored, rows, func() error {
 		list := columns("", stored)
-		_, err := tx.Exec(ctx, "INSERT INTO "+table+" ("+list+") SELECT "+list+
-			" FROM staged ON CONFLICT (id) DO UPDATE SET "+assignments("excluded", stored))
+		_, err := tx.Exec(ctx, "INSERT INTO "+table+" ("+list+", recorded) SELECT "+list+
+			", m FROM staged, oxus.take_moment() m ON CONFLICT (id) DO UPDATE SET "+assignments("excluded", stored))
 		return err
 	})
 }

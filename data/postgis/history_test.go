@@ -179,9 +179,9 @@ func TestCitedSourcesStay(t *testing.T) {
 	must(t, conn, "DELETE FROM oxus.sources WHERE id = 'two'")
 	differing := one[int](t, conn, `
 WITH cited AS (
-    SELECT 'feature' AS kind, id, unnest(sources) AS source FROM oxus.crossings
-    UNION SELECT 'status', id, unnest(sources) FROM oxus.crossings_status
-), kept AS (SELECT kind, owner, source FROM oxus.citations WHERE collection = 'crossings')
+    SELECT 'feature' AS kind, source, count(*) FROM oxus.crossings, unnest(sources) source GROUP BY source
+    UNION ALL SELECT 'status', source, count(*) FROM oxus.crossings_status, unnest(sources) source GROUP BY source
+), kept AS (SELECT kind, source, cited FROM oxus.citations WHERE collection = 'crossings')
 SELECT count(*)::int FROM ((TABLE cited EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE cited)) d`)
 	if differing > 0 {
 		t.Errorf("%d citations differ from the lists", differing)
@@ -299,5 +299,68 @@ func TestGeometryKeepsEveryBit(t *testing.T) {
 	stored, srid, err := ewkb.Unmarshal(bytes)
 	if err != nil || srid != 4326 || !orb.Equal(stored, d.Geometry) {
 		t.Errorf("stored %v (%d), read %v, %v", stored, srid, d.Geometry, err)
+	}
+}
+
+// Whoever says to be Oxus counts the rows that it adds itself, and cannot count
+// them wrong.
+func TestAddedRowsAreCounted(t *testing.T) {
+	t.Parallel()
+	_, url := filled(t)
+	conn := connect(t, url)
+	must(t, conn, "DELETE FROM oxus.crossings WHERE id = 'pole'")
+	const row = "INSERT INTO oxus.crossings (id, name_en, summary, sources, revision, recorded) VALUES "
+	must(t, conn, row+"('pole', 'N', 'S', '{one}', 7, '2001-01-01'), ('direct', 'N', 'S', '{one}', 7, '2001-01-01')")
+	got := list(t, conn, "SELECT id || ' ' || revision || ' ' || (recorded > '2020-01-01') FROM oxus.crossings WHERE id IN ('pole', 'direct') ORDER BY id")
+	if strings.Join(got, ", ") != "direct 1 true, pole 2 true" {
+		t.Errorf("added by hand: %v", got)
+	}
+	must(t, conn, "DELETE FROM oxus.crossings WHERE id IN ('pole', 'direct')")
+	must(t, conn, "SET oxus.program = 'oxus'")
+	must(t, conn, row+"('pole', 'N', 'S', '{one}', 3, oxus.take_moment()), ('new', 'N', 'S', '{one}', 1, oxus.take_moment())")
+	for _, values := range []string{
+		"('newer', 'N', 'S', '{one}', 2, oxus.take_moment())", "('newer', 'N', 'S', '{one}', 1, '2001-01-01')",
+		"('direct', 'N', 'S', '{one}', 1, oxus.take_moment())", "('newer', 'N', 'S', '{one}', 1, now() + interval '1 day')",
+	} {
+		var refused *pgconn.PgError
+		if _, err := conn.Exec(context.Background(), row+values); !errors.As(err, &refused) || refused.Code != "42501" {
+			t.Errorf("%s: %v", values, err)
+		}
+	}
+	const source = "INSERT INTO oxus.sources (id, publisher, title, recorded) VALUES ('new', 'P', 'T', '2001-01-01')"
+	if _, err := conn.Exec(context.Background(), source); err == nil {
+		t.Error("a source of another moment goes in")
+	}
+}
+
+// What rows are checked by says the same in the form that is quick.
+func TestQuickChecksSayTheSame(t *testing.T) {
+	t.Parallel()
+	_, url := open(t)
+	conn := connect(t, url)
+	for id, want := range map[string]bool{
+		"a": true, "9": true, "": false, ".a": false, "a b": false, "a\n": false, "é": false, "a.-_Z9": true,
+		strings.Repeat("a", 100): true, strings.Repeat("a", 101): false,
+	} {
+		if one[bool](t, conn, "SELECT oxus.is_id($1)", id) != want {
+			t.Errorf("%q is an id: %t", id, !want)
+		}
+	}
+	for day, want := range map[string]string{
+		"2024-02-10 month": "2024-02-29", "2023-12-31 month": "2023-12-31", "9999-12-01 month": "9999-12-31", "2020-05-05 year": "2020-12-31",
+		"2020-05-05 day": "2020-05-05", "0001-01-01 year": "0001-12-31",
+	} {
+		date, prec, _ := strings.Cut(day, " ")
+		if got := one[string](t, conn, "SELECT oxus.last_day($1::text::date, $2)::text", date, prec); got != want {
+			t.Errorf("the last day of %s is %s", day, got)
+		}
+	}
+	for wkt, want := range map[string]bool{
+		"POINT(180 -90)": true, "POINT(180.1 0)": false, "POINT(0 NaN)": false, "LINESTRING(0 0,181 0)": false, "LINESTRING(0 0,NaN 0,1 1)": false,
+		"MULTILINESTRING((0 0,1 1),(2 2,180 90))": true, "POINT(0 90.1)": false,
+	} {
+		if one[bool](t, conn, "SELECT oxus.is_placed(ST_GeomFromText($1, 4326))", wkt) != want {
+			t.Errorf("%s is placed: %t", wkt, !want)
+		}
 	}
 }

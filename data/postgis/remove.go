@@ -2,7 +2,6 @@ package postgis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"oxus/geo"
@@ -10,22 +9,27 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// remove deletes rows and reports every one that is not there, or not at the
-// revision expected. Periods go first: features cannot go before them.
+// remove deletes rows, those of one table with one statement, and reports every one
+// that is not there, or not at the revision expected. Periods go first: features
+// cannot go before them.
 func (s *Store) remove(ctx context.Context, tx pgx.Tx, removals []geo.Removal) error {
 	var faults []geo.Fault
 	for _, kind := range []geo.RowKind{geo.StatusRow, geo.FeatureRow, geo.SourceRow} {
+		groups, order := map[string][]*geo.Removal{}, []string(nil)
 		for i := range removals {
-			if removals[i].Kind != kind {
-				continue
+			if r := &removals[i]; r.Kind == kind {
+				if groups[r.Collection] == nil {
+					order = append(order, r.Collection)
+				}
+				groups[r.Collection] = append(groups[r.Collection], r)
 			}
-			detail, err := s.removeRow(ctx, tx, &removals[i])
+		}
+		for _, collection := range order {
+			wrong, err := s.removeRows(ctx, tx, kind, collection, groups[collection])
 			if err != nil {
 				return err
 			}
-			if detail != "" {
-				faults = append(faults, geo.Fault{Rule: geo.RuleChanged, Place: removals[i].Place(), Detail: detail})
-			}
+			faults = append(faults, wrong...)
 		}
 	}
 	if faults != nil {
@@ -34,41 +38,76 @@ func (s *Store) remove(ctx context.Context, tx pgx.Tx, removals []geo.Removal) e
 	return nil
 }
 
-func (s *Store) removeRow(ctx context.Context, tx pgx.Tx, r *geo.Removal) (detail string, err error) {
-	if r.Kind == geo.SourceRow {
-		return deleteRow(ctx, tx, quote(schema, "sources"), r.ID)
+// removeRows deletes rows of one kind and collection, or says which cannot be.
+func (s *Store) removeRows(ctx context.Context, tx pgx.Tx, kind geo.RowKind, collection string, removals []*geo.Removal) ([]geo.Fault, error) {
+	table, err := s.tableOf(kind, collection)
+	if err != nil {
+		return nil, err
 	}
-	c, err := s.atlas.Stored(r.Collection)
+	ids := make([]string, 0, len(removals))
+	for _, r := range removals {
+		if storable(r.ID) {
+			ids = append(ids, r.ID)
+		}
+	}
+	stored, err := lockedRevisions(ctx, tx, table, kind, ids)
+	if err != nil {
+		return nil, err
+	}
+	var faults []geo.Fault
+	for _, r := range removals {
+		revision, there := stored[r.ID]
+		switch {
+		case !there:
+			faults = append(faults, geo.Fault{Rule: geo.RuleChanged, Place: r.Place(), Detail: "it is not there any more"})
+		case kind == geo.FeatureRow && revision != r.Expect:
+			faults = append(faults, geo.Fault{Rule: geo.RuleChanged, Place: r.Place(), Detail: fmt.Sprintf("it is at revision %d, not %d", revision, r.Expect)})
+		}
+	}
+	if faults != nil {
+		return faults, nil
+	}
+	_, err = tx.Exec(ctx, "DELETE FROM "+table+" WHERE id = ANY ($1)", ids)
+	return nil, err
+}
+
+// tableOf is the table of a kind of rows.
+func (s *Store) tableOf(kind geo.RowKind, collection string) (string, error) {
+	if kind == geo.SourceRow {
+		return quote(schema, "sources"), nil
+	}
+	c, err := s.atlas.Stored(collection)
 	if err != nil {
 		return "", err
 	}
 	t := s.tables[c.ID]
-	if r.Kind == geo.StatusRow {
-		if t.status == "" {
-			return "", geo.Errorf(geo.Invalid, "Features of %s have no status.", c.ID)
-		}
-		return deleteRow(ctx, tx, t.status, r.ID)
-	}
-	var revision int64
-	err = tx.QueryRow(ctx, "SELECT revision FROM "+t.features+" WHERE id = $1 FOR UPDATE", r.ID).Scan(&revision)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return "it is not there any more", nil
-	case err != nil:
-		return "", err
-	case revision != r.Expect:
-		return fmt.Sprintf("it is at revision %d, not %d", revision, r.Expect), nil
+	case kind == geo.FeatureRow:
+		return t.features, nil
+	case t.status == "":
+		return "", geo.Errorf(geo.Invalid, "Features of %s have no status.", c.ID)
+	default:
+		return t.status, nil
 	}
-	return deleteRow(ctx, tx, t.features, r.ID)
 }
 
-func deleteRow(ctx context.Context, tx pgx.Tx, table, id string) (detail string, err error) {
-	if !storable(id) {
-		return "it is not there any more", nil
+// lockedRevisions keeps rows as they are until the end, and returns the revisions of
+// those that are there; only features have one.
+func lockedRevisions(ctx context.Context, tx pgx.Tx, table string, kind geo.RowKind, ids []string) (map[string]int64, error) {
+	revision := "0::bigint"
+	if kind == geo.FeatureRow {
+		revision = "revision"
 	}
-	tag, err := tx.Exec(ctx, "DELETE FROM "+table+" WHERE id = $1", id)
-	if err == nil && tag.RowsAffected() == 0 {
-		detail = "it is not there any more"
+	rows, err := tx.Query(ctx, "SELECT id, "+revision+" FROM "+table+" WHERE id = ANY ($1) ORDER BY id FOR UPDATE", ids)
+	if err != nil {
+		return nil, err
 	}
-	return detail, err
+	stored := make(map[string]int64, len(ids))
+	var id string
+	var n int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &n}, func() error {
+		stored[id] = n
+		return nil
+	})
+	return stored, err
 }

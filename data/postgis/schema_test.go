@@ -228,3 +228,15 @@ WHERE pronamespace = 'oxus'::regnamespace AND lanname = 'plpgsql' AND NOT coales
 		t.Errorf("no fixed search_path: %v", loose)
 	}
 }
+
+// Whatever names rows of another table is found by an index: removing a row must not
+// walk through all that could name it.
+func TestReferencesHaveAnIndex(t *testing.T) {
+	_, url := open(t)
+	for _, name := range list(t, connect(t, url), `
+		SELECT c.conname::text FROM pg_constraint c
+		WHERE c.contype = 'f' AND c.connamespace = 'oxus'::regnamespace
+		AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])`) {
+		t.Errorf("%s has no index", name)
+	}
+}

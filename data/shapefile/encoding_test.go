@@ -1,6 +1,7 @@
 package shapefile_test
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"oxus/data/shapefile"
+	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 const khorugh, kunduz = "Хорог", "قندوز"
@@ -45,43 +48,43 @@ func TestEncodings(t *testing.T) {
 		override  string
 		want      string
 		name      string
-		origin    shapefile.Origin
+		origin    charset.Origin
 	}{
-		{khorugh, "UTF-8", 0, "", khorugh, "UTF-8", shapefile.FromCpg},
-		{khorugh, "utf8", 0, "", khorugh, "UTF-8", shapefile.FromCpg},
-		{khorugh, "65001\n", 0, "", khorugh, "UTF-8", shapefile.FromCpg},
-		{khorugh, "CP65001", 0, "", khorugh, "UTF-8", shapefile.FromCpg},
-		{khorugh, "\xef\xbb\xbfUTF-8\x00", 0, "", khorugh, "UTF-8", shapefile.FromCpg},
-		{cp1251, "1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "CP1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "cp-1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "windows-1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "Windows 1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "ANSI 1251", 0, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp866, "OEM 866", 0, "", khorugh, "IBM866", shapefile.FromCpg},
-		{cp866, "866", 0, "", khorugh, "IBM866", shapefile.FromCpg},
-		{cp866, "CP866", 0, "", khorugh, "IBM866", shapefile.FromCpg},
-		{cp866, "IBM866", 0, "", khorugh, "IBM866", shapefile.FromCpg},
-		{cp1256, "1256", 0, "", kunduz, "windows-1256", shapefile.FromCpg},
-		{"Kh\xf4r\xfbgh", "ISO-8859-1", 0, "", "Khôrûgh", "ISO-8859-1", shapefile.FromCpg},
-		{"Kh\xf4r\xfbgh", "ISO 88591", 0, "", "Khôrûgh", "ISO-8859-1", shapefile.FromCpg},
-		{"Kh\xf4r\xfbgh", "8859_1", 0, "", "Khôrûgh", "ISO-8859-1", shapefile.FromCpg},
-		{"Kh\xf4r\xfbgh", "28591", 0, "", "Khôrûgh", "ISO-8859-1", shapefile.FromCpg},
-		{encoded(t, charmap.ISO8859_5, khorugh), "88595", 0, "", khorugh, "ISO-8859-5", shapefile.FromCpg},
-		{encoded(t, charmap.KOI8R, khorugh), "koi8-r", 0, "", khorugh, "KOI8-R", shapefile.FromCpg},
-		{encoded(t, charmap.KOI8R, khorugh), "20866", 0, "", khorugh, "KOI8-R", shapefile.FromCpg},
-		{cp1251, "", 0xC9, "", khorugh, "windows-1251", shapefile.FromLanguageDriver},
-		{cp866, "", 0x26, "", khorugh, "IBM866", shapefile.FromLanguageDriver},
-		{cp866, "", 0x65, "", khorugh, "IBM866", shapefile.FromLanguageDriver},
-		{cp1251, "CP1251", 0x26, "", khorugh, "windows-1251", shapefile.FromCpg},
-		{cp1251, "", 0x26, "1251", khorugh, "windows-1251", shapefile.FromOverride},
-		{cp1251, "UTF-8", 0x26, "windows-1251", khorugh, "windows-1251", shapefile.FromOverride},
-		{cp1251, "Klingon", 0x13, "windows-1251", khorugh, "windows-1251", shapefile.FromOverride},
-		{"Khorugh", "", 0, "", "Khorugh", "UTF-8", shapefile.FromNothing},
-		{khorugh, "", 0, "", khorugh, "UTF-8", shapefile.FromNothing},
-		{khorugh, "", 0x57, "", khorugh, "UTF-8", shapefile.FromNothing},
-		{"Khorugh", " \r\n", 0xC9, "", "Khorugh", "windows-1251", shapefile.FromLanguageDriver},
-		{"Khorugh", "US-ASCII", 0, "", "Khorugh", "US-ASCII", shapefile.FromCpg},
+		{khorugh, "UTF-8", 0, "", khorugh, "UTF-8", charset.FromCpg},
+		{khorugh, "utf8", 0, "", khorugh, "UTF-8", charset.FromCpg},
+		{khorugh, "65001\n", 0, "", khorugh, "UTF-8", charset.FromCpg},
+		{khorugh, "CP65001", 0, "", khorugh, "UTF-8", charset.FromCpg},
+		{khorugh, "\xef\xbb\xbfUTF-8\x00", 0, "", khorugh, "UTF-8", charset.FromCpg},
+		{cp1251, "1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "CP1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "cp-1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "windows-1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "Windows 1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "ANSI 1251", 0, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp866, "OEM 866", 0, "", khorugh, "IBM866", charset.FromCpg},
+		{cp866, "866", 0, "", khorugh, "IBM866", charset.FromCpg},
+		{cp866, "CP866", 0, "", khorugh, "IBM866", charset.FromCpg},
+		{cp866, "IBM866", 0, "", khorugh, "IBM866", charset.FromCpg},
+		{cp1256, "1256", 0, "", kunduz, "windows-1256", charset.FromCpg},
+		{"Kh\xf4r\xfbgh", "ISO-8859-1", 0, "", "Khôrûgh", "ISO-8859-1", charset.FromCpg},
+		{"Kh\xf4r\xfbgh", "ISO 88591", 0, "", "Khôrûgh", "ISO-8859-1", charset.FromCpg},
+		{"Kh\xf4r\xfbgh", "8859_1", 0, "", "Khôrûgh", "ISO-8859-1", charset.FromCpg},
+		{"Kh\xf4r\xfbgh", "28591", 0, "", "Khôrûgh", "ISO-8859-1", charset.FromCpg},
+		{encoded(t, charmap.ISO8859_5, khorugh), "88595", 0, "", khorugh, "ISO-8859-5", charset.FromCpg},
+		{encoded(t, charmap.KOI8R, khorugh), "koi8-r", 0, "", khorugh, "KOI8-R", charset.FromCpg},
+		{encoded(t, charmap.KOI8R, khorugh), "20866", 0, "", khorugh, "KOI8-R", charset.FromCpg},
+		{cp1251, "", 0xC9, "", khorugh, "windows-1251", charset.FromLanguageDriver},
+		{cp866, "", 0x26, "", khorugh, "IBM866", charset.FromLanguageDriver},
+		{cp866, "", 0x65, "", khorugh, "IBM866", charset.FromLanguageDriver},
+		{cp1251, "CP1251", 0x26, "", khorugh, "windows-1251", charset.FromCpg},
+		{cp1251, "", 0x26, "1251", khorugh, "windows-1251", charset.FromOverride},
+		{cp1251, "UTF-8", 0x26, "windows-1251", khorugh, "windows-1251", charset.FromOverride},
+		{cp1251, "Klingon", 0x13, "windows-1251", khorugh, "windows-1251", charset.FromOverride},
+		{"Khorugh", "", 0, "", "Khorugh", "UTF-8", charset.FromNothing},
+		{khorugh, "", 0, "", khorugh, "UTF-8", charset.FromNothing},
+		{khorugh, "", 0x57, "", khorugh, "UTF-8", charset.FromNothing},
+		{"Khorugh", " \r\n", 0xC9, "", "Khorugh", "windows-1251", charset.FromLanguageDriver},
+		{"Khorugh", "US-ASCII", 0, "", "Khorugh", "US-ASCII", charset.FromCpg},
 	}
 	for _, c := range cases {
 		t.Run(c.name+" "+c.cpg+c.override, func(t *testing.T) {
@@ -123,7 +126,7 @@ func TestTextThatIsNotValidIsAFaultNeverMojibake(t *testing.T) {
 				t.Fatal(err)
 			}
 			records, faults, err := readAll(l)
-			if err != nil || len(records) != 0 || len(faults) != 1 || faults[0].Rule != shapefile.RuleText || faults[0].Place.Field != "NAME" {
+			if err != nil || len(records) != 0 || len(faults) != 1 || faults[0].Rule != charset.RuleText || faults[0].Place.Field != "NAME" {
 				t.Fatal(records, faults, err)
 			}
 			if !strings.Contains(faults[0].Detail, c.says) {
@@ -149,13 +152,13 @@ func TestUnknownEncodingIsNamed(t *testing.T) {
 		{"", 0x4F, "", "950"},
 	} {
 		_, err := named(t, "x", c.cpg, c.language, c.override)
-		wantRule(t, err, shapefile.RuleEncoding)
+		wantRule(t, err, charset.RuleUnknown)
 		if !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "windows-1251") {
 			t.Errorf("%v does not name %s and what is accepted", err, c.says)
 		}
 	}
 	_, err := named(t, "x", strings.Repeat("x", 1<<20), 0, "")
-	wantRule(t, err, shapefile.RuleEncoding)
+	wantRule(t, err, charset.RuleUnknown)
 }
 
 // Every name that an error offers is a name that is taken, and means itself.
@@ -183,10 +186,76 @@ func TestFieldNamesAreDecoded(t *testing.T) {
 		t.Error(l, err)
 	}
 	_, err = loose(t, shp(1, pointShape(1, 2)), table(cyrillic), shapefile.Options{})
-	wantRule(t, err, shapefile.RuleText)
+	wantRule(t, err, charset.RuleText)
 	// Ten bytes hold "aНазв" and half of the next letter.
 	l, err = loose(t, shp(1, pointShape(1, 2)), table("aНазвание"[:10]), shapefile.Options{Encoding: "UTF-8"})
 	if err != nil || l.Fields()[0].Name != "aНазв" {
 		t.Error(l, err)
+	}
+}
+
+// A layer offers what its texts may be in where they are not in what the file
+// names, and never reads by it.
+func TestGuess(t *testing.T) {
+	cp1251, cp866 := encoded(t, charmap.Windows1251, khorugh), encoded(t, charmap.CodePage866, khorugh)
+	for name, c := range map[string]struct {
+		text, cpg string
+		language  byte
+		want      string
+	}{
+		"names nothing":       {cp1251, "", 0, "windows-1251"},
+		"names GDAL's 0x57":   {cp866, "", 0x57, "IBM866"},
+		"is what it names":    {cp1251, "1251", 0, ""},
+		"is ASCII":            {"Khorugh", "", 0, ""},
+		"names UTF-8":         {cp1251, "UTF-8", 0, "windows-1251"},
+		"has a lying byte 29": {"Ишкошим", "", 0xC9, "UTF-8"},
+	} {
+		l, err := named(t, c.text, c.cpg, c.language, "")
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		got, err := l.Guess()
+		if err != nil || (len(got) == 0) != (c.want == "") || len(got) > 0 && got[0].Name != c.want {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if records, _, _ := readAll(l); (len(records) == 0) != (c.want != "") {
+			t.Errorf("%s: %d records are read", name, len(records))
+		}
+	}
+}
+
+func TestFieldNamesThatCannotBeReadCarryTheGuess(t *testing.T) {
+	table := dbf([]column{{encoded(t, charmap.Windows1251, "НАЗВАНИЕ"), 'C', 5, 0}}, " "+encoded(t, charmap.Windows1251, khorugh))
+	_, err := loose(t, shp(1, pointShape(1, 2)), table, shapefile.Options{})
+	var doubt *charset.Doubtful
+	if !errors.As(err, &doubt) || doubt.Candidates[0].Name != "windows-1251" || doubt.Candidates[0].Samples[1] != khorugh {
+		t.Fatalf("%v", err)
+	}
+	if geo.KindOf(err) != geo.Invalid {
+		t.Errorf("%v is not the file's fault", err)
+	}
+}
+
+func TestLostLettersAreTold(t *testing.T) {
+	l, err := named(t, encoded(t, charmap.Windows1251, "То?икистон"), "1251", 0, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRead(t, l)
+	if notes := strings.Join(l.Notes(), "\n"); !strings.Contains(notes, "texts: windows-1251") || !strings.Contains(notes, "То?икистон") {
+		t.Errorf("told: %s", notes)
+	}
+}
+
+func TestTextsThatAreUTF8AfterAllAreTold(t *testing.T) {
+	for text, told := range map[string]bool{khorugh: true, encoded(t, charmap.Windows1251, khorugh): false, "Khorugh": false} {
+		l, err := named(t, text, "", 0xC9, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustRead(t, l)
+		if notes := strings.Join(l.Notes(), "\n"); strings.Contains(notes, "--encoding UTF-8") != told {
+			t.Errorf("%q: told %s", text, notes)
+		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"oxus/data/archive"
 	"oxus/data/shapefile"
 	"oxus/geo"
 )
@@ -79,31 +80,31 @@ func TestHostileHeaders(t *testing.T) {
 		"shp mark":                  {edited(good, 0, 1), table, shapefile.RuleShapeHeader},
 		"shp version":               {edited(good, 28, 0), table, shapefile.RuleShapeHeader},
 		"shp length 0":              {edited(good, 24, 0, 0, 0, 0), table, shapefile.RuleShapeHeader},
-		"shp length 8 GB":           {edited(good, 24, 0xff, 0xff, 0xff, 0xff), table, shapefile.RuleTruncated},
-		"shp length cuts a record":  {edited(good, 24, be32((100+14)/2)...), table, shapefile.RuleTruncated},
-		"shp length cuts a header":  {edited(good, 24, be32((100+4)/2)...), table, shapefile.RuleTruncated},
+		"shp length 8 GB":           {edited(good, 24, 0xff, 0xff, 0xff, 0xff), table, archive.RuleTruncated},
+		"shp length cuts a record":  {edited(good, 24, be32((100+14)/2)...), table, archive.RuleTruncated},
+		"shp length cuts a header":  {edited(good, 24, be32((100+4)/2)...), table, archive.RuleTruncated},
 		"shp length before records": {edited(good, 24, be32(100/2)...), table, shapefile.RuleCounts},
 		"shp type MultiPatch":       {edited(good, 32, 31), table, shapefile.RuleShapeHeader},
 		"shp type 99":               {edited(good, 32, 99), table, shapefile.RuleShapeHeader},
 		"shp type -1":               {edited(good, 32, 0xff, 0xff, 0xff, 0xff), table, shapefile.RuleShapeHeader},
-		"shp header cut":            {good[:60], table, shapefile.RuleTruncated},
-		"shp record header cut":     {good[:104], table, shapefile.RuleTruncated},
-		"shp record cut":            {good[:115], table, shapefile.RuleTruncated},
+		"shp header cut":            {good[:60], table, archive.RuleTruncated},
+		"shp record header cut":     {good[:104], table, archive.RuleTruncated},
+		"shp record cut":            {good[:115], table, archive.RuleTruncated},
 		"shp without records":       {shp(1), table, shapefile.RuleCounts},
 		"shp with more records":     {shp(1, pointShape(1, 2), pointShape(1, 2)), table, shapefile.RuleCounts},
-		"record of 2 GB":            {edited(good, 104, 0x3f, 0xff, 0xff, 0xff), table, shapefile.RuleTruncated},
-		"record of 8 GB":            {edited(good, 104, 0xff, 0xff, 0xff, 0xff), table, shapefile.RuleTruncated},
-		"record of 2 GB, file too":  {edited(edited(good, 24, 0xff, 0xff, 0xff, 0xff), 104, 0x3f, 0xff, 0xff, 0xff), table, shapefile.RuleTruncated},
-		"dbf empty":                 {good, nil, shapefile.RuleTruncated},
-		"dbf header cut":            {good, table[:20], shapefile.RuleTruncated},
-		"dbf fields cut":            {good, table[:40], shapefile.RuleTruncated},
-		"dbf row cut":               {good, table[:len(table)-5], shapefile.RuleTruncated},
-		"dbf without its row":       {good, table[:65], shapefile.RuleTruncated},
+		"record of 2 GB":            {edited(good, 104, 0x3f, 0xff, 0xff, 0xff), table, archive.RuleTruncated},
+		"record of 8 GB":            {edited(good, 104, 0xff, 0xff, 0xff, 0xff), table, archive.RuleTruncated},
+		"record of 2 GB, file too":  {edited(edited(good, 24, 0xff, 0xff, 0xff, 0xff), 104, 0x3f, 0xff, 0xff, 0xff), table, archive.RuleTruncated},
+		"dbf empty":                 {good, nil, archive.RuleTruncated},
+		"dbf header cut":            {good, table[:20], archive.RuleTruncated},
+		"dbf fields cut":            {good, table[:40], archive.RuleTruncated},
+		"dbf row cut":               {good, table[:len(table)-5], archive.RuleTruncated},
+		"dbf without its row":       {good, table[:65], archive.RuleTruncated},
 		"dbf of 10^9 records":       {good, edited(table, 4, le32(1_000_000_000)...), shapefile.RuleRecords},
 		"dbf of 2^32 records":       {good, edited(table, 4, 0xff, 0xff, 0xff, 0xff), shapefile.RuleRecords},
 		"dbf of 9 million records":  {good, edited(table, 4, le32(9_000_000)...), shapefile.RuleCounts},
 		"dbf header length 0":       {good, edited(table, 8, 0, 0), shapefile.RuleTableHeader},
-		"dbf header length 64 kB":   {good, edited(table, 8, 0xff, 0xff), shapefile.RuleTruncated},
+		"dbf header length 64 kB":   {good, edited(table, 8, 0xff, 0xff), archive.RuleTruncated},
 		"dbf row length 0":          {good, edited(table, 10, 0, 0), shapefile.RuleTableHeader},
 		"dbf row length 1":          {good, edited(table, 10, 1, 0), shapefile.RuleTableHeader},
 		"dbf field of 0 bytes":      {good, edited(table, 48, 0), shapefile.RuleTableHeader},
@@ -138,7 +139,7 @@ func TestClaimsDoNotAllocate(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, _, err := readAll(l)
 	runtime.ReadMemStats(&after)
-	wantRule(t, err, shapefile.RuleTruncated)
+	wantRule(t, err, archive.RuleTruncated)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
 		t.Errorf("%d bytes were allocated for a claim of 30 MB", used)
 	}
@@ -169,8 +170,8 @@ func TestLimitsOfARecord(t *testing.T) {
 		"just enough":   {8, points, shapefile.Limits{Points: 5}, ""},
 		"records":       {8, points, shapefile.Limits{Records: 2}, shapefile.RuleRecords},
 		"fields":        {8, points, shapefile.Limits{Fields: 1}, ""},
-		"member bytes":  {8, points, shapefile.Limits{MemberBytes: 200}, shapefile.RuleMemberBytes},
-		"bytes in all":  {8, points, shapefile.Limits{TotalBytes: 300}, shapefile.RuleTotalBytes},
+		"member bytes":  {8, points, shapefile.Limits{MemberBytes: 200}, archive.RuleMemberBytes},
+		"bytes in all":  {8, points, shapefile.Limits{TotalBytes: 300}, archive.RuleTotalBytes},
 		"bytes for all": {8, points, shapefile.Limits{TotalBytes: 1000}, ""},
 	}
 	for name, c := range cases {
@@ -198,13 +199,13 @@ func TestLimitsOfARecord(t *testing.T) {
 
 func TestHostileNames(t *testing.T) {
 	for name, rule := range map[string]geo.Rule{
-		"/etc/passwd": shapefile.RuleZipAbsolute, "C:/a.shp": shapefile.RuleZipAbsolute, "c:a.shp": shapefile.RuleZipAbsolute, "//host/a.shp": shapefile.RuleZipAbsolute,
-		"../a.shp": shapefile.RuleZipParent, "x/../../a.shp": shapefile.RuleZipParent, "x/..": shapefile.RuleZipParent,
-		`x\a.shp`: shapefile.RuleZipBackslash, `..\a.shp`: shapefile.RuleZipBackslash, `\\host\a.shp`: shapefile.RuleZipBackslash,
-		"a\x00.shp": shapefile.RuleZipName, "a\n.shp": shapefile.RuleZipName, "": shapefile.RuleZipName, "x//a.shp": shapefile.RuleZipName, "./a.shp": shapefile.RuleZipName,
-		"con.shp": shapefile.RuleZipDevice, "x/NUL": shapefile.RuleZipDevice, "aux.tar.gz": shapefile.RuleZipDevice, "Com1.dbf": shapefile.RuleZipDevice,
-		"LPT9": shapefile.RuleZipDevice, "com¹.shp": shapefile.RuleZipDevice, "prn .txt": shapefile.RuleZipDevice, "nul/a.shp": shapefile.RuleZipDevice,
-		"A.SHP": shapefile.RuleZipCase, "a.shp": shapefile.RuleZipCase, "a.shp/": shapefile.RuleZipCase,
+		"/etc/passwd": archive.RuleZipAbsolute, "C:/a.shp": archive.RuleZipAbsolute, "c:a.shp": archive.RuleZipAbsolute, "//host/a.shp": archive.RuleZipAbsolute,
+		"../a.shp": archive.RuleZipParent, "x/../../a.shp": archive.RuleZipParent, "x/..": archive.RuleZipParent,
+		`x\a.shp`: archive.RuleZipBackslash, `..\a.shp`: archive.RuleZipBackslash, `\\host\a.shp`: archive.RuleZipBackslash,
+		"a\x00.shp": archive.RuleZipName, "a\n.shp": archive.RuleZipName, "": archive.RuleZipName, "x//a.shp": archive.RuleZipName, "./a.shp": archive.RuleZipName,
+		"con.shp": archive.RuleZipDevice, "x/NUL": archive.RuleZipDevice, "aux.tar.gz": archive.RuleZipDevice, "Com1.dbf": archive.RuleZipDevice,
+		"LPT9": archive.RuleZipDevice, "com¹.shp": archive.RuleZipDevice, "prn .txt": archive.RuleZipDevice, "nul/a.shp": archive.RuleZipDevice,
+		"A.SHP": archive.RuleZipCase, "a.shp": archive.RuleZipCase, "a.shp/": archive.RuleZipCase,
 	} {
 		t.Run(name, func(t *testing.T) {
 			refused(t, writeZip(t, entry{name: "a.shp", data: shp(1)}, entry{name: "a.dbf", data: dbf(names())}, entry{name: name}), shapefile.Options{}, rule)
@@ -236,14 +237,14 @@ func TestHostileEntries(t *testing.T) {
 	with := func(name string, edit func(h *zip.FileHeader)) string {
 		return writeZip(t, append(good[:2:2], entry{name: name, data: []byte("a.shp"), edit: edit})...)
 	}
-	refused(t, with("b.shp", func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) }), shapefile.Options{}, shapefile.RuleZipSymlink)
-	refused(t, with("b", func(h *zip.FileHeader) { h.SetMode(fs.ModeDevice | 0o777) }), shapefile.Options{}, shapefile.RuleZipSymlink)
-	refused(t, with("b.txt", func(h *zip.FileHeader) { h.Flags |= 1 }), shapefile.Options{}, shapefile.RuleZipEncrypted)
+	refused(t, with("b.shp", func(h *zip.FileHeader) { h.SetMode(fs.ModeSymlink | 0o777) }), shapefile.Options{}, archive.RuleZipSymlink)
+	refused(t, with("b", func(h *zip.FileHeader) { h.SetMode(fs.ModeDevice | 0o777) }), shapefile.Options{}, archive.RuleZipSymlink)
+	refused(t, with("b.txt", func(h *zip.FileHeader) { h.Flags |= 1 }), shapefile.Options{}, archive.RuleZipEncrypted)
 	refused(t, writeZip(t, entry{name: "a.txt"}, entry{name: "a.zip", data: zipOf(t, good...)}), shapefile.Options{}, shapefile.RuleNoLayer)
 	refused(t, writeZip(t), shapefile.Options{}, shapefile.RuleNoLayer)
 
 	data := bytes.ReplaceAll(zipOf(t, good...), []byte{0x14, 0, 8, 0, 8, 0}, []byte{0x14, 0, 8, 0, 9, 0})
-	refused(t, filepath.Join(write(t, map[string][]byte{"a.zip": data}), "a.zip"), shapefile.Options{}, shapefile.RuleZipMethod)
+	refused(t, filepath.Join(write(t, map[string][]byte{"a.zip": data}), "a.zip"), shapefile.Options{}, archive.RuleZipMethod)
 }
 
 func TestTooManyEntries(t *testing.T) {
@@ -251,13 +252,13 @@ func TestTooManyEntries(t *testing.T) {
 	for i := range 1001 {
 		many = append(many, entry{name: fmt.Sprintf("%d.txt", i)})
 	}
-	refused(t, writeZip(t, many...), shapefile.Options{}, shapefile.RuleZipEntries)
+	refused(t, writeZip(t, many...), shapefile.Options{}, archive.RuleZipEntries)
 	// Few enough, but the directory is too long to be read.
 	many = many[:900]
 	for i := range many {
 		many[i].name = fmt.Sprintf("%d%s", i, strings.Repeat("x", 2000))
 	}
-	refused(t, writeZip(t, many...), shapefile.Options{}, shapefile.RuleZipEntries)
+	refused(t, writeZip(t, many...), shapefile.Options{}, archive.RuleZipEntries)
 }
 
 // pack deflates n zero bytes after a prefix.
@@ -305,18 +306,18 @@ func TestBombs(t *testing.T) {
 		return filepath.Join(write(t, map[string][]byte{"bomb.zip": b.Bytes()}), "bomb.zip")
 	}
 	t.Run("honest about its size", func(t *testing.T) {
-		refused(t, bomb(honest), shapefile.Options{}, shapefile.RuleZipRatio)
+		refused(t, bomb(honest), shapefile.Options{}, archive.RuleZipRatio)
 	})
 	t.Run("lying about its size", func(t *testing.T) {
-		refused(t, bomb(1000), shapefile.Options{}, shapefile.RuleZipDamaged)
+		refused(t, bomb(1000), shapefile.Options{}, archive.RuleZipDamaged)
 	})
 	t.Run("within the ratio, above the total", func(t *testing.T) {
 		limits := shapefile.Limits{Ratio: 1 << 30, TotalBytes: 50 << 20}
-		refused(t, bomb(honest), shapefile.Options{Limits: limits}, shapefile.RuleTotalBytes)
+		refused(t, bomb(honest), shapefile.Options{Limits: limits}, archive.RuleTotalBytes)
 	})
 	t.Run("within the ratio, above the member", func(t *testing.T) {
 		limits := shapefile.Limits{Ratio: 1 << 30, MemberBytes: 50 << 20}
-		refused(t, bomb(honest), shapefile.Options{Limits: limits}, shapefile.RuleMemberBytes)
+		refused(t, bomb(honest), shapefile.Options{Limits: limits}, archive.RuleMemberBytes)
 	})
 }
 
@@ -328,7 +329,7 @@ func TestOverlappingEntries(t *testing.T) {
 	second := first + 4 + bytes.Index(data[first+4:], []byte("PK\x01\x02"))
 	const offsetAt = 42
 	copy(data[second+offsetAt:], data[first+offsetAt:first+offsetAt+4])
-	refused(t, filepath.Join(write(t, map[string][]byte{"a.zip": data}), "a.zip"), shapefile.Options{}, shapefile.RuleZipOverlap)
+	refused(t, filepath.Join(write(t, map[string][]byte{"a.zip": data}), "a.zip"), shapefile.Options{}, archive.RuleZipOverlap)
 }
 
 func TestDamagedArchives(t *testing.T) {
@@ -351,7 +352,7 @@ func TestDamagedArchives(t *testing.T) {
 		}
 		data := bytes.Clone(good)
 		binary.LittleEndian.PutUint32(data[at+16:], 12345)
-		wantRule(t, open(data), shapefile.RuleZipDamaged)
+		wantRule(t, open(data), archive.RuleZipDamaged)
 	}
 	// Any single byte wrong must not panic, and never reads as an internal error.
 	for i := range good {

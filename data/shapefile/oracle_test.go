@@ -16,6 +16,7 @@ import (
 
 	"oxus/data/shapefile"
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // gdal runs one of GDAL's tools, which make the corpus and are its oracle.
@@ -235,7 +236,7 @@ func TestEncodingGivenWhereTheFileHasNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if records, faults, err := readAll(l); err != nil || len(records) != 1 || len(faults) != 2 || faults[0].Rule != shapefile.RuleText {
+	if records, faults, err := readAll(l); err != nil || len(records) != 1 || len(faults) != 2 || faults[0].Rule != charset.RuleText {
 		t.Error(records, faults, err)
 	}
 	l, err = openOne(t, path, shapefile.Options{Encoding: "windows-1251"})

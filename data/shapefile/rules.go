@@ -13,33 +13,12 @@ const (
 	RuleNoTable      geo.Rule = "dbf-missing"
 	RuleShapeHeader  geo.Rule = "shp-header"
 	RuleTableHeader  geo.Rule = "dbf-header"
-	RuleTruncated    geo.Rule = "truncated-file"
 	RuleCounts       geo.Rule = "record-count"
 	RuleRecords      geo.Rule = "too-many-records"
 	RuleFields       geo.Rule = "too-many-fields"
 	RuleFieldName    geo.Rule = "field-name"
 	RuleFieldType    geo.Rule = "field-type"
 	RulePrj          geo.Rule = "prj-too-long"
-	RuleEncoding     geo.Rule = "unknown-encoding"
-	RuleTotalBytes   geo.Rule = "too-large-unpacked"
-	RuleMemberBytes  geo.Rule = "member-too-large"
-)
-
-// Rules that break an archive.
-const (
-	RuleZipDamaged   geo.Rule = "zip-damaged"
-	RuleZipEntries   geo.Rule = "zip-too-many-entries"
-	RuleZipAbsolute  geo.Rule = "zip-absolute-path"
-	RuleZipParent    geo.Rule = "zip-parent-path"
-	RuleZipBackslash geo.Rule = "zip-backslash"
-	RuleZipName      geo.Rule = "zip-bad-name"
-	RuleZipDevice    geo.Rule = "zip-device-name"
-	RuleZipSymlink   geo.Rule = "zip-symlink"
-	RuleZipEncrypted geo.Rule = "zip-encrypted"
-	RuleZipMethod    geo.Rule = "zip-method"
-	RuleZipOverlap   geo.Rule = "zip-overlap"
-	RuleZipCase      geo.Rule = "zip-same-name"
-	RuleZipRatio     geo.Rule = "zip-ratio"
 )
 
 // Rules that break a record.
@@ -56,7 +35,6 @@ const (
 	RuleTangled     geo.Rule = "polygon-too-tangled"
 	RuleRow         geo.Rule = "dbf-row"
 	RuleValue       geo.Rule = "field-value"
-	RuleText        geo.Rule = "text-encoding"
 )
 
 // broken is the error of a file that breaks a rule as a whole.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twpayne/go-geom"
 
+	"oxus/data/archive"
 	"oxus/geo"
 )
 
@@ -70,16 +71,16 @@ const (
 	shapeVersion      = 1000
 )
 
-func readShapeHeader(m *member) (shapeHeader, error) {
-	r, err := m.open()
+func readShapeHeader(m *archive.Member) (shapeHeader, error) {
+	r, err := m.Open()
 	if err != nil {
 		return shapeHeader{}, err
 	}
-	defer r.close()
+	defer r.Close()
 	var b [shapeHeaderBytes]byte
-	if err := r.fill(b[:]); err != nil {
+	if err := r.Fill(b[:]); err != nil {
 		if errors.Is(err, io.EOF) {
-			err = r.truncated(0, shapeHeaderBytes)
+			err = r.Truncated(0, shapeHeaderBytes)
 		}
 		return shapeHeader{}, err
 	}
@@ -89,13 +90,13 @@ func readShapeHeader(m *member) (shapeHeader, error) {
 	}
 	switch {
 	case binary.BigEndian.Uint32(b[0:]) != shapeFileCode:
-		return h, broken(RuleShapeHeader, m.name, "byte 0 is not the mark of a .shp (9994)")
+		return h, broken(RuleShapeHeader, m.Name, "byte 0 is not the mark of a .shp (9994)")
 	case binary.LittleEndian.Uint32(b[28:]) != shapeVersion:
-		return h, broken(RuleShapeHeader, m.name, "the version at byte 28 is not 1000")
+		return h, broken(RuleShapeHeader, m.Name, "the version at byte 28 is not 1000")
 	case h.length < shapeHeaderBytes:
-		return h, broken(RuleShapeHeader, m.name, "the length at byte 24 is %d bytes, less than the header", h.length)
+		return h, broken(RuleShapeHeader, m.Name, "the length at byte 24 is %d bytes, less than the header", h.length)
 	case !h.kind.known():
-		return h, broken(RuleShapeHeader, m.name, "the file holds %s at byte 32; points, lines and polygons are read", h.kind)
+		return h, broken(RuleShapeHeader, m.Name, "the file holds %s at byte 32; points, lines and polygons are read", h.kind)
 	}
 	return h, nil
 }
@@ -110,54 +111,54 @@ type rawShape struct {
 
 // shapeReader walks the records of a .shp in the order of the file.
 type shapeReader struct {
-	*reader
+	*archive.Reader
 	length int64
 	most   int64
 	buf    []byte
 }
 
-func openShapes(m *member, h shapeHeader, l Limits) (*shapeReader, error) {
-	r, err := m.open()
+func openShapes(m *archive.Member, h shapeHeader, l Limits) (*shapeReader, error) {
+	r, err := m.Open()
 	if err != nil {
 		return nil, err
 	}
-	if err := r.skip(shapeHeaderBytes); err != nil {
-		r.close()
+	if err := r.Skip(shapeHeaderBytes); err != nil {
+		r.Close()
 		return nil, err
 	}
 	// The longest content within the limits: bounds, counts, parts, and x, y,
 	// z, m of each point with their ranges.
 	most := 4 + 32 + 8 + 4*int64(l.Parts) + 32*int64(l.Points) + 32
-	return &shapeReader{reader: r, length: h.length, most: most}, nil
+	return &shapeReader{Reader: r, length: h.length, most: most}, nil
 }
 
 // next returns the next record, io.EOF after the last one the header's length
 // covers.
 func (s *shapeReader) next() (rawShape, error) {
-	if s.offset == s.length {
+	if s.Offset() == s.length {
 		return rawShape{}, io.EOF
 	}
-	start := s.offset
+	start := s.Offset()
 	var head [recordHeaderBytes]byte
 	if s.length-start < recordHeaderBytes {
-		return rawShape{}, broken(RuleTruncated, s.counter.member.name, "the length in the header cuts the record at byte %d", start)
+		return rawShape{}, broken(archive.RuleTruncated, s.Name(), "the length in the header cuts the record at byte %d", start)
 	}
-	if err := s.fill(head[:]); err != nil {
+	if err := s.Fill(head[:]); err != nil {
 		if errors.Is(err, io.EOF) {
-			err = s.truncated(start, s.length-start)
+			err = s.Truncated(start, s.length-start)
 		}
 		return rawShape{}, err
 	}
 	length := 2 * int64(binary.BigEndian.Uint32(head[4:]))
-	if length > s.length-s.offset {
-		return rawShape{}, broken(RuleTruncated, s.counter.member.name,
-			"the record at byte %d claims %d bytes, the file has %d left", start, length, s.length-s.offset)
+	if length > s.length-s.Offset() {
+		return rawShape{}, broken(archive.RuleTruncated, s.Name(),
+			"the record at byte %d claims %d bytes, the file has %d left", start, length, s.length-s.Offset())
 	}
 	if length > s.most {
-		return rawShape{oversized: length}, s.skip(length)
+		return rawShape{oversized: length}, s.Skip(length)
 	}
 	var err error
-	s.buf, err = s.grow(s.buf, length)
+	s.buf, err = s.Grow(s.buf, length)
 	return rawShape{content: s.buf}, err
 }
 

@@ -13,8 +13,9 @@
 // rule and the place. Any other error is input or output that failed.
 //
 // What is not here: reprojection (a layer hands on the text of its .prj), the
-// spatial index and the .shx, memo files, MultiPatch, writing, and any guess at
-// an encoding that the file does not name.
+// spatial index and the .shx, memo files, MultiPatch, and any reading by a guess:
+// a layer whose texts are in no encoding that the file names offers what it may
+// be, and waits for a person to say.
 package shapefile
 
 import (
@@ -29,7 +30,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"oxus/data/archive"
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // Options say how to read a file. The zero value reads with the encoding the
@@ -93,6 +96,20 @@ func (l Limits) orDefault() Limits {
 	}
 }
 
+func (l Limits) budget() *archive.Budget {
+	l = l.orDefault()
+	return archive.NewBudget(archive.Limits{Entries: l.Entries, TotalBytes: l.TotalBytes, MemberBytes: l.MemberBytes, Ratio: l.Ratio})
+}
+
+// isMember picks what a layer is made of.
+func isMember(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".shp", ".dbf", ".prj", ".cpg":
+		return true
+	}
+	return false
+}
+
 // File is an open shapefile or archive of them. A File and its layers are for
 // one goroutine at a time.
 type File struct {
@@ -115,13 +132,17 @@ func (f *File) Layers() []*Layer { return f.layers }
 // geo.Layer.
 type Layer struct {
 	name     string
-	shp, dbf *member
+	shp, dbf *archive.Member
 	shape    shapeHeader
 	table    tableHeader
-	text     textDecoder
-	prj      string
-	limits   Limits
-	tally    Tally
+	text     charset.Decoder
+	// names are the names of the fields as the .dbf has them.
+	names  []string
+	prj    string
+	limits Limits
+	tally  Tally
+	lost   charset.Watch
+	doubts mojibake
 }
 
 var _ geo.Layer = (*Layer)(nil)
@@ -142,7 +163,7 @@ func (l *Layer) ShapeType() string { return l.shape.kind.String() }
 func (l *Layer) Len() int { return l.table.records }
 
 // Encoding tells how texts are decoded and what said so.
-func (l *Layer) Encoding() Encoding { return l.text.encoding }
+func (l *Layer) Encoding() charset.Encoding { return l.text.Encoding() }
 
 // Fields returns the fields of the .dbf in order.
 func (l *Layer) Fields() []geo.Field {
@@ -209,8 +230,7 @@ func open(f *os.File, info fs.FileInfo, opts Options) (*File, error) {
 }
 
 func openArchive(f *os.File, size int64, opts Options) (*File, error) {
-	b := newBudget(opts.Limits.orDefault())
-	members, err := readArchive(f, size, b)
+	members, err := archive.Read(f, size, opts.Limits.budget(), isMember)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +244,7 @@ func openArchive(f *os.File, size int64, opts Options) (*File, error) {
 // openLoose reads the .shp by its siblings' names, so the handle that told its
 // kind is no longer needed.
 func openLoose(f *os.File, opts Options) (*File, error) {
-	members, err := looseMembers(f.Name(), newBudget(opts.Limits.orDefault()))
+	members, err := looseMembers(f.Name(), opts.Limits.budget())
 	if err != nil {
 		return nil, err
 	}
@@ -236,12 +256,12 @@ func openLoose(f *os.File, opts Options) (*File, error) {
 }
 
 // looseMembers finds the .shp and what belongs to it, extensions in any case.
-func looseMembers(shp string, b *budget) ([]*member, error) {
+func looseMembers(shp string, b *archive.Budget) ([]*archive.Member, error) {
 	entries, err := os.ReadDir(filepath.Dir(shp))
 	if err != nil {
 		return nil, fmt.Errorf("open shapefile: %w", err)
 	}
-	var members []*member
+	var members []*archive.Member
 	want := stem(filepath.Base(shp))
 	for _, e := range entries {
 		// Two files that differ by case alone are two layers here; the one that
@@ -249,7 +269,7 @@ func looseMembers(shp string, b *budget) ([]*member, error) {
 		if !mayBeFile(e) || !strings.EqualFold(stem(e.Name()), want) || isShp(e.Name()) && e.Name() != filepath.Base(shp) {
 			continue
 		}
-		members = append(members, looseMember(filepath.Join(filepath.Dir(shp), e.Name()), b))
+		members = append(members, archive.Loose(filepath.Join(filepath.Dir(shp), e.Name()), b))
 	}
 	return members, nil
 }
@@ -262,16 +282,17 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 
 // openLayers opens every .shp among the members, and collects the faults of
 // all of them before it gives up.
-func openLayers(members []*member, opts Options) ([]*Layer, error) {
+func openLayers(members []*archive.Member, opts Options) ([]*Layer, error) {
 	var layers []*Layer
 	var faults []geo.Fault
+	var doubt *charset.Doubtful
 	for _, m := range members {
-		if !isShp(m.name) {
+		if !isShp(m.Name) {
 			continue
 		}
 		layer, err := openLayer(m, members, opts)
 		var invalid *geo.Error
-		switch {
+		switch errors.As(err, &doubt); {
 		case errors.As(err, &invalid):
 			faults = append(faults, invalid.Faults...)
 		case err != nil:
@@ -279,6 +300,9 @@ func openLayers(members []*member, opts Options) ([]*Layer, error) {
 		default:
 			layers = append(layers, layer)
 		}
+	}
+	if doubt != nil {
+		return nil, &charset.Doubtful{Err: &geo.Error{Kind: geo.Invalid, Faults: faults}, Candidates: doubt.Candidates}
 	}
 	if err := geo.Faulty(faults); err != nil {
 		return nil, err
@@ -295,20 +319,20 @@ func openLayers(members []*member, opts Options) ([]*Layer, error) {
 func nameLayers(layers []*Layer) {
 	count := make(map[string]int)
 	for _, l := range layers {
-		count[stem(path.Base(l.shp.name))]++
+		count[stem(path.Base(l.shp.Name))]++
 	}
 	for _, l := range layers {
-		l.name = stem(path.Base(l.shp.name))
+		l.name = stem(path.Base(l.shp.Name))
 		if count[l.name] > 1 {
-			l.name = stem(l.shp.name)
+			l.name = stem(l.shp.Name)
 		}
 	}
 }
 
-func openLayer(shp *member, members []*member, opts Options) (*Layer, error) {
+func openLayer(shp *archive.Member, members []*archive.Member, opts Options) (*Layer, error) {
 	l := &Layer{shp: shp, dbf: sibling(members, shp, ".dbf"), limits: opts.Limits.orDefault()}
 	if l.dbf == nil {
-		return nil, broken(RuleNoTable, shp.name, "%s.dbf, which holds its attributes, is missing", stem(path.Base(shp.name)))
+		return nil, broken(RuleNoTable, shp.Name, "%s.dbf, which holds its attributes, is missing", stem(path.Base(shp.Name)))
 	}
 	var err error
 	if l.shape, err = readShapeHeader(shp); err != nil {
@@ -321,14 +345,14 @@ func openLayer(shp *member, members []*member, opts Options) (*Layer, error) {
 		return nil, err
 	}
 	cpg := sibling(members, shp, ".cpg")
-	page, err := readText(cpg, maxCpgBytes, RuleEncoding)
+	page, err := readText(cpg, maxCpgBytes, charset.RuleUnknown)
 	if err != nil {
 		return nil, err
 	}
 	if l.text, err = chooseEncoding(opts.Encoding, cpg, page, l.dbf, l.table.language); err != nil {
 		return nil, err
 	}
-	return l, decodeFieldNames(l.table.fields, l.text, l.dbf.name)
+	return l, l.nameFields()
 }
 
 // Real texts are below 5 kB and 20 bytes.
@@ -339,16 +363,16 @@ const (
 
 // sibling returns the member with the name of shp and another extension: by
 // the same case if there is one, else by any.
-func sibling(members []*member, shp *member, ext string) *member {
-	var found *member
+func sibling(members []*archive.Member, shp *archive.Member, ext string) *archive.Member {
+	var found *archive.Member
 	for _, m := range members {
-		if !strings.EqualFold(path.Ext(m.name), ext) {
+		if !strings.EqualFold(path.Ext(m.Name), ext) {
 			continue
 		}
-		if stem(m.name) == stem(shp.name) {
+		if stem(m.Name) == stem(shp.Name) {
 			return m
 		}
-		if found == nil && foldName(stem(m.name)) == foldName(stem(shp.name)) {
+		if found == nil && archive.FoldName(stem(m.Name)) == archive.FoldName(stem(shp.Name)) {
 			found = m
 		}
 	}
@@ -356,21 +380,21 @@ func sibling(members []*member, shp *member, ext string) *member {
 }
 
 // readText reads a small member whole, "" when m is nil.
-func readText(m *member, most int64, rule geo.Rule) (string, error) {
+func readText(m *archive.Member, most int64, rule geo.Rule) (string, error) {
 	if m == nil {
 		return "", nil
 	}
-	r, err := m.open()
+	r, err := m.Open()
 	if err != nil {
 		return "", err
 	}
-	defer r.close()
+	defer r.Close()
 	data, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return "", err
 	}
 	if int64(len(data)) > most {
-		return "", broken(rule, m.name, "the text is longer than %d bytes", most)
+		return "", broken(rule, m.Name, "the text is longer than %d bytes", most)
 	}
 	text := strings.TrimPrefix(string(data), "\uFEFF")
 	return strings.ToValidUTF8(strings.TrimSpace(strings.Trim(text, "\x00")), "\uFFFD"), nil
@@ -392,7 +416,7 @@ func readText(m *member, most int64, rule geo.Rule) (string, error) {
 // N with decimals and for F.
 func (l *Layer) Records() iter.Seq2[geo.Record, error] {
 	return func(yield func(geo.Record, error) bool) {
-		l.tally = Tally{}
+		l.tally, l.lost, l.doubts = Tally{}, charset.Watch{}, mojibake{}
 		if err := l.read(yield); err != nil {
 			yield(geo.Record{}, err)
 		}
@@ -406,16 +430,16 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 	if err != nil {
 		return err
 	}
-	defer shapes.close()
+	defer shapes.Close()
 	rows, err := openRows(l.dbf, l.table)
 	if err != nil {
 		return err
 	}
-	defer rows.close()
+	defer rows.Close()
 	for number := 1; number <= l.table.records; number++ {
 		shape, err := shapes.next()
 		if errors.Is(err, io.EOF) {
-			return broken(RuleCounts, l.shp.name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
+			return broken(RuleCounts, l.shp.Name, "the .shp ends after %d records, the .dbf has %d", number-1, l.table.records)
 		}
 		if err != nil {
 			return err
@@ -440,15 +464,15 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 func (l *Layer) finish(shapes *shapeReader, rows *rowReader) error {
 	_, err := shapes.next()
 	if err == nil {
-		return broken(RuleCounts, l.shp.name, "the .shp goes on after the %d records of the .dbf", l.table.records)
+		return broken(RuleCounts, l.shp.Name, "the .shp goes on after the %d records of the .dbf", l.table.records)
 	}
 	if !errors.Is(err, io.EOF) {
 		return err
 	}
-	if err := shapes.drain(); err != nil {
+	if err := shapes.Drain(); err != nil {
 		return err
 	}
-	return rows.drain()
+	return rows.Drain()
 }
 
 // record makes a Record of one shape and row, or says what is wrong with it.
@@ -459,10 +483,10 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 	}
 	geometry, fault := decodeShape(shape, l.shape.kind, l.limits, &l.tally)
 	if fault != nil {
-		return reject(fault, l.shp.name)
+		return reject(fault, l.shp.Name)
 	}
 	if row[0] != ' ' && row[0] != 0 {
-		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.name)
+		return reject(faultf(RuleRow, "the row starts with byte 0x%02x, not with a blank or an asterisk", row[0]), l.dbf.Name)
 	}
 	values, filled := make([]geo.Value, len(l.table.fields)), make([]bool, len(l.table.fields))
 	for i, f := range l.table.fields {
@@ -470,9 +494,13 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 		value, fault := f.value(raw, l.text)
 		if fault != nil {
 			fault.Place.Field = f.name
-			return reject(fault, l.dbf.name)
+			return reject(fault, l.dbf.Name)
 		}
 		values[i], filled[i] = value, f.filledBy(raw)
+		if text, ok := value.(string); ok {
+			l.lost.See(text)
+			l.doubts.see(textOf(raw))
+		}
 	}
 	return geo.Record{Number: number, Geometry: geometry, Values: values, Filled: filled}, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/twpayne/go-geom"
 
+	"oxus/data/archive"
 	"oxus/data/shapefile"
 	"oxus/geo"
 )
@@ -337,7 +338,7 @@ func TestOpenSaysWhatItCannotOpen(t *testing.T) {
 		"text.dbf": dbf(names()), "empty.dbf": dbf(names()), "note.txt": []byte("hello"),
 	})
 	for name, rule := range map[string]geo.Rule{
-		"empty.shp": shapefile.RuleTruncated, "table.dbf": shapefile.RuleNotShapefile, "text.shp": shapefile.RuleTruncated,
+		"empty.shp": archive.RuleTruncated, "table.dbf": shapefile.RuleNotShapefile, "text.shp": archive.RuleTruncated,
 		"alone.shp": shapefile.RuleNoTable, "note.txt": shapefile.RuleNotShapefile, ".": shapefile.RuleNotShapefile,
 	} {
 		_, err := shapefile.Open(filepath.Join(dir, name), shapefile.Options{})

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 
+	"oxus/data/archive"
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // field is a column of a .dbf.
@@ -39,16 +41,16 @@ const (
 
 // readTableHeader reads the header and the field descriptors. Names are raw
 // bytes until decodeFieldNames.
-func readTableHeader(m *member, l Limits) (tableHeader, error) {
-	r, err := m.open()
+func readTableHeader(m *archive.Member, l Limits) (tableHeader, error) {
+	r, err := m.Open()
 	if err != nil {
 		return tableHeader{}, err
 	}
-	defer r.close()
+	defer r.Close()
 	var b [tableHeaderBytes]byte
-	if err := r.fill(b[:]); err != nil {
+	if err := r.Fill(b[:]); err != nil {
 		if errors.Is(err, io.EOF) {
-			err = r.truncated(0, tableHeaderBytes)
+			err = r.Truncated(0, tableHeaderBytes)
 		}
 		return tableHeader{}, err
 	}
@@ -58,15 +60,15 @@ func readTableHeader(m *member, l Limits) (tableHeader, error) {
 		language: b[29],
 	}
 	claimed := int64(binary.LittleEndian.Uint32(b[4:]))
-	if err := h.check(m.name, claimed, b[0], l); err != nil {
+	if err := h.check(m.Name, claimed, b[0], l); err != nil {
 		return h, err
 	}
 	h.records = int(claimed)
-	rest, err := r.grow(nil, h.length-tableHeaderBytes)
+	rest, err := r.Grow(nil, h.length-tableHeaderBytes)
 	if err != nil {
 		return h, err
 	}
-	h.fields, err = readFields(rest, m.name, h.row, l)
+	h.fields, err = readFields(rest, m.Name, h.row, l)
 	return h, err
 }
 
@@ -93,7 +95,7 @@ func readFields(b []byte, file string, row int64, l Limits) ([]field, error) {
 		d := b[at : at+fieldBytes]
 		f := field{name: fieldName(d), kind: d[11], offset: offset, width: int(d[16]), decimals: int(d[17])}
 		if fault := f.check(); fault != nil {
-			fault.Place.File, fault.Place.Field = file, showName(f.name)
+			fault.Place.File, fault.Place.Field = file, charset.Show(f.name)
 			return nil, geo.Faulty([]geo.Fault{*fault})
 		}
 		if len(fields) == l.Fields {
@@ -148,13 +150,13 @@ func (f field) check() *geo.Fault {
 
 // decodeFieldNames decodes the names and refuses those that cannot be told
 // apart later.
-func decodeFieldNames(fields []field, text textDecoder, file string) error {
+func decodeFieldNames(fields []field, text charset.Decoder, file string) error {
 	seen := make(map[string]bool, len(fields))
 	var faults []geo.Fault
 	for i := range fields {
 		f := &fields[i]
 		place := fmt.Sprintf("%d", i+1)
-		name, fault := text.fieldName(f.name)
+		name, fault := decodeName(text, f.name)
 		if fault == nil && name == "" {
 			fault = faultf(RuleFieldName, "the field has no name")
 		}
@@ -172,29 +174,29 @@ func decodeFieldNames(fields []field, text textDecoder, file string) error {
 
 // rowReader walks the rows of a .dbf in the order of the file.
 type rowReader struct {
-	*reader
+	*archive.Reader
 	buf []byte
 }
 
-func openRows(m *member, h tableHeader) (*rowReader, error) {
-	r, err := m.open()
+func openRows(m *archive.Member, h tableHeader) (*rowReader, error) {
+	r, err := m.Open()
 	if err != nil {
 		return nil, err
 	}
-	if err := r.skip(h.length); err != nil {
-		r.close()
+	if err := r.Skip(h.length); err != nil {
+		r.Close()
 		return nil, err
 	}
-	return &rowReader{reader: r, buf: make([]byte, h.row)}, nil
+	return &rowReader{Reader: r, buf: make([]byte, h.row)}, nil
 }
 
 // next returns the next row, valid until the one after it. It is asked for the
 // rows the header claims only; the end of the file before that is an error.
 func (r *rowReader) next() ([]byte, error) {
-	start := r.offset
-	err := r.fill(r.buf)
+	start := r.Offset()
+	err := r.Fill(r.buf)
 	if errors.Is(err, io.EOF) {
-		err = r.truncated(start, int64(len(r.buf)))
+		err = r.Truncated(start, int64(len(r.buf)))
 	}
 	return r.buf, err
 }

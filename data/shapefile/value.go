@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 
 	"oxus/geo"
+	"oxus/geo/charset"
 )
 
 // value decodes one field of a row. Blank fields, and fields a program filled
 // with asterisks or NUL because it had no value or no room, are nil.
-func (f field) value(raw []byte, text textDecoder) (geo.Value, *geo.Fault) {
+func (f field) value(raw []byte, text charset.Decoder) (geo.Value, *geo.Fault) {
 	if f.kind == 'C' {
 		return textValue(raw, text)
 	}
@@ -39,15 +40,19 @@ func (f field) filledBy(raw []byte) bool {
 	return f.kind == 'C' && len(bytes.TrimRight(raw, " \x00")) > f.width-utf8.UTFMax
 }
 
-// textValue cuts at the NUL that C programs leave in front of old bytes, and
-// takes the blanks off both ends, as GDAL does.
-func textValue(raw []byte, text textDecoder) (geo.Value, *geo.Fault) {
+// textOf cuts at the NUL that C programs leave in front of old bytes, and takes
+// the blanks off both ends, as GDAL does.
+func textOf(raw []byte) []byte {
 	raw, _, _ = bytes.Cut(raw, []byte{0})
-	raw = bytes.Trim(raw, " ")
+	return bytes.Trim(raw, " ")
+}
+
+func textValue(raw []byte, text charset.Decoder) (geo.Value, *geo.Fault) {
+	raw = textOf(raw)
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	s, fault := text.decode(raw)
+	s, fault := text.Decode(raw)
 	if fault != nil {
 		return nil, fault
 	}

@@ -1,0 +1,107 @@
+package ingest_test
+
+import (
+	"context"
+	"encoding/csv"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/paulmach/orb"
+
+	"oxus/data/events"
+	"oxus/data/memory"
+	"oxus/data/storetest"
+	"oxus/geo"
+)
+
+// csvTable reads a CSV as a layer without a geometry.
+func csvTable(t *testing.T, path string) *table {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &table{fields: fields(rows[0]...)}
+	for _, row := range rows[1:] {
+		values := make([]geo.Value, len(row))
+		for i, v := range row {
+			values[i] = v
+		}
+		l.rows = append(l.rows, values)
+	}
+	return l
+}
+
+// The sample of UCDP GED goes into an empty store with the sources it brings, and
+// again without a change. What people add meanwhile stays.
+func TestEventsOfUCDPAreImported(t *testing.T) {
+	ctx, atlas := context.Background(), geo.Border()
+	s, err := memory.Over(ctx, atlas, storetest.NewPlain(atlas))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := atlas.Collection("incidents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func() *plan {
+		t.Helper()
+		l, err := events.Wrap(csvTable(t, "../seed/samples/ucdp-ged-sample-region.csv"), events.Options{Release: "23.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := prepare(t, s, l, request(c))
+		// Eight of the sample lie in the south of Iran and of Pakistan.
+		if r := p.Report; r.Errors() > 0 || r.Counts.Records != 175 || len(r.Mapping.Ignored) > 0 || r.Warnings() > 8 {
+			t.Fatalf("%+v, ignored %v, found %v", r.Counts, r.Mapping.Ignored, r.Findings.List)
+		}
+		return p
+	}
+	first := check()
+	if err := first.Apply(ctx, s); err != nil || first.Report.Counts.New != 175 {
+		t.Fatal(first.Report.Counts, err)
+	}
+	const id = "ucdp-ged-401115"
+	d := detail(t, s, c, id)
+	if d.Geometry != (orb.Point{70.41667, 34.33333}) || d.Values[c.PropertyIndex("fatalities_high")] != int64(10) || d.Values[c.PropertyIndex("position_accuracy_m")] != 150_000.0 ||
+		strings.Join(d.Values[c.PropertyIndex("actors")].([]string), "|") != "Government of Afghanistan|Taleban" || d.Lifetime.From.String() != "2021-05-28" || d.Lifetime.To.String() != "2021-05-29" {
+		t.Errorf("%+v", d.Feature)
+	}
+	if len(d.Sources) != 2 || d.Sources[0].ID != "ucdp-ged-23.1" || d.Sources[1].Publisher != "Bakhtar News" {
+		t.Errorf("%+v", d.Sources)
+	}
+	if year := detail(t, s, c, "ucdp-ged-453523"); year.Lifetime.From.String() != "2022" || year.Lifetime.From.Precision != geo.Year {
+		t.Errorf("%+v", year.Lifetime)
+	}
+
+	f := *d.Feature
+	f.Values = append([]geo.Value(nil), d.Values...)
+	f.Values[c.PropertyIndex("injuries")] = int64(4)
+	if err := s.Apply(ctx, geo.Change{Actor: "test", Features: []geo.Put{{Collection: c, Feature: f, Expect: f.Revision}}}); err != nil {
+		t.Fatal(err)
+	}
+	if again := check(); again.Report.Counts.Same != 175 {
+		t.Errorf("again %+v, changed %+v", again.Report.Counts, again.Report.Changed)
+	}
+}
+
+func TestSystemByCode(t *testing.T) {
+	s, c := stored(t)
+	for crs, want := range map[string]string{"EPSG:32642": "WGS 84 / UTM zone 42N", "epsg:4326\n": "WGS 84", wgs84: "WGS 84"} {
+		plan := prepare(t, s, &table{fields: fields("id"), crs: crs}, request(c))
+		if plan.Report.CRS != want {
+			t.Errorf("%q is taken as %q, want %q", crs, plan.Report.CRS, want)
+		}
+	}
+	for _, crs := range []string{"EPSG:2193", "EPSG:x", "EPSG:"} {
+		if asked := prepare(t, s, &table{fields: fields("id"), crs: crs}, request(c)).Report.Questions; len(asked) != 1 || asked[0].Option != "crs" {
+			t.Errorf("%q: asked %+v", crs, asked)
+		}
+	}
+}
