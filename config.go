@@ -51,18 +51,22 @@ type importCommand struct {
 
 // importOptions are what a maintainer may say about an import.
 type importOptions struct {
-	CRS      string            `name:"crs" placeholder:"EPSG:N" help:"The coordinate reference system, when the file does not say it or says it wrongly."`
-	Encoding string            `placeholder:"NAME" help:"The encoding of the texts, when the file does not say it or says it wrongly."`
-	Layer    string            `placeholder:"NAME" help:"The layer, when the file has several."`
-	Map      map[string]string `mapsep:"," placeholder:"FIELD=PROPERTY" help:"Which field fills which property; fields named like a property need none."`
-	Mapping  string            `placeholder:"NAME" help:"A saved mapping; --map goes before it."`
-	Key      string            `placeholder:"PROPERTY" help:"The property that tells which feature a record is (default: id)."`
-	Mode     string            `enum:",upsert,replace,insert,update-only" default:"" help:"upsert (the default) adds and changes; replace takes the file for the whole collection; insert only adds; update-only only changes."`
-	Missing  string            `enum:",keep,remove" default:"" help:"With --mode replace, what becomes of stored features that the file does not have: keep or remove."`
+	CRS       string            `name:"crs" placeholder:"EPSG:N" help:"The coordinate reference system, when the file does not say it or says it wrongly."`
+	Encoding  string            `placeholder:"NAME" help:"The encoding of the texts, when the file does not say it or says it wrongly."`
+	Separator string            `enum:",comma,semicolon,tab,bar" default:"" help:"What stands between the cells of a table, when it cannot be told."`
+	X         string            `placeholder:"COLUMN" help:"The column of a table with the longitude or easting, when its name does not tell."`
+	Y         string            `placeholder:"COLUMN" help:"The column of a table with the latitude or northing, when its name does not tell."`
+	WKT       string            `name:"wkt" placeholder:"COLUMN" help:"The column of a table with Well-Known Text, when its name does not tell."`
+	Layer     string            `placeholder:"NAME" help:"The layer, when the file has several."`
+	Map       map[string]string `mapsep:"," placeholder:"FIELD=PROPERTY" help:"Which field fills which property; fields named like a property need none."`
+	Mapping   string            `placeholder:"NAME" help:"A saved mapping; --map goes before it."`
+	Key       string            `placeholder:"PROPERTY" help:"The property that tells which feature a record is (default: id)."`
+	Mode      string            `enum:",upsert,replace,insert,update-only" default:"" help:"upsert (the default) adds and changes; replace takes the file for the whole collection; insert only adds; update-only only changes."`
+	Missing   string            `enum:",keep,remove" default:"" help:"With --mode replace, what becomes of stored features that the file does not have: keep or remove."`
 }
 
 type importFileCommand struct {
-	Path          string `arg:"" name:"file" type:"existingfile" help:"The file: a zipped shapefile, or a .shp with its siblings beside it."`
+	Path          string `arg:"" name:"file" type:"existingfile" help:"A shapefile (zipped, or a .shp with its siblings beside it), GeoJSON or a sequence of it, CSV, .kml or .kmz, or a GeoPackage; what it is, its contents tell."`
 	Collection    string `required:"" short:"c" help:"What to import into: a collection, status, or sources."`
 	importOptions `embed:""`
 	DryRun        bool   `xor:"how" help:"Report what would happen and keep nothing."`

@@ -41,6 +41,7 @@ type packed struct {
 // steps are the words that make a file.
 var steps = map[string]func(*maker, []string){
 	"ogr":     (*maker).ogr,
+	"as":      (*maker).as,
 	"prj":     (*maker).prj,
 	"rm":      func(m *maker, args []string) { m.fail(os.Remove(m.path(args[0]))) },
 	"text":    func(m *maker, args []string) { m.write("layer"+args[0], []byte(strings.Join(args[1:], " "))) },
@@ -144,22 +145,30 @@ func gdal(t *testing.T, tool string, args ...string) string {
 	return string(out)
 }
 
-// ogr BASE ARGS… writes a table of testdata/corpus as the shapefile "layer".
+// ogr TABLE ARGS… writes a table of testdata/corpus as the shapefile "layer".
 func (m *maker) ogr(args []string) {
+	if !slices.Contains(args, "-lco") {
+		args = append(args, "-lco", "ENCODING=UTF-8")
+	}
+	m.as(append([]string{"shp"}, args...))
+}
+
+// formats are what GDAL calls the formats of files, by their extension.
+var formats = map[string]string{"shp": "ESRI Shapefile", "geojson": "GeoJSON", "csv": "CSV", "kml": "KML", "kmz": "LIBKML", "gpkg": "GPKG"}
+
+// as EXTENSION TABLE ARGS… writes a table as "layer" in another format.
+func (m *maker) as(args []string) {
 	key := strings.Join(args, " ")
 	if m.made[key] == nil {
 		dir := m.t.TempDir()
-		out := filepath.Join(dir, "layer.shp")
 		all := []string{
-			"-f", "ESRI Shapefile", out, filepath.Join("testdata", "corpus", args[0]+".csv"), "-oo", "GEOM_POSSIBLE_NAMES=wkt", "-oo", "KEEP_GEOM_COLUMNS=NO",
-			"-oo", "EMPTY_STRING_AS_NULL=YES", "-s_srs", "EPSG:4326", "-nln", "layer",
+			"-f", formats[args[0]], filepath.Join(dir, "layer."+args[0]), filepath.Join("testdata", "corpus", args[1]+".csv"),
+			"-oo", "GEOM_POSSIBLE_NAMES=wkt", "-oo", "KEEP_GEOM_COLUMNS=NO", "-oo", "EMPTY_STRING_AS_NULL=YES", "-s_srs", "EPSG:4326", "-nln", "layer",
 		}
-		for name, otherwise := range map[string]string{"-t_srs": "EPSG:4326", "-lco": "ENCODING=UTF-8"} {
-			if !slices.Contains(args, name) {
-				all = append(all, name, otherwise)
-			}
+		if !slices.Contains(args, "-t_srs") {
+			all = append(all, "-t_srs", "EPSG:4326")
 		}
-		gdal(m.t, "ogr2ogr", append(all, args[1:]...)...)
+		gdal(m.t, "ogr2ogr", append(all, args[2:]...)...)
 		m.made[key] = map[string][]byte{}
 		m.fail(fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"oxus/data/archive"
 	"oxus/data/delimited"
@@ -25,39 +26,56 @@ type opener struct {
 	open  func(ctx context.Context, o ingest.Opening) (ingest.File, error)
 }
 
-// openers are the formats in the order they are tried in. The last takes what none
-// before it knows, and says what is wrong with it.
+// openers are the formats in the order they are tried in: what the first bytes tell
+// for certain comes before what may be any text.
 var openers = []opener{
 	{"GeoPackage", func(head []byte, _ string) bool { return geopackage.Looks(head) }, openGeoPackage},
+	{"KML (.kml, .kmz)", kml.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
+		f, err := kml.Open(o.Path, kml.Options{Encoding: o.Options.Encoding})
+		return layered(f, err)
+	}},
+	{"shapefile (.zip, .shp)", shapefile.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
+		f, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Options.Encoding})
+		return layered(f, err)
+	}},
 	{"GeoJSON", geojson.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
-		f, err := geojson.Open(o.Path, geojson.Options{})
+		f, err := geojson.Open(o.Path, geojson.Options{Encoding: o.Options.Encoding})
 		return layered(f, err)
 	}},
-	{"KML", kml.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
-		f, err := kml.Open(o.Path, kml.Options{})
-		return layered(f, err)
-	}},
-	{"table", delimited.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
-		f, err := delimited.Open(o.Path, delimited.Options{Encoding: o.Encoding})
-		return layered(f, err)
-	}},
-	{"shapefile", func([]byte, string) bool { return true }, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
-		f, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Encoding})
+	{"table of text (CSV)", delimited.Looks, func(_ context.Context, o ingest.Opening) (ingest.File, error) {
+		f, err := delimited.Open(o.Path, delimited.Options{
+			Encoding: o.Options.Encoding, Separator: separators[o.Options.Separator], X: o.Options.X, Y: o.Options.Y, WKT: o.Options.WKT,
+		})
 		return layered(f, err)
 	}},
 }
 
-// headBytes is how much of a file tells what it is.
-const headBytes = 4096
+// separators are the names of what stands between cells; "" finds it out.
+var separators = map[string]byte{"comma": ',', "semicolon": ';', "tab": '\t', "bar": '|'}
 
-// openFile opens a file that can be imported. A table of events is read as incidents
-// where it is imported into them.
+// RuleFormat is broken by a file that is in no format that is read.
+const RuleFormat geo.Rule = "unknown-format"
+
+// headBytes is how much of a file tells what it is.
+const headBytes = 64 << 10
+
+// openFile opens a file by what it is. A table of events is read as incidents where it
+// is imported into them.
 func openFile(ctx context.Context, o ingest.Opening) (ingest.File, error) {
 	head, err := archive.Head(o.Path, headBytes)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(openers, func(f opener) bool { return f.looks(head, o.Path) })
+	if i < 0 {
+		names := make([]string, len(openers))
+		for i := range openers {
+			names[i] = openers[i].name
+		}
+		return nil, geo.Faulty([]geo.Fault{{
+			Rule: RuleFormat, Place: geo.Place{File: o.Name}, Detail: "the file is in no format that is read; those are " + strings.Join(names, ", "),
+		}})
+	}
 	file, err := openers[i].open(ctx, o)
 	if err != nil || o.Collection != incidentsID {
 		return file, err

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/subtle"
 	"net/http"
 	"strconv"
@@ -53,7 +54,7 @@ func (s *Server) keyOf(c echo.Context) (geo.Key, error) {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
 		return geo.Key{}, &refusal{http.StatusTooManyRequests, "Too many keys from this address open nothing; try again in " + strconv.Itoa(seconds) + " s."}
 	}
-	key, err := s.openKey(c, digest)
+	key, err := s.openKey(c.Request().Context(), digest)
 	switch {
 	case err != nil:
 		return key, err
@@ -69,8 +70,8 @@ const needsKey = "This needs a key: Authorization: Bearer oxus_…."
 
 // openKey finds the key of a digest; one without a name when there is none that opens
 // anything.
-func (s *Server) openKey(c echo.Context, digest geo.Digest) (geo.Key, error) {
-	key, err := s.options.Keys.FindKey(c.Request().Context(), digest)
+func (s *Server) openKey(ctx context.Context, digest geo.Digest) (geo.Key, error) {
+	key, err := s.options.Keys.FindKey(ctx, digest)
 	switch {
 	case geo.KindOf(err) == geo.NotFound:
 		return geo.Key{}, nil

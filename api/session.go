@@ -102,7 +102,7 @@ func (s *Server) sessionKey(c echo.Context) (geo.Key, error) {
 	if !ok {
 		return geo.Key{}, challenge(c, http.StatusUnauthorized, "invalid_token", "The session has ended; sign in again.")
 	}
-	key, err := s.openKey(c, found.digest)
+	key, err := s.openKey(c.Request().Context(), found.digest)
 	if err == nil && key.Name == "" {
 		s.sessions.end(cookie.Value)
 		err = challenge(c, http.StatusUnauthorized, "invalid_token", "The key of the session was revoked.")

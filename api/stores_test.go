@@ -116,7 +116,7 @@ func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
 
 // openUpload opens a shapefile as the program does.
 func openUpload(_ context.Context, o ingest.Opening) (ingest.File, error) {
-	file, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Encoding})
+	file, err := shapefile.Open(o.Path, shapefile.Options{Encoding: o.Options.Encoding})
 	if err != nil {
 		return nil, err
 	}

@@ -54,8 +54,8 @@ func (l *Layer) Name() string {
 }
 
 // CRS returns "OGC:CRS84" where the columns of the position are named as
-// longitude and latitude, "EPSG:n" where Well-Known Text names its system
-// (SRID=n;), else "".
+// longitude and latitude or no column has a position, "EPSG:n" where Well-Known
+// Text names its system (SRID=n;), else "".
 func (l *Layer) CRS() string { return l.crs }
 
 // Len returns the number of rows that Open found.
@@ -242,7 +242,7 @@ func (s *surveyor) see(cells [][]byte, line int) {
 
 func (l *Layer) findCRS(s *surveyor) {
 	switch {
-	case l.places.geographic:
+	case l.places.geographic, l.places.x < 0 && l.places.wkt < 0: // nothing is to be asked where nothing has a place
 		l.crs = "OGC:CRS84"
 	case s.srid > 0:
 		l.srid, l.crs = s.srid, fmt.Sprintf("EPSG:%d", s.srid)

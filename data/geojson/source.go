@@ -148,7 +148,7 @@ func (s *source) finish(h heading, kind string, d *json.Decoder, a *archive.Allo
 	_, err := d.Token()
 	follows := !errors.Is(err, io.EOF)
 	switch {
-	case follows && err != nil && !isSyntax(err):
+	case follows && err != nil && !isJSON(err):
 		return h, err
 	case h.form == collection && kind != `"FeatureCollection"`:
 		return h, broken(RuleMember, s.member.Name, "there are features, but the type is %.60s", orNothing(kind))
@@ -168,9 +168,10 @@ func (s *source) finish(h heading, kind string, d *json.Decoder, a *archive.Allo
 	return h, nil
 }
 
-func isSyntax(err error) bool {
+// isJSON reports whether an error is about the text, not about reading it.
+func isJSON(err error) bool {
 	var syntax *json.SyntaxError
-	return errors.As(err, &syntax)
+	return errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func orNothing(kind string) string {

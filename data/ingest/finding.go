@@ -29,7 +29,9 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Rule     geo.Rule `json:"rule"`
 	// Record is its number in the file, 0 for the file as a whole.
-	Record  int    `json:"record,omitempty"`
+	Record int `json:"record,omitempty"`
+	// Line is that of a text file, 0 where there is none.
+	Line    int    `json:"line,omitempty"`
 	Feature string `json:"feature,omitempty"`
 	Field   string `json:"field,omitempty"`
 	// At is where it lies, in longitude and latitude.
@@ -39,7 +41,11 @@ type Finding struct {
 
 // String writes "place: detail (rule)".
 func (f *Finding) String() string {
-	return geo.Fault{Rule: f.Rule, Place: geo.Place{Record: f.Record, Feature: f.Feature, Field: f.Field, Point: f.At}, Detail: f.Detail}.String()
+	text := geo.Fault{Rule: f.Rule, Place: geo.Place{Record: f.Record, Feature: f.Feature, Field: f.Field, Point: f.At}, Detail: f.Detail}.String()
+	if f.Line > 0 {
+		return fmt.Sprintf("line %d, %s", f.Line, text)
+	}
+	return text
 }
 
 // Tally is how often a rule was met.
@@ -120,7 +126,11 @@ func (fs *Findings) sort() {
 
 // faulted returns an error finding of a fault.
 func faulted(f *geo.Fault) *Finding {
-	return &Finding{Error, f.Rule, f.Place.Record, f.Place.Feature, f.Place.Field, f.Place.Point, f.Detail}
+	detail := f.Detail
+	if f.Place.Parameter != "" {
+		detail = f.Place.Parameter + ": " + detail
+	}
+	return &Finding{Error, f.Rule, f.Place.Record, f.Place.Line, f.Place.Feature, f.Place.Field, f.Place.Point, detail}
 }
 
 // Question is one that only the maintainer can answer. The answer goes into the

@@ -50,6 +50,12 @@ type Options struct {
 	// the file does not say or says it wrongly.
 	Encoding string `json:"encoding,omitempty"`
 	CRS      string `json:"crs,omitempty"`
+	// Separator is what stands between the cells of a table (comma, semicolon, tab,
+	// bar); X and Y are the columns of its coordinates, WKT that of Well-Known Text.
+	Separator string `json:"separator,omitempty"`
+	X         string `json:"x,omitempty"`
+	Y         string `json:"y,omitempty"`
+	WKT       string `json:"wkt,omitempty"`
 	// Key is the property that tells which feature a record is; "id" when blank.
 	Key string `json:"key,omitempty"`
 	// Map gives properties by field, Mapping names a saved one that Map goes before.
@@ -80,6 +86,9 @@ func (o *Options) check() error {
 	}
 	if o.Mode != "" && !slices.Contains(Modes(), o.Mode) {
 		refuse("mode", "%q is not a mode (%s)", o.Mode, joined(Modes()))
+	}
+	if o.Separator != "" && !slices.Contains([]string{"comma", "semicolon", "tab", "bar"}, o.Separator) {
+		refuse("separator", "%q is no separator (comma, semicolon, tab, bar)", o.Separator)
 	}
 	if !slices.Contains([]Missing{unsaid, Keep, Drop}, o.Missing) {
 		refuse("missing", "%q says nothing about what is missing (%s, %s)", o.Missing, Keep, Drop)

@@ -27,10 +27,10 @@ type File interface {
 type Opening struct {
 	// Path is where the file lies, Name what it was called.
 	Path, Name string
-	// Encoding overrides what the file says of its texts, "" leaves it.
-	Encoding string
 	// Collection is what it is imported into: some files are read as one.
 	Collection string
+	// Options are what the maintainer says of the file.
+	Options Options
 }
 
 // Opener opens a file of any format that can be imported; the context bounds the whole
@@ -183,7 +183,7 @@ func (s *Service) examineFile(ctx context.Context, im *geo.Import, path string, 
 		}
 		return brokenReport(&request, invalid), nil
 	}
-	file, err := s.Open(ctx, Opening{Path: path, Name: im.File, Encoding: options.Encoding, Collection: im.Collection})
+	file, err := s.Open(ctx, Opening{Path: path, Name: im.File, Collection: im.Collection, Options: options})
 	if err != nil {
 		return broken(err)
 	}

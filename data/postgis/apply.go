@@ -80,11 +80,12 @@ func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.C
 // writtenTwice refuses rows that two parts of the change recorded at a moment have
 // written: which of them comes first would decide what is left.
 func writtenTwice(ctx context.Context, tx pgx.Tx, moment time.Time) error {
-	// Added twice it cannot be: a second revision is a change or a removal.
+	// Added twice it cannot be: one of two revisions is a change or a removal. Most
+	// changes have few of those, and are looked through once.
 	rows, err := tx.Query(ctx, `
-SELECT DISTINCT later.kind, later.collection, later.id FROM oxus.revisions later JOIN oxus.revisions r USING (collection, kind, id)
- WHERE later.recorded = $1 AND r.recorded = $1 AND r.seq < later.seq
-   AND (later.action <> 'insert' OR r.action = 'delete') ORDER BY 1, 2, 3 LIMIT 100`, moment)
+WITH other AS MATERIALIZED (SELECT seq, kind, collection, id FROM oxus.revisions WHERE recorded = $1 AND action <> 'insert')
+SELECT DISTINCT kind, collection, id FROM other JOIN oxus.revisions r USING (collection, kind, id)
+ WHERE r.recorded = $1 AND r.seq <> other.seq ORDER BY 1, 2, 3 LIMIT 100`, moment)
 	if err != nil {
 		return err
 	}

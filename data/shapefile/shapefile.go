@@ -19,6 +19,7 @@
 package shapefile
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -189,6 +190,13 @@ type Tally struct {
 
 // Tally returns the counts of the last or the present reading of Records.
 func (l *Layer) Tally() Tally { return l.tally }
+
+// Looks reports whether a file is to be read as a shapefile, by its first bytes: a
+// zip, or the mark of a .shp. The name counts where the mark is missing, which
+// Open refuses with a sentence.
+func Looks(head []byte, name string) bool {
+	return bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, []byte{0, 0, 0x27, 0x0a}) || isShp(name)
+}
 
 // Open opens the shapefile or archive at a path; what it is, its first bytes
 // tell. Headers, field names, encoding and .prj of every layer are read and

@@ -108,6 +108,13 @@ func TestOneDamagedTextAmongMany(t *testing.T) {
 	}
 }
 
+// Fields of a fixed width cut UTF-8 in the middle of a letter.
+func TestCutLettersAreStillUTF8(t *testing.T) {
+	if got := charset.Guess([][]byte{[]byte("Нижний Пянд")[:19], []byte("Хорог")[:9]}); got[0].Name != "UTF-8" || got[0].Score < 1 {
+		t.Errorf("guessed %v", got)
+	}
+}
+
 func TestUzbekAndOldFontsAreRead(t *testing.T) {
 	for name, list := range map[string][]string{
 		"uzbek":     {"Термиз шаҳри", "Ўзбекистон", "Дўстлик кўприги", "Амударё бўйи"},
