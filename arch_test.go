@@ -19,6 +19,7 @@ var arrows = map[string][]string{
 	"geo/cql2":                 {},
 	"geo/cql2/cql2test":        {"oxus/geo/cql2"},
 	"geo/crs":                  {},
+	"geo/topojson":             {},
 	"geo/charset":              {"oxus/geo"},
 	"api":                      {"oxus/geo", "oxus/geo/cql2", "oxus/geo/crs"},
 	"frontend":                 {},

@@ -73,8 +73,12 @@ func (p *program) withImports(ctx context.Context, why purpose, do func(*ingest.
 	if err != nil {
 		return err
 	}
+	lines, err := borders()
+	if err != nil {
+		return err
+	}
 	return p.withStore(ctx, why, func(store geo.Store) error {
-		return do(&ingest.Service{Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: maxUpload, Tell: p.progress()})
+		return do(&ingest.Service{Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: maxUpload, Borders: lines, Tell: p.progress()})
 	})
 }
 

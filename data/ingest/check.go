@@ -40,6 +40,8 @@ type Request struct {
 	Import, File, Digest string
 	Actor                string
 	Now                  time.Time
+	// Borders are those that places are held against, nil for none.
+	Borders *Borders
 	// Progress, when set, is told after each record.
 	Progress func()
 }
@@ -55,7 +57,7 @@ func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, em
 		found, err := store.Sources(ctx, []string{source})
 		return len(found) > 0, err
 	}
-	if err := b.begin(layer); err != nil {
+	if err := b.begin(ctx, layer, store); err != nil {
 		return nil, err
 	}
 	if len(b.report.Questions) > 0 {
@@ -103,9 +105,15 @@ type builder struct {
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
 	report  *Report
+	// at is where the record lies that is being read, nil where nobody knows.
+	at *orb.Point
+	// pairs counts the pairs of edges that were looked at for crossings.
+	pairs int
+	// inFile and inStore find features by name and place.
+	inFile, inStore *doubles
 }
 
-func (b *builder) begin(layer geo.Layer) error {
+func (b *builder) begin(ctx context.Context, layer geo.Layer, store geo.Reader) error {
 	var err error
 	o := &b.request.Options
 	if b.target, err = targetOf(b.request.Atlas, b.request.Collection); err != nil {
@@ -121,26 +129,10 @@ func (b *builder) begin(layer geo.Layer) error {
 	if b.key = b.target.PropertyIndex(o.key()); b.key < 0 && o.key() != "id" {
 		return geo.Errorf(geo.Invalid, "%s has no property %q to be the key.", b.target.ID, o.key())
 	}
-	var faults []geo.Fault
-	if b.mapping, faults = match(b.target.Collection, layer.Fields(), o.Map); len(faults) > 0 {
-		return geo.Faulty(faults)
-	}
-	b.report.Mapping = *b.mapping
-	if !b.mapping.has(o.key()) && b.target.kind != geo.StatusRow {
-		b.report.ask(ask("key", b.keyChoices(), "no field fills %q, which tells which feature a record is; say which field does (map), or take another key", o.key()))
+	if err := b.match(ctx, layer, store); err != nil {
+		return err
 	}
 	return b.findCRS(layer)
-}
-
-// keyChoices are the properties that the file has and that could be the key.
-func (b *builder) keyChoices() []Choice {
-	var choices []Choice
-	for _, m := range b.mapping.Matches {
-		if i := b.target.PropertyIndex(m.Property); i >= 0 && b.target.Properties[i].Type == geo.Text && b.target.Properties[i].Codes == nil {
-			choices = append(choices, Choice{Value: m.Property, Detail: "field " + m.Field})
-		}
-	}
-	return choices
 }
 
 func (b *builder) findCRS(layer geo.Layer) error {
@@ -287,9 +279,12 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		case err != nil:
 			return err
 		default:
+			before := len(b.report.Findings.List)
+			b.at = nil
 			if err := b.record(&record); err != nil {
 				return err
 			}
+			b.report.Findings.locate(before, b.at)
 		}
 	}
 	return nil
@@ -400,6 +395,7 @@ type naming struct {
 	// feature is the one that the record becomes, new or changed.
 	feature string
 	isNew   bool
+	at      *orb.Point
 }
 
 // citing notes what a feature names, to be looked up at the end, and gives one that
@@ -407,7 +403,7 @@ type naming struct {
 func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 	b.added[f.ID] = true
 	name := func(collection, id, field string) {
-		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil})
+		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil, b.at})
 	}
 	for _, id := range f.Sources {
 		if err := b.bring(id); err != nil {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -25,6 +26,11 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 	fault := func(field string, rule geo.Rule, err error) {
 		place := b.place(r, id)
 		place.Field = field
+		var own geo.Fault
+		if errors.As(err, &own) {
+			rule, place.Point = own.Rule, own.Place.Point
+			err = errors.New(own.Detail)
+		}
 		faults = append(faults, geo.Fault{Rule: rule, Place: place, Detail: err.Error()})
 	}
 	for i := range c.Properties {
@@ -130,8 +136,19 @@ func (b *builder) position(r *geo.Record, f, stored *geo.Feature) error {
 	if err != nil {
 		return err
 	}
-	if stored == nil || !near(stored.Geometry, g) {
-		f.Geometry = g
+	b.at = firstOf(g)
+	if stored != nil && near(stored.Geometry, g) {
+		return nil
+	}
+	mended, taken, err := mend(g)
+	if err != nil {
+		return err
+	}
+	if taken > 0 {
+		b.warn(Repair, RuleRepeated, r, f.ID, "", "%d vertices that repeat the one before are left out", taken)
+	}
+	if stored == nil || taken == 0 || !near(stored.Geometry, mended) {
+		f.Geometry = mended
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package ingest
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/paulmach/orb"
@@ -64,6 +65,7 @@ type Findings struct {
 }
 
 func (fs *Findings) add(f *Finding) {
+	f.At = rounded(f.At)
 	if fs.Count(f.Severity) < maxFindings {
 		fs.List = append(fs.List, *f)
 	}
@@ -73,6 +75,26 @@ func (fs *Findings) add(f *Finding) {
 		fs.Tallies = append(fs.Tallies, Tally{f.Severity, f.Rule, 0})
 	}
 	fs.Tallies[i].Count++
+}
+
+// locate gives the findings from a number on, which are those of one record, the place
+// that it has.
+func (fs *Findings) locate(from int, at *orb.Point) {
+	for i := range fs.List[from:] {
+		if f := &fs.List[from+i]; f.At == nil {
+			f.At = rounded(at)
+		}
+	}
+}
+
+// rounded is a place to a ten-millionth of a degree, a centimetre: more digits only
+// come of reckoning.
+func rounded(p *orb.Point) *orb.Point {
+	if p == nil {
+		return nil
+	}
+	const digits = 1e7
+	return &orb.Point{math.Round(p[0]*digits) / digits, math.Round(p[1]*digits) / digits}
 }
 
 // Count returns how many findings of a severity there are.

@@ -9,17 +9,17 @@ import (
 	"oxus/geo"
 )
 
-// The rules of matching fields to properties.
-const (
-	RuleMapping   geo.Rule = "unknown-mapping"
-	RuleNoKey     geo.Rule = "key-not-in-file"
-	RuleAmbiguous geo.Rule = "ambiguous-field"
-)
+// RuleMapping is broken by a mapping that says what cannot be.
+const RuleMapping geo.Rule = "unknown-mapping"
 
-// Match says which field of the file fills which property.
+// Match says which field of the file fills which property, and how that was found.
 type Match struct {
 	Field    string `json:"field"`
 	Property string `json:"property"`
+	By       By     `json:"by"`
+	// Sample is the first value of the field, "" when all that were looked at are
+	// blank.
+	Sample string `json:"sample,omitempty"`
 }
 
 // Mapping is how the fields of a layer fill a collection.
@@ -35,37 +35,47 @@ type Mapping struct {
 const dbfNameLength = 10
 
 // match derives the mapping: what the maintainer says first, then fields named
-// like a property, then names cut to ten characters the way GDAL cuts them.
-func match(c *geo.Collection, fields []geo.Field, given map[string]string) (*Mapping, []geo.Fault) {
+// like a property, then names cut to ten characters the way GDAL cuts them, then
+// guesses, which say that they are.
+func match(c *geo.Collection, fields []geo.Field, given map[string]string, values sample, isSource func([]string) (bool, error)) (*Mapping, error) {
 	m := &Mapping{targets: map[string]int{}}
 	byName := map[string]int{}
 	for i, f := range fields {
 		byName[strings.ToLower(f.Name)] = i
 	}
-	used := map[int]bool{}
-	take := func(property string, i int) {
-		m.targets[property], used[i] = i, true
+	used, ways := map[int]bool{}, map[string]By{}
+	take := func(property string, i int, by By) {
+		m.targets[property], used[i], ways[property] = i, true, by
 	}
-	faults := takeGiven(c, given, byName, m, take)
+	if faults := takeGiven(c, given, byName, m, take); len(faults) > 0 {
+		return nil, geo.Faulty(faults)
+	}
 	names := targetNames(c)
-	for _, find := range []func(string) (int, bool){
-		func(name string) (int, bool) { i, ok := byName[name]; return i, ok },
-		cutNames(names, byName),
+	for _, way := range []struct {
+		by   By
+		find func(string) (int, bool)
+	}{
+		{ByName, func(name string) (int, bool) { i, ok := byName[name]; return i, ok }},
+		{ByCutName, cutNames(names, byName)},
 	} {
 		for _, name := range names {
-			if _, done := m.targets[name]; done {
+			if m.has(name) {
 				continue
 			}
-			if i, ok := find(name); ok && !used[i] {
-				take(name, i)
+			if i, ok := way.find(name); ok && !used[i] {
+				take(name, i, way.by)
 			}
 		}
 	}
-	m.describe(c, fields, used)
-	return m, faults
+	g := &matcher{c, names, fields, values, isSource, m, used, map[int]string{}, take}
+	if err := g.guess(); err != nil {
+		return nil, err
+	}
+	m.describe(g, ways)
+	return m, nil
 }
 
-func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int, m *Mapping, take func(string, int)) []geo.Fault {
+func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int, m *Mapping, take func(string, int, By)) []geo.Fault {
 	var faults []geo.Fault
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		property := given[field]
@@ -78,7 +88,7 @@ func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int
 		case m.has(property):
 			faults = append(faults, geo.Fault{Rule: RuleMapping, Place: geo.Place{Field: field}, Detail: fmt.Sprintf("another field fills %s already", property)})
 		default:
-			take(property, i)
+			take(property, i, BySaying)
 		}
 	}
 	return faults
@@ -127,28 +137,45 @@ func cutNames(names []string, byName map[string]int) func(string) (int, bool) {
 }
 
 // describe lists the matches and what is left over, for the report.
-func (m *Mapping) describe(c *geo.Collection, fields []geo.Field, used map[int]bool) {
-	for _, name := range targetNames(c) {
+func (m *Mapping) describe(g *matcher, ways map[string]By) {
+	for _, name := range g.names {
 		if i, ok := m.targets[name]; ok {
-			m.Matches = append(m.Matches, Match{fields[i].Name, name})
+			m.Matches = append(m.Matches, Match{g.fields[i].Name, name, ways[name], g.sample.first(i)})
 		}
 	}
-	for i, f := range fields {
-		if !used[i] {
-			m.Ignored = append(m.Ignored, f.Name+": "+reasonIgnored(c, f.Name))
+	for i, f := range g.fields {
+		if g.used[i] {
+			continue
 		}
+		reason := g.refused[i]
+		if reason == "" {
+			reason = reasonIgnored(g.c, f.Name)
+		}
+		m.Ignored = append(m.Ignored, f.Name+": "+reason)
 	}
 }
 
 func reasonIgnored(c *geo.Collection, field string) string {
 	name := strings.ToLower(field)
-	if c.HasStatus() && strings.HasPrefix(name, geo.StatusProperty) {
+	switch {
+	case c.HasStatus() && strings.HasPrefix(name, geo.StatusProperty):
 		return "the status follows from status periods and cannot be imported here"
-	}
-	if name == "revision" {
+	case name == "revision":
 		return "the revision is counted by the store"
+	case c.Geometry != geo.NoGeometry && places[fold(field)]:
+		return "where a record lies is told by its geometry"
 	}
 	return "no property is named like it; use --map"
+}
+
+// by says how the field of a property was found, "" when none fills it.
+func (m *Mapping) by(property string) (Match, bool) {
+	for _, match := range m.Matches {
+		if match.Property == property {
+			return match, true
+		}
+	}
+	return Match{}, false
 }
 
 // has reports whether a field fills the property.

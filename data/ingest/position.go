@@ -59,6 +59,9 @@ func (b *builder) projectPoint(p orb.Point) (orb.Point, error) {
 		p[0], p[1] = p[1], p[0]
 	}
 	if err := b.crs.Check(p[0], p[1]); err != nil {
+		if there, inside := b.exchange(p); inside {
+			return p, fmt.Errorf("%w: %w; the other way round it would lie at %.5f %.5f", errDomain, err, there[0], there[1])
+		}
 		return p, fmt.Errorf("%w: %w", errDomain, err)
 	}
 	lon, lat := b.crs.ToWGS84(p[0], p[1])

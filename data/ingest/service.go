@@ -49,6 +49,8 @@ type Service struct {
 	Dir string
 	// MaxBytes is the most that an upload may have.
 	MaxBytes int64
+	// Borders are those that places are held against, nil for none.
+	Borders *Borders
 	// Now tells the time; nil means the system's clock.
 	Now func() time.Time
 	// Tell, when set, is told how far an import has come, often.
@@ -166,6 +168,7 @@ func (s *Service) examineFile(ctx context.Context, im *geo.Import, path string, 
 	}
 	request := Request{
 		Atlas: s.Atlas, Collection: im.Collection, Options: options, Import: im.ID, File: im.File, Digest: im.Digest, Actor: im.Actor, Now: s.now(),
+		Borders: s.Borders,
 	}
 	broken := func(err error) (*Report, error) {
 		var doubtful *charset.Doubtful

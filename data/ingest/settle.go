@@ -81,7 +81,7 @@ func (b *builder) checkNames(ctx context.Context, store geo.Reader) ([]lateFault
 			continue
 		}
 		fault := geo.Fault{
-			Rule: geo.RuleFeature, Place: geo.Place{File: b.request.File, Record: n.record, Feature: n.feature, Field: n.field},
+			Rule: geo.RuleFeature, Place: geo.Place{File: b.request.File, Record: n.record, Feature: n.feature, Field: n.field, Point: n.at},
 			Detail: fmt.Sprintf("%s has no feature %q", n.collection, n.id),
 		}
 		if n.collection == geo.SourcesID {

@@ -256,8 +256,12 @@ func testImportLists(t *testing.T, s geo.Store) {
 		minute int
 		way    []geo.ImportState
 	}{
-		{"b", 2, nil}, {"a", 2, []geo.ImportState{geo.Checked}}, {"B", 2, []geo.ImportState{geo.Staged}},
-		{"newest", 59, []geo.ImportState{geo.Discarded}}, {"oldest", 0, nil}, {"c", 1, []geo.ImportState{geo.Checked, geo.Staged}},
+		{"b", 2, nil},
+		{"a", 2, []geo.ImportState{geo.Checked}},
+		{"B", 2, []geo.ImportState{geo.Staged}},
+		{"newest", 59, []geo.ImportState{geo.Discarded}},
+		{"oldest", 0, nil},
+		{"c", 1, []geo.ImportState{geo.Checked, geo.Staged}},
 	} {
 		im := upload(of.id)
 		im.Created, im.Report = moment(of.minute), json.RawMessage(`"long"`)
