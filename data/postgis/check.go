@@ -13,6 +13,9 @@ import (
 // touches, so that every fault is found and placed. Faults that lie in what is
 // stored already are not the change's, overlaps apart: those take two.
 func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
+	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
+		return err
+	}
 	around := &surroundings{stored: s.view, ch: ch, ds: &geo.Dataset{
 		Sources: slices.Clone(ch.Sources), Periods: slices.Clone(ch.Periods), Features: map[string][]geo.Feature{},
 	}, own: map[string]bool{}}
@@ -38,7 +41,7 @@ func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	if err := around.collectSources(ctx, tx); err != nil {
 		return err
 	}
-	faults := slices.DeleteFunc(append(ch.WrittenTwice(), s.atlas.Check(around.ds, geo.ByFeature)...), func(f geo.Fault) bool {
+	faults := slices.DeleteFunc(s.atlas.Check(around.ds, geo.ByFeature), func(f geo.Fault) bool {
 		return f.Rule != geo.RuleOverlap && !around.own[f.Place.Feature]
 	})
 	return geo.Faulty(faults)
