@@ -48,9 +48,6 @@ func (s *Server) importEvents(c echo.Context) error {
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
-	if err := patient(c); err != nil {
-		return err
-	}
 	stream := &eventStream{server: s, c: c, id: im.ID}
 	return stream.follow(news)
 }

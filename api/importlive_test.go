@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,64 +21,59 @@ import (
 	"oxus/geo"
 )
 
-// held takes imports as the real thing does, but stages and applies only when told to.
-type held struct {
-	api.Imports
-	gate    chan struct{}
-	staging atomic.Int32
-	most    atomic.Int32
+// late takes imports as the service does that is there after the server, but stages
+// and applies only when told to.
+type late struct {
+	in   *importing
+	gate chan struct{}
+	// applying, where it is set, is told when an import is about to be applied, which
+	// waits at the gate too.
+	applying      chan struct{}
+	staging, most atomic.Int32
 }
 
-func (h *held) Stage(ctx context.Context, id string, options json.RawMessage) (geo.Import, error) {
-	n := h.staging.Add(1)
-	defer h.staging.Add(-1)
-	for most := h.most.Load(); n > most && !h.most.CompareAndSwap(most, n); most = h.most.Load() {
+func (l *late) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.UploadPart, error)) (geo.Import, error) {
+	return l.in.service.Begin(ctx, u, next)
+}
+
+func (l *late) Stage(ctx context.Context, id string, options json.RawMessage) (geo.Import, error) {
+	n := l.staging.Add(1)
+	defer l.staging.Add(-1)
+	for most := l.most.Load(); n > most && !l.most.CompareAndSwap(most, n); most = l.most.Load() {
 	}
 	select {
-	case <-h.gate:
-		return h.Imports.Stage(ctx, id, options)
+	case <-l.gate:
+		return l.in.service.Stage(ctx, id, options)
 	case <-ctx.Done():
 		return geo.Import{}, ctx.Err()
 	}
 }
 
-// late fills in what the options of a server need before the service is there.
-type late struct {
-	held
-	in *importing
-}
-
-func (l *late) real() api.Imports { return l.in.service }
-func (l *late) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.UploadPart, error)) (geo.Import, error) {
-	return l.real().Begin(ctx, u, next)
-}
-
-func (l *late) Stage(ctx context.Context, id string, options json.RawMessage) (geo.Import, error) {
-	l.Imports = l.real()
-	return l.held.Stage(ctx, id, options)
-}
-
 func (l *late) Apply(ctx context.Context, id, actor string, accept bool) (geo.Import, error) {
-	return l.real().Apply(ctx, id, actor, accept)
+	if l.applying != nil {
+		close(l.applying)
+		<-l.gate
+	}
+	return l.in.service.Apply(ctx, id, actor, accept)
 }
 
 func (l *late) RollBack(ctx context.Context, id, actor string, only bool) (geo.Import, error) {
-	return l.real().RollBack(ctx, id, actor, only)
+	return l.in.service.RollBack(ctx, id, actor, only)
 }
 
 func (l *late) Discard(ctx context.Context, id string) (geo.Import, error) {
-	return l.real().Discard(ctx, id)
+	return l.in.service.Discard(ctx, id)
 }
 
 func (l *late) Changes(ctx context.Context, im *geo.Import) iter.Seq2[geo.ImportRow, error] {
-	return l.real().Changes(ctx, im)
+	return l.in.service.Changes(ctx, im)
 }
-func (l *late) WriteReport(w io.Writer, im *geo.Import) error { return l.real().WriteReport(w, im) }
+func (l *late) WriteReport(w io.Writer, im *geo.Import) error { return l.in.service.WriteReport(w, im) }
 
 // withGate is a server whose stagings wait at a gate.
 func withGate(t *testing.T) (*importing, *late) {
 	t.Helper()
-	gate := &late{held: held{gate: make(chan struct{})}}
+	gate := &late{gate: make(chan struct{})}
 	in := takingImports(t, openFile, func(o *api.Options) { o.Imports = gate })
 	gate.in = in
 	return in, gate
@@ -373,19 +367,41 @@ func TestSlowUploads(t *testing.T) {
 	}
 }
 
-// A client that goes while its import is applied does not undo it.
+// A client that goes while its import is applied, and a server that is told to stop, do
+// not undo it.
 func TestApplyOutlivesItsClient(t *testing.T) {
 	t.Parallel()
-	in := takingImports(t, openFile)
-	id := in.staged("made-up,Made up,71.6").ID
+	stopping, stop := context.WithCancel(context.Background())
+	jobs := api.NewJobs(stopping, quiet())
+	t.Cleanup(jobs.Close)
+	gate := &late{gate: make(chan struct{}), applying: make(chan struct{})}
+	in := takingImports(t, openFile, func(o *api.Options) { o.Imports, o.Jobs = gate, jobs })
+	gate.in = in
+	id := in.uploadOf("collection=crossings", "file@a.zip="+string(madeUp(t, "made-up,Made up,71.6"))).ID
+	gate.gate <- struct{}{}
+	waitFor(t, "it is staged", func() bool {
+		return readImport(t, in.want(http.StatusOK, http.MethodGet, "/api/imports/"+id, "")).State == "staged"
+	})
+	at := in.served(time.Minute) + "/api/imports/" + id + "/apply"
 	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		response, err := over(t, ctx, http.MethodPost, at, strings.NewReader(`{"accept_warnings":true}`), "Content-Type", "application/json")
+		if err == nil {
+			response.Body.Close()
+		}
+		gone <- err
+	}()
+	<-gate.applying
 	leave()
-	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/api/imports/"+id+"/apply", http.NoBody)
-	r.Header.Set("Authorization", "Bearer key-of-maintainer")
-	var wg sync.WaitGroup
-	wg.Go(func() { in.h.ServeHTTP(httptest.NewRecorder(), r) })
-	wg.Wait()
-	in.want(http.StatusOK, http.MethodGet, "/api/imports/"+id, "")
+	if err := <-gone; !errors.Is(err, context.Canceled) {
+		t.Errorf("the client ends with %v", err)
+	}
+	stop()
+	close(gate.gate)
+	waitFor(t, "it is applied", func() bool {
+		return readImport(t, in.want(http.StatusOK, http.MethodGet, "/api/imports/"+id, "")).State == "applied"
+	})
 }
 
 // An upload is not held in memory: what is received lies on the disk before it is

@@ -42,7 +42,15 @@ func challenge(c echo.Context, status int, wrong, detail string) error {
 func (s *Server) keyOf(c echo.Context) (geo.Key, error) {
 	header := c.Request().Header.Get(echo.HeaderAuthorization)
 	if header == "" {
-		return s.sessionKey(c)
+		digest, err := s.sessionDigest(c)
+		if err != nil {
+			return geo.Key{}, err
+		}
+		key, err := s.openKey(c.Request().Context(), digest)
+		if err == nil && key.Name == "" {
+			err = challenge(c, http.StatusUnauthorized, "invalid_token", "The key of the session was revoked.")
+		}
+		return key, err
 	}
 	scheme, text, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {

@@ -88,26 +88,21 @@ func (s *Server) ownPage(c echo.Context) bool {
 	return err == nil && strings.EqualFold(c.Request().Header.Get(echo.HeaderOrigin), base.Scheme+"://"+base.Host)
 }
 
-// sessionKey returns the key behind the cookie of a request.
-func (s *Server) sessionKey(c echo.Context) (geo.Key, error) {
+// sessionDigest returns the digest of the key behind the cookie of a request.
+func (s *Server) sessionDigest(c echo.Context) (geo.Digest, error) {
 	cookie, err := c.Cookie(sessionCookie)
 	if err != nil { // there is none
-		return geo.Key{}, challenge(c, http.StatusUnauthorized, "", needsKey)
+		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "", needsKey)
 	}
 	c.Response().Header().Del(echo.HeaderAccessControlAllowOrigin)
 	if !s.ownPage(c) {
-		return geo.Key{}, challenge(c, http.StatusUnauthorized, "", "The cookie of a session counts only in requests of this server's own pages.")
+		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "", "The cookie of a session counts only in requests of this server's own pages.")
 	}
 	found, ok := s.sessions.find(cookie.Value, s.options.Now())
 	if !ok {
-		return geo.Key{}, challenge(c, http.StatusUnauthorized, "invalid_token", "The session has ended; sign in again.")
+		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "invalid_token", "The session has ended; sign in again.")
 	}
-	key, err := s.openKey(c.Request().Context(), found.digest)
-	if err == nil && key.Name == "" {
-		s.sessions.end(cookie.Value)
-		err = challenge(c, http.StatusUnauthorized, "invalid_token", "The key of the session was revoked.")
-	}
-	return key, err
+	return found.digest, nil
 }
 
 // sessionRoutes are where a page signs in and out.
