@@ -78,8 +78,12 @@ func (p *program) takeImports(ctx context.Context, store geo.Store, jobs *api.Jo
 	if err != nil {
 		return nil, fmt.Errorf("no --uploads given and no folder for caches to keep them in: %w", err)
 	}
+	lines, err := borders()
+	if err != nil {
+		return nil, err
+	}
 	imports := &ingest.Service{
-		Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: int64(p.settings.Serve.MaxUpload), Tell: jobs.Tell,
+		Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: int64(p.settings.Serve.MaxUpload), Borders: lines, Tell: jobs.Tell,
 	}
 	if err := imports.Tidy(ctx); err != nil {
 		return nil, fmt.Errorf("tidy the uploads in %s: %w", dir, err)
