@@ -24,9 +24,11 @@ func (p *params) filter(k *collection, q *geo.Query) {
 		switch v {
 		case "cql2-json":
 			parse = cql2.ParseJSON
+		case "cql-text":
+			parse = cql2.ParseDraftText
 		case "cql2-text":
 		default:
-			return fmt.Errorf("%q is not a filter language (cql2-text, cql2-json)", clip(v))
+			return fmt.Errorf("%q is not a filter language (cql2-text, cql2-json, cql-text)", clip(v))
 		}
 		return nil
 	})

@@ -32,6 +32,7 @@ func TestFilter(t *testing.T) {
 		{0, []string{"filter", "FALSE"}},
 		{some, []string{"filter", "status = 'closed'", "datetime", "2022-05-01"}},
 		{some, []string{"filter", `{"op":"=","args":[{"property":"status"},"closed"]}`, "filter-lang", "cql2-json", "datetime", "2022-05-01"}},
+		{some, []string{"filter", "(status ILIKE 'CLOSED') AND (NOT (valid_from > '2999-01-01T') OR (valid_from IS NULL))", "filter-lang", "cql-text", "datetime", "2022-05-01"}},
 		{count("bbox", "68,37,71,38"), []string{"filter", "S_INTERSECTS(geometry, BBOX(68,37,71,38))"}},
 		{count("bbox", "68,37,71,38"), []string{"filter", "S_INTERSECTS(geometry, BBOX(37,68,38,71))", "filter-crs", "http://www.opengis.net/def/crs/EPSG/0/4326"}},
 	} {

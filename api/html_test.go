@@ -19,7 +19,7 @@ func TestPages(t *testing.T) {
 	atlas := geo.Border()
 	h := handler(atlas, seeded(t, openFile, atlas), quiet())
 	for _, target := range []string{
-		"", "/conformance", "/collections", "/collections/crossings", "/collections/crossings/schema", "/collections/crossings/items",
+		"", "/conformance", "/collections", "/collections/crossings", "/collections/crossings/schema", "/collections/crossings/schema/geojson", "/collections/crossings/items",
 		"/collections/crossings/items/fotehobod-oybek", "/collections/crossings/items/fotehobod-oybek/timeline",
 		"/collections/crossings/items/fotehobod-oybek/revisions", "/changes", "/tiles", "/tiles/WebMercatorQuad",
 		"/collections/crossings/tiles", "/collections/crossings/tiles/WebMercatorQuad", "/stats/incidents?by=month",

@@ -149,7 +149,9 @@ func (s *Server) describe(c echo.Context, k *collection, systems ...string) (*do
 		{Href: s.url("collections", k.ID, "items"), Rel: "items", Type: geoJSONType, Title: k.Title},
 		{Href: withQuery(s.url("collections", k.ID, "items"), url.Values{"f": {htmlName}}), Rel: "items", Type: htmlType, Title: k.Title},
 		{Href: s.url("collections", k.ID, "schema"), Rel: schemaRel, Type: schemaType, Title: "Schema"},
-		{Href: s.url("collections", k.ID, "schema"), Rel: "describedby", Type: schemaType, Title: "Schema"},
+		{Href: s.url("collections", k.ID, "schema", "geojson"), Rel: "describedby", Type: schemaType, Title: "Schema of a GeoJSON feature"},
+		// Older GDAL (3.6 of Debian 12) knows the relation by this spelling alone.
+		{Href: s.url("collections", k.ID, "schema", "geojson"), Rel: "describedBy", Type: schemaType, Title: "Schema of a GeoJSON feature"},
 		{Href: s.url("collections", k.ID, "sortables"), Rel: sortablesRel, Type: schemaType, Title: "What features can be ordered by"},
 		{Href: s.url("collections", k.ID, "queryables"), Rel: queryablesRel, Type: schemaType, Title: "What a filter may ask about"},
 		{Href: s.url("collections", k.ID, "tiles"), Rel: tilesetsRel, Type: jsonType, Title: "Vector tiles"},

@@ -140,6 +140,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))
+	paths[base+"/schema/geojson"] = operation("featureSchema"+id, k.Title+": schema of a GeoJSON feature", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/queryables"] = operation("queryables"+id, k.Title+": what a filter may ask about", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/sortables"] = operation("sortables"+id, k.Title+": what features can be ordered by", schemaType, object{"type": "object"}, parameter("f"))
 	paths[base+"/items"] = operation("items"+id, k.Title+": a page of features", geoJSONType, featureCollection(),
@@ -302,7 +303,7 @@ func sharedParameters() object {
 			object{"type": "string", "enum": []string{"exact", "estimate", "none"}}),
 		"filter": query("filter", "A filter in CQL2 about what the collection's queryables name: only features of which it is true.",
 			object{"type": "string", "example": "T_AFTER(lifetime, DATE('1990-01-01')) OR id > 'a'"}),
-		"filter-lang":  query("filter-lang", "The encoding of the filter.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json"}, "default": "cql2-text"}),
+		"filter-lang":  query("filter-lang", "The encoding of the filter; cql-text is the name that GDAL knows for the text of CQL2's drafts.", object{"type": "string", "enum": []string{"cql2-text", "cql2-json", "cql-text"}, "default": "cql2-text"}),
 		"filter-crs":   query("filter-crs", "The coordinate reference system of the positions in the filter, in the axis order of its authority.", systemSchema()),
 		"bbox-crs":     query("bbox-crs", "The coordinate reference system of bbox, in the axis order of its authority: latitude first in EPSG:4326, northing first in EPSG:28412.", systemSchema()),
 		"crs":          query("crs", "The coordinate reference system of the answer, in the axis order of its authority; the header Content-Crs names it. KML and HTML have CRS84 alone. A feature too far off for a system has no geometry in it.", systemSchema()),

@@ -101,15 +101,15 @@ var geometryFormats = map[geo.GeometryType]string{
 }
 
 // collectionSchema is the JSON Schema of a collection's features as they are
-// returned.
+// returned, or of a part of them.
 type collectionSchema struct {
-	Dialect    string   `json:"$schema"`
-	ID         string   `json:"$id"`
-	Title      string   `json:"title"`
+	Dialect    string   `json:"$schema,omitempty"`
+	ID         string   `json:"$id,omitempty"`
+	Title      string   `json:"title,omitempty"`
 	About      string   `json:"description,omitempty"`
 	Type       string   `json:"type"`
 	Properties document `json:"properties"`
-	Required   []string `json:"required"`
+	Required   []string `json:"required,omitempty"`
 }
 
 func (s *Server) schema(c echo.Context) error {
@@ -123,7 +123,7 @@ func (s *Server) schema(c echo.Context) error {
 	setLinks(c, []link{asPage(s.url("collections", k.ID, "schema"), nil)})
 	doc := received(k, schemaOf(k))
 	doc.ID = s.url("collections", k.ID, "schema")
-	return writeJSON(c, http.StatusOK, "application/schema+json", doc)
+	return writeJSON(c, http.StatusOK, schemaType, doc)
 }
 
 func schemaOf(k *collection) collectionSchema {
@@ -141,5 +141,51 @@ func schemaOf(k *collection) collectionSchema {
 			doc.Required = append(doc.Required, p.Name)
 		}
 	}
+	return doc
+}
+
+// featureGeometries are the schemas of what a feature's geometry may be in
+// GeoJSON.
+var featureGeometries = map[geo.GeometryType][]string{
+	geo.Point:       {"Point"},
+	geo.Line:        {"LineString", "MultiLineString"},
+	geo.AnyGeometry: {"Geometry"},
+}
+
+// featureSchema describes a whole GeoJSON feature, with the properties where
+// GeoJSON has them. GDAL takes the types of fields from it, which it would else
+// guess from the first features it reads, and validators understand it.
+func (s *Server) featureSchema(c echo.Context) error {
+	k, err := s.collection(c)
+	if err != nil {
+		return err
+	}
+	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	setLinks(c, []link{asPage(s.url("collections", k.ID, "schema", "geojson"), nil)})
+	doc := featureSchemaOf(k)
+	doc.ID = s.url("collections", k.ID, "schema", "geojson")
+	return writeJSON(c, http.StatusOK, schemaType, doc)
+}
+
+func featureSchemaOf(k *collection) collectionSchema {
+	geometries := []object{{"type": "null"}}
+	for _, name := range featureGeometries[k.Geometry] {
+		geometries = append(geometries, object{"$ref": "https://geojson.org/schema/" + name + ".json"})
+	}
+	properties := collectionSchema{Type: "object"}
+	for i := range k.columns {
+		properties.Properties.add(k.columns[i].name, k.columns[i].schema)
+	}
+	doc := collectionSchema{
+		Dialect: "https://json-schema.org/draft/2020-12/schema", Title: k.Title + ": a GeoJSON feature", Type: "object",
+		About:    "Properties are described by the values they may have; null stands for what is not known. " + k.Description,
+		Required: []string{"type", "id", "geometry", "properties"},
+	}
+	doc.Properties.add("type", object{"const": "Feature"})
+	doc.Properties.add("id", schema{Title: "Identifier", Type: "string"})
+	doc.Properties.add("geometry", object{"title": "Geometry", "oneOf": geometries})
+	doc.Properties.add("properties", properties)
 	return doc
 }

@@ -141,6 +141,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/items":       s.items,
 		"/collections/:collection/items/:item": s.item,
 
+		"/collections/:collection/schema/geojson":        s.featureSchema,
 		"/collections/:collection/items/:item/timeline":  s.timeline,
 		"/collections/:collection/items/:item/revisions": s.revisions,
 

@@ -2,6 +2,7 @@ package cql2
 
 import (
 	"math"
+	"strings"
 
 	"github.com/paulmach/orb"
 )
@@ -265,14 +266,19 @@ func (n *Node) comparable(args []*Node) error {
 	return nil
 }
 
-// readTimes reads the texts among the arguments as dates or timestamps.
+// readTimes reads the texts among the arguments as dates or timestamps. GDAL
+// writes a date with a T behind and no time.
 func readTimes(args []*Node) error {
 	for i, a := range args {
 		written, isText := a.Value.(string)
 		if a.Kind != Literal || !isText {
 			continue
 		}
-		end, err := endOf(a)
+		meant := *a
+		if day, hasT := strings.CutSuffix(written, "T"); hasT && dayForm.MatchString(day) {
+			meant.Value = day
+		}
+		end, err := endOf(&meant)
 		if err != nil || end.Kind == Open {
 			return a.fault("%q is neither a date nor an instant in UTC", clip(written))
 		}

@@ -21,6 +21,9 @@ func FuzzText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		if n, err := cql2.ParseDraftText(s); err == nil {
+			round(t, n)
+		}
 		if n, err := cql2.ParseText(s); err == nil {
 			round(t, n)
 		} else if place := new(cql2.Error); !errors.As(err, &place) {

@@ -9,7 +9,14 @@ import (
 
 // ParseText reads a filter in CQL2 text (21-065r2, annex B). The tree is not
 // checked against any queryables yet. Errors are of type *Error.
-func ParseText(s string) (*Node, error) {
+func ParseText(s string) (*Node, error) { return parseText(s, false) }
+
+// ParseDraftText reads a filter in the text of the drafts before CQL2, which
+// GDAL writes: what it has of that is CQL2 text but for ILIKE, a LIKE whatever
+// the case. The tree is one of CQL2.
+func ParseDraftText(s string) (*Node, error) { return parseText(s, true) }
+
+func parseText(s string, draft bool) (*Node, error) {
 	if err := checkLength(s); err != nil {
 		return nil, err
 	}
@@ -17,7 +24,7 @@ func ParseText(s string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{tokens: list, budget: newBudget()}
+	p := &parser{tokens: list, budget: newBudget(), draft: draft}
 	n, err := p.expression(lowest)
 	if err != nil {
 		return nil, err
@@ -36,6 +43,7 @@ type parser struct {
 	tokens []token
 	at     int
 	budget budget
+	draft  bool // ILIKE is known
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }
@@ -94,7 +102,7 @@ const (
 var strengths = map[string]int{
 	"or": disjunction, "and": conjunction,
 	"=": comparison, "<>": comparison, "<": comparison, "<=": comparison, ">": comparison, ">=": comparison,
-	"not": comparison, "like": comparison, "between": comparison, "in": comparison, "is": comparison,
+	"not": comparison, "like": comparison, "ilike": comparison, "between": comparison, "in": comparison, "is": comparison,
 	"+": addition, "-": addition, "*": multiplication, "/": multiplication, "%": multiplication, "div": multiplication, "^": exponent,
 }
 
@@ -161,6 +169,8 @@ func (p *parser) predicate(left *Node, t token) (*Node, error) {
 	switch {
 	case t.is("like"):
 		n, err = p.binary(left, t, comparison)
+	case t.is("ilike"):
+		n, err = p.likeInAnyCase(left, t)
 	case t.is("between"):
 		n, err = p.between(left, t)
 	case t.is("in"):
@@ -174,6 +184,23 @@ func (p *parser) predicate(left *Node, t token) (*Node, error) {
 		n, err = p.operation(t, Not, n)
 	}
 	return n, err
+}
+
+func (p *parser) likeInAnyCase(left *Node, t token) (*Node, error) {
+	if !p.draft {
+		return nil, t.fault("ILIKE is no operator of CQL2; CASEI(name) LIKE CASEI('pattern') says the same")
+	}
+	right, err := p.expression(comparison)
+	if err != nil {
+		return nil, err
+	}
+	sides := []*Node{left, right}
+	for i := range sides {
+		if sides[i], err = p.operation(t, CaseI, sides[i]); err != nil {
+			return nil, err
+		}
+	}
+	return p.operation(t, Like, sides...)
 }
 
 func (p *parser) nullness(left *Node, t token) (*Node, error) {
