@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -86,11 +87,16 @@ func twiceInFile(b *builder, s *sight) *Finding {
 		switch {
 		case !there:
 			b.inFile.places[k] = placed{s.record.Number, &geo.Feature{Geometry: s.f.Geometry}}
-		case found == nil && orb.Equal(other.f.Geometry, s.f.Geometry):
+		case found == nil && other.record != s.record.Number && b.placedAnew(s) && orb.Equal(other.f.Geometry, s.f.Geometry):
 			found = &Finding{At: at, Detail: fmt.Sprintf("record %d has the same place and the name %q too", other.record, name)}
 		}
 	}
 	return found
+}
+
+// placedAnew reports whether a record brings a place or a name that is not stored.
+func (b *builder) placedAnew(s *sight) bool {
+	return s.moved() || !slices.Equal(b.namesOf(s.f), b.namesOf(s.stored))
 }
 
 // thereAlready sees a new feature that has the place and a name of a stored one with

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -196,6 +197,9 @@ func TestRules(t *testing.T) {
 			"", rowsOf(plainNames, []geom.T{at(71.5, 37), at(71.5, 37.00001), at(71.5, 37)}, []geo.Value{"x", "Made up", "m"}, []geo.Value{"y", "Made up", "m"}, twice),
 			[]string{`warning 3 [] duplicate-suspected 71.5000 37.0000: record 1 has the same place and the name "made up" too`},
 		},
+		"one name in two languages": {
+			"", one(at(71.5, 37), "id name_en name_ru name_tg summary", "x", "Made up", "Мост", "Мост", "m"), nil,
+		},
 		"two events of one title at one place on two days": {
 			"incidents", rowsOf("id title summary category confidence start_date", []geom.T{at(71.5, 37), at(71.5, 37)},
 				[]geo.Value{"x", "Clash", "m", "armed_clash", "claimed", "2022-05-01"}, []geo.Value{"y", "Clash", "m", "armed_clash", "claimed", "2022-05-02"}), nil,
@@ -341,6 +345,23 @@ func TestWhatIsStoredIsNotWarnedOf(t *testing.T) {
 	again := prepare(t, s, l, r).Report
 	if again.Counts.Same != 1 || again.Warnings() > 0 {
 		t.Errorf("same %d, found %v", again.Counts.Same, again.Findings.List)
+	}
+	// Two of one name at one place that were accepted.
+	r.Collection = c.ID
+	l = rowsOf(plainNames, []geom.T{at(71.5, 37), at(71.5, 37)}, []geo.Value{"x", "Made up", "m"}, []geo.Value{"y", "Made up", "m"})
+	if p = prepare(t, s, l, r); !slices.Contains(found(p.Report, ingest.Warning), "2  duplicate-suspected") {
+		t.Fatalf("%+v", p.Report.Findings.List)
+	}
+	if err := p.Apply(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if again := prepare(t, s, l, r).Report; again.Counts.Same != 2 || again.Warnings() > 0 {
+		t.Errorf("same %d, found %v", again.Counts.Same, again.Findings.List)
+	}
+	l.rows[1][1] = "Tem"
+	l.points[1] = at(71.5, 37.5)
+	if again := found(prepare(t, s, l, r).Report, ingest.Warning); slices.Contains(again, "2  duplicate-suspected") {
+		t.Errorf("found %v", again)
 	}
 }
 
