@@ -322,9 +322,9 @@ func (b *builder) place(r *geo.Record, id string) geo.Place {
 // record takes one record: refuse it, or find it new, changed or the same.
 func (b *builder) record(r *geo.Record) error {
 	key := b.recordKey(r)
-	stored, fault := b.find(r, key)
-	if fault != nil {
-		b.reject(*fault)
+	stored, faults := b.find(r, key)
+	if len(faults) > 0 {
+		b.reject(faults...)
 		return nil
 	}
 	id := b.idOf(r, key, stored)
@@ -495,13 +495,13 @@ func (b *builder) recordKey(r *geo.Record) string {
 }
 
 // find returns the stored feature a record is, nil when it is new.
-func (b *builder) find(r *geo.Record, key string) (*geo.Feature, *geo.Fault) {
+func (b *builder) find(r *geo.Record, key string) (*geo.Feature, []geo.Fault) {
 	place := b.place(r, key)
 	if key == "" {
-		return nil, &geo.Fault{Rule: RuleKey, Place: place, Detail: fmt.Sprintf("the record has no %s", b.request.Options.key())}
+		return nil, []geo.Fault{{Rule: RuleKey, Place: place, Detail: fmt.Sprintf("the record has no %s", b.request.Options.key())}}
 	}
 	if first, twice := b.seen[key]; twice {
-		return nil, &geo.Fault{Rule: RuleDuplicateKey, Place: place, Detail: fmt.Sprintf("record %d has the same %s", first, b.request.Options.key())}
+		return nil, []geo.Fault{{Rule: RuleDuplicateKey, Place: place, Detail: fmt.Sprintf("record %d has the same %s", first, b.request.Options.key())}}
 	}
 	b.seen[key] = r.Number
 	switch stored := b.stored[key]; len(stored) {
@@ -510,7 +510,7 @@ func (b *builder) find(r *geo.Record, key string) (*geo.Feature, *geo.Fault) {
 	case 1:
 		return stored[0], nil
 	default:
-		return nil, &geo.Fault{Rule: RuleAmbiguousKey, Place: place, Detail: fmt.Sprintf("%d stored features have this %s", len(stored), b.request.Options.key())}
+		return nil, []geo.Fault{{Rule: RuleAmbiguousKey, Place: place, Detail: fmt.Sprintf("%d stored features have this %s", len(stored), b.request.Options.key())}}
 	}
 }
 

@@ -220,8 +220,10 @@ func (r *Report) WriteText(w io.Writer) error {
 		count int
 		text  string
 	}{
-		{c.Removed, "rows are removed"}, {c.LeftOut, "records are left out by the mode " + string(r.Mode)},
-		{c.DroppedZ, "geometries lose their heights"}, {c.DroppedM, "geometries lose their measures"},
+		{c.Removed, "rows are removed"},
+		{c.LeftOut, "records are left out by the mode " + string(r.Mode)},
+		{c.DroppedZ, "geometries lose their heights"},
+		{c.DroppedM, "geometries lose their measures"},
 	} {
 		if told.count > 0 {
 			t.line("  %d %s", told.count, told.text)

@@ -143,7 +143,7 @@ func (s *Service) Preview(ctx context.Context, u *geo.Upload, paths ...string) (
 	path := paths[0]
 	im := geo.Import{ID: "preview", Collection: u.Collection, File: u.Name, Actor: u.Actor, Options: u.Options}
 	var err error
-	if im.Digest, _, err = digest(paths); err != nil {
+	if im.Digest, err = digest(paths); err != nil {
 		return nil, err
 	}
 	return s.examineFile(ctx, &im, path, func(*Entry) error { return nil })
@@ -187,7 +187,7 @@ func (s *Service) examineFile(ctx context.Context, im *geo.Import, path string, 
 	if err != nil {
 		return broken(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	layer, question := chooseLayer(file.Layers(), options.Layer)
 	if question != nil {
 		report := brokenReport(&request, &geo.Error{})

@@ -378,8 +378,12 @@ func TestPeriodsAreImported(t *testing.T) {
 		t.Errorf("rolled back: %v", err)
 	}
 	l.rows = [][]geo.Value{
-		{"crossings", "nowhere", "open", "2023", "x", "s1"}, {"volcanoes", "tem", "open", "2023", "x", "s1"}, {"crossings", "tem", "ajar", "2023", "x", "s1"},
-		{"crossings", "tem", "open", nil, "x", "s1"}, {"crossings", "tem", "open", "2002-11-03", "x", "none"}, {nil, "tem", "open", "2023-01-01", "x", "s1"},
+		{"crossings", "nowhere", "open", "2023", "x", "s1"},
+		{"volcanoes", "tem", "open", "2023", "x", "s1"},
+		{"crossings", "tem", "ajar", "2023", "x", "s1"},
+		{"crossings", "tem", "open", nil, "x", "s1"},
+		{"crossings", "tem", "open", "2002-11-03", "x", "none"},
+		{nil, "tem", "open", "2023-01-01", "x", "s1"},
 	}
 	rep = report(t, begin(t, s, "status", ""))
 	if want := []string{

@@ -59,7 +59,7 @@ func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.Uploa
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) // nothing is left there after the rename
+	defer func() { _ = os.RemoveAll(dir) }() // nothing is left there after the rename
 	left := s.MaxBytes
 	var paths []string
 	for {
@@ -89,7 +89,7 @@ func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.Uploa
 		return geo.Errorf(geo.Invalid, "There is no file in the upload.")
 	}
 	im.File = printable(u.Name)
-	if im.Digest, _, err = digest(paths); err != nil {
+	if im.Digest, err = digest(paths); err != nil {
 		return err
 	}
 	return os.Rename(dir, s.folder(im.ID))
@@ -169,35 +169,32 @@ func (s *Service) uploaded(id string) (string, error) {
 	return filepath.Join(s.folder(id), names[0]), nil
 }
 
-// digest is the SHA-256 of a file, in hex, with its size; of several that of their
-// names and digests.
-func digest(paths []string) (sum string, size int64, err error) {
-	whole := sha256.New()
+// digest is the SHA-256 of a file, in hex; of several that of their names and digests.
+func digest(paths []string) (string, error) {
+	whole, sum := sha256.New(), ""
 	for _, path := range slices.Sorted(slices.Values(paths)) {
-		one, n, err := digestOf(path)
+		one, err := digestOf(path)
 		if err != nil {
-			return "", 0, err
+			return "", err
 		}
-		if sum = hex.EncodeToString(one); len(paths) > 1 {
-			fmt.Fprintf(whole, "%s %s\n", sum, filepath.Base(path))
-		}
-		size += n
+		sum = hex.EncodeToString(one)
+		fmt.Fprintf(whole, "%s %s\n", sum, filepath.Base(path))
 	}
 	if len(paths) > 1 {
 		sum = hex.EncodeToString(whole.Sum(nil))
 	}
-	return sum, size, nil
+	return sum, nil
 }
 
-func digestOf(path string) ([]byte, int64, error) {
+func digestOf(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return h.Sum(nil), n, err
+	_, err = io.Copy(h, f)
+	return h.Sum(nil), err
 }
 
 // Tidy removes uploads that no open import has: what a process that died was
