@@ -68,6 +68,7 @@ func (l *late) Discard(ctx context.Context, id string) (geo.Import, error) {
 func (l *late) Changes(ctx context.Context, im *geo.Import) iter.Seq2[geo.ImportRow, error] {
 	return l.in.service.Changes(ctx, im)
 }
+
 func (l *late) WriteReport(w io.Writer, im *geo.Import) error { return l.in.service.WriteReport(w, im) }
 
 // withGate is a server whose stagings wait at a gate.
