@@ -63,23 +63,27 @@ func (s *Server) importRoutes() map[string]map[string]echo.HandlerFunc {
 	}
 	for _, handlers := range routes {
 		for method, handler := range handlers {
-			handlers[method] = s.forMaintainers(handler)
+			handlers[method] = maintained{s, handler}.answer
 		}
 	}
 	return routes
 }
 
-// forMaintainers lets those through who may import, and keeps answers from caches.
-func (s *Server) forMaintainers(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-store")
-		key, err := s.authorize(c, geo.Maintainer)
-		if err != nil {
-			return err
-		}
-		c.Set(importer, key)
-		return next(c)
+// maintained is an address for those who may import.
+type maintained struct {
+	server *Server
+	next   echo.HandlerFunc
+}
+
+// answer lets those through who may import, and keeps answers from caches.
+func (m maintained) answer(c echo.Context) error {
+	c.Response().Header().Set("Cache-Control", "no-store")
+	key, err := m.server.authorize(c, geo.Maintainer)
+	if err != nil {
+		return err
 	}
+	c.Set(importer, key)
+	return m.next(c)
 }
 
 // actorOf is the name of the key of a request about imports.
