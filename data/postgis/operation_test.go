@@ -94,7 +94,8 @@ func TestCancelledQuestionsEnd(t *testing.T) {
 		}
 		ended <- last
 	}()
-	const waiting = "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+	// A transaction sees who is active as it first looked, unless it is told to look anew.
+	const waiting = "SELECT count(*)::int FROM pg_stat_clear_snapshot(), pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 	eventually(t, "the question waits", func() bool { return one[int](t, conn, waiting) == 1 })
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
