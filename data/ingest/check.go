@@ -24,6 +24,7 @@ const (
 	RuleAmbiguousKey geo.Rule = "ambiguous-key"
 	RuleDomain       geo.Rule = "outside-crs"
 	RuleCited        geo.Rule = "import-cited"
+	RulePrivate      geo.Rule = "terms-of-use"
 	RuleMayBeCut     geo.Rule = "text-may-be-cut"
 	RuleNoGeometry   geo.Rule = "no-geometry"
 	RuleLeftOut      geo.Rule = "left-out"

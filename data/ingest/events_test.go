@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/csv"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/paulmach/orb"
 
 	"oxus/data/events"
+	"oxus/data/ingest"
 	"oxus/data/memory"
 	"oxus/data/storetest"
 	"oxus/geo"
@@ -105,3 +107,18 @@ func TestSystemByCode(t *testing.T) {
 		}
 	}
 }
+
+// Rows that may not be shown to others are not applied without a word.
+func TestTermsOfADatasetAreAWarning(t *testing.T) {
+	s, _ := sourced(t)
+	l := secluded{bridges([]geo.Value{"tem", "Tem", "First.", "s1"})}
+	im := begin(t, service(t, s, l), "crossings", "")
+	if got := found(report(t, im), ingest.Warning); im.State != geo.Staged || !slices.Contains(got, "0  terms-of-use") {
+		t.Errorf("%s %v", im.State, got)
+	}
+}
+
+// secluded is a layer of a dataset whose rows may not be shown to others.
+type secluded struct{ *table }
+
+func (secluded) Private() bool { return true }

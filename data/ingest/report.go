@@ -330,12 +330,21 @@ type (
 	counted interface{ Len() int }
 	// decoded says how texts are decoded, and guesses where they are not.
 	decoded interface{ Encoding() charset.Encoding }
+	// private says that the terms of a dataset forbid to show its rows to others.
+	private interface{ Private() bool }
 	guesser interface {
 		Guess() ([]charset.Candidate, error)
 	}
 )
 
 func (r *Report) tell(layer geo.Layer) {
+	if p, ok := layer.(private); ok && p.Private() {
+		r.Findings.add(&Finding{
+			Severity: Warning, Rule: RulePrivate,
+			Detail: "the terms of this dataset forbid to show its rows to others, and whoever can reach the server can read what is imported",
+		})
+		r.Findings.sort()
+	}
 	if d, ok := layer.(decoded); ok {
 		r.Encoding = d.Encoding().String()
 	}
