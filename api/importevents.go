@@ -61,7 +61,9 @@ type eventStream struct {
 	serial   int64
 	failed   error
 	progress geo.ImportProgress
-	said     time.Time
+	// busy tells whether the client was last told of something being done.
+	busy bool
+	said time.Time
 }
 
 func (e *eventStream) follow(news <-chan struct{}) error {
@@ -112,7 +114,10 @@ func (e *eventStream) look() (final bool, err error) {
 			return true, err
 		}
 	}
-	if im.Serial != e.serial || failed != e.failed { //nolint:errorlint // the same failure, not one of its kind
+	// A step may have kept its result before it ended: that it has is news too.
+	ended := e.busy && progress == nil
+	e.busy = progress != nil
+	if im.Serial != e.serial || failed != e.failed || ended { //nolint:errorlint // the same failure, not one of its kind
 		e.serial, e.failed = im.Serial, failed
 		doc, err := s.importDocument(&im)
 		if err != nil {
