@@ -6,9 +6,9 @@ export default defineConfig({
   // public/ holds dist's placeholder, so that emptying dist before a build brings it back.
   build: {
     outDir: 'dist',
-    // The documentation of the API is a page of its own, at the depth of its address:
-    // the map loads nothing of it.
-    rolldownOptions: { input: { index: 'index.html', docs: 'api/docs.html' } },
+    // The documentation of the API and the page of imports are pages of their own, each at
+    // the depth of its address: the map loads nothing of them.
+    rolldownOptions: { input: { index: 'index.html', docs: 'api/docs.html', maintain: 'maintain.html' } },
     // Swagger UI comes as one file of 1.5 MB, which that page alone loads.
     chunkSizeWarningLimit: 1600,
     emptyOutDir: true,

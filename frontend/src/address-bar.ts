@@ -10,7 +10,7 @@ const burstMilliseconds = 1500;
 type Aspect = 'date' | 'period' | 'layers' | 'item';
 const aspects: readonly Aspect[] = ['date', 'period', 'layers', 'item'];
 
-export function followAddress(store: Store, today: Day, clock: () => number = Date.now): () => void {
+export function followAddress(store: Store<State>, today: Day, clock: () => number = Date.now): () => void {
   let burst: { readonly aspects: string; readonly at: number } | null = null;
 
   const write = (state: State, previous: State): void => {

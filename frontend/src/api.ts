@@ -1,4 +1,4 @@
-/** The only module that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
+/** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
 
@@ -7,7 +7,17 @@ export type ErrorKind = 'network' | 'refused' | 'unreadable';
 export interface Problem {
   readonly title?: string;
   readonly detail?: string;
-  readonly errors?: readonly { readonly parameter?: string; readonly detail?: string }[];
+  readonly errors?: readonly Fault[];
+}
+
+/** One broken rule, with what places it. */
+export interface Fault {
+  readonly rule?: string;
+  readonly detail?: string;
+  readonly parameter?: string;
+  readonly record?: number;
+  readonly feature?: string;
+  readonly field?: string;
 }
 
 export class ApiError extends Error {
@@ -118,7 +128,7 @@ async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response>
   }
 }
 
-async function readProblem(response: Response): Promise<Problem | null> {
+export async function readProblem(response: Response): Promise<Problem | null> {
   try {
     return (await response.json()) as Problem;
   } catch {

@@ -1,12 +1,10 @@
-import type { State } from './state';
-
-export type Change = (state: State) => State;
-export type Listener = (state: State, previous: State) => void;
+export type Change<State> = (state: State) => State;
+export type Listener<State> = (state: State, previous: State) => void;
 
 /** Holds the one state and tells its listeners, in the order they came, when it has changed. */
-export class Store {
+export class Store<State> {
   #state: State;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<Listener<State>>();
 
   constructor(state: State) {
     this.#state = state;
@@ -16,7 +14,7 @@ export class Store {
     return this.#state;
   }
 
-  change(change: Change): void {
+  change(change: Change<State>): void {
     const previous = this.#state;
     this.#state = change(previous);
     if (this.#state === previous) return;
@@ -24,7 +22,7 @@ export class Store {
   }
 
   /** Returns the function that ends the subscription. */
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: Listener<State>): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -34,7 +34,8 @@ export function sayCause(cause: string | null): string | null {
   return label('cause', cause, cause.replaceAll('_', ' '));
 }
 
-function fill(entry: Entry, variables: Variables): string {
+/** Puts variables into an entry of a catalogue. */
+export function fill(entry: Entry, variables: Variables): string {
   const text =
     typeof entry === 'string' ? entry : plurals.select(Number(variables.n)) === 'one' ? entry.one : entry.other;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(variables[name] ?? whole));

@@ -1,5 +1,5 @@
 /** The server under test: the one OXUS_URL names, else bin/oxus started on a free port with an empty file. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,19 +9,30 @@ const binary = join(import.meta.dirname, '../../../bin/oxus');
 
 export interface Server {
   readonly url: string;
+  /** Makes a key of a maintainer. */
+  key(name: string): string;
   stop(): Promise<void>;
 }
 
 export async function startServer(): Promise<Server> {
   const given = process.env.OXUS_URL;
-  if (given) return { url: given.replace(/\/?$/, '/'), stop: async () => {} };
+  if (given) return { url: given.replace(/\/?$/, '/'), key: givenKey, stop: async () => {} };
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run "make build" first, or set OXUS_URL`);
   const folder = mkdtempSync(join(tmpdir(), 'oxus-browser-'));
-  const arguments_ = ['serve', '--listen', '127.0.0.1:0', '--file', join(folder, 'oxus.gpkg')];
+  const file = join(folder, 'oxus.gpkg');
+  const arguments_ = ['serve', '--listen', '127.0.0.1:0', '--file', file];
   const child = spawn(binary, arguments_, { stdio: ['ignore', 'ignore', 'pipe'], env: serverEnvironment() });
   const url = await listening(child);
   return {
     url,
+    key(name) {
+      const made = ['key', 'add', name, '--role', 'maintainer', '--file', file];
+      return execFileSync(binary, made, {
+        env: serverEnvironment(),
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim();
+    },
     async stop() {
       const ended = new Promise(resolve => child.once('exit', resolve));
       child.kill('SIGTERM');
@@ -29,6 +40,13 @@ export async function startServer(): Promise<Server> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The key to a server that is not the tests' own. */
+function givenKey(): string {
+  const key = process.env.OXUS_KEY;
+  if (!key) throw new Error('OXUS_KEY is not set: name the key of a maintainer of the server at OXUS_URL in it');
+  return key;
 }
 
 /** The tests are about the page; they use the file, whatever database the shell names. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectionIds } from '../../src/collections';
+import { english as imports } from '../../src/maintain/texts.en';
 import { categoryOrder } from '../../src/style/category';
 import { statusOrder } from '../../src/style/status';
 import { label, sayCause, t } from '../../src/texts';
@@ -9,7 +10,7 @@ import { english } from '../../src/texts.en';
 
 const folder = join(import.meta.dirname, '../../src');
 const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ts') && name !== 'texts.en.ts')
+  .filter(name => name.endsWith('.ts') && !name.endsWith('texts.en.ts'))
   .map(name => readFileSync(join(folder, name), 'utf8'))
   .join('\n');
 
@@ -27,6 +28,24 @@ describe('the catalogue', () => {
     const unused = Object.keys(english).filter(key => {
       const group = key.slice(0, key.indexOf('.'));
       return !made.includes(group) && !source.includes(`'${key}'`);
+    });
+    expect(unused).toEqual([]);
+  });
+
+  it.each(['target', 'mode', 'state', 'say', 'step', 'count', 'question', 'severity', 'by', 'action'])(
+    'of imports names the codes of %s',
+    group => {
+      expect(Object.keys(imports).filter(key => key.startsWith(`${group}.`)).length).toBeGreaterThan(1);
+    },
+  );
+
+  it('of imports has no text that the page does not use', () => {
+    const codes = ['target', 'mode', 'state', 'step', 'count', 'severity', 'by', 'action'];
+    const states = ['say.applied', 'say.discarded', 'say.rolled-back'];
+    const options = ['layer', 'encoding', 'crs', 'key', 'missing'].map(option => `question.${option}`);
+    const unused = Object.keys(imports).filter(key => {
+      const made = codes.includes(key.slice(0, key.indexOf('.'))) || [...states, ...options].includes(key);
+      return !made && !source.includes(`'${key}'`);
     });
     expect(unused).toEqual([]);
   });
