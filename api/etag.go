@@ -12,7 +12,15 @@ import (
 )
 
 // packedTag ends the tags of answers that go out compressed: they are other bytes.
-const packedTag = "-gzip"
+// Those packed with Zstandard, as browsers ask, end with zstdTag, which gzhttp makes of
+// it.
+const (
+	packedTag = "-gzip"
+	zstdTag   = "-zstd"
+)
+
+// plainTags takes from tags what says how their answers were packed.
+var plainTags = strings.NewReplacer(packedTag+`"`, `"`, zstdTag+`"`, `"`)
 
 // compressed packs answers for clients that take it, but for what is packed already.
 func compressed(next http.Handler) http.Handler {
@@ -43,7 +51,7 @@ func (s *Server) unchanged(c echo.Context, version string) bool {
 // answered without looking whether there is anything at the address.
 func hasTag(header, tag string) bool {
 	opaque := strings.TrimPrefix(tag, "W/")
-	header = strings.ReplaceAll(header, packedTag+`"`, `"`)
+	header = plainTags.Replace(header)
 	for candidate := range strings.SplitSeq(header, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(candidate), "W/") == opaque {
 			return true
