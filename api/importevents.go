@@ -61,9 +61,7 @@ type eventStream struct {
 	serial   int64
 	failed   error
 	progress geo.ImportProgress
-	// busy tells whether the client was last told of something being done.
-	busy bool
-	said time.Time
+	said     time.Time
 }
 
 func (e *eventStream) follow(news <-chan struct{}) error {
@@ -114,10 +112,10 @@ func (e *eventStream) look() (final bool, err error) {
 			return true, err
 		}
 	}
-	// A step may have kept its result before it ended: that it has is news too.
-	ended := e.busy && progress == nil
-	e.busy = progress != nil
-	if im.Serial != e.serial || failed != e.failed || ended { //nolint:errorlint // the same failure, not one of its kind
+	// What a step has kept is told when it has ended: told before, nothing would tell
+	// that it has.
+	ended := progress == nil || e.serial == 0
+	if ended && (im.Serial != e.serial || failed != e.failed) { //nolint:errorlint // the same failure, not one of its kind
 		e.serial, e.failed = im.Serial, failed
 		doc, err := s.importDocument(&im)
 		if err != nil {
