@@ -33,6 +33,7 @@ func TestKilledImports(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k := killing{t: t, p: &program{settings: where(t), stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}}
 			k.begin()
 			seed := rand.Uint64()
@@ -74,7 +75,7 @@ func (k *killing) begin() {
 		k.t.Fatal(err)
 	}
 	rows := []string{"id,longitude,latitude,name_en,summary", "tem-demogan,71.50389,37.52806,Tem,Changed for this test."}
-	for i := range 2000 {
+	for i := range 600 {
 		rows = append(rows, fmt.Sprintf("made-up-%d,%.4f,37.1,Made up %d,Made up for this test.", i, 69+float64(i)/1000, i))
 	}
 	k.file = filepath.Join(k.t.TempDir(), "crossings.csv")
