@@ -20,7 +20,7 @@ import (
 )
 
 // kills is how often each of the two commands is killed in each store.
-const kills = 10
+const kills = 5
 
 // An import that is killed at any moment of decoding, staging, applying or taking back
 // leaves the data as it was before or as it is after, its state says which, and it can
@@ -75,7 +75,7 @@ func (k *killing) begin() {
 		k.t.Fatal(err)
 	}
 	rows := []string{"id,longitude,latitude,name_en,summary", "tem-demogan,71.50389,37.52806,Tem,Changed for this test."}
-	for i := range 600 {
+	for i := range 150 {
 		rows = append(rows, fmt.Sprintf("made-up-%d,%.4f,37.1,Made up %d,Made up for this test.", i, 69+float64(i)/1000, i))
 	}
 	k.file = filepath.Join(k.t.TempDir(), "crossings.csv")
