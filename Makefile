@@ -41,7 +41,7 @@ tools-test:
 	@.ci/tools
 
 test-go:
-	go test $(if $(RACE),$(RACE)) -timeout 20m -shuffle=on ./...
+	go test $(if $(RACE),$(RACE)) -timeout 30m -shuffle=on ./...
 
 test-page: frontend/node_modules
 	cd frontend && npm test
