@@ -4,6 +4,7 @@ import 'nouislider/dist/nouislider.css';
 import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
+import './css/language.css';
 import './css/timebar.css';
 import './css/map.css';
 import './css/details.css';
@@ -18,12 +19,16 @@ import { narrowWidth } from './details/frame';
 import { button, element } from './dom';
 import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
+import { remember } from './language/choose';
+import { language } from './language/current';
+import { languageMenu } from './language/menu';
+import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
-import { withDate, withItem, withLayer, withPeriod, withView } from './state';
+import { withDate, withItem, withLanguage, withLayer, withPeriod, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
 import { Player } from './time/player';
@@ -61,7 +66,11 @@ function start(root: HTMLElement): void {
   );
   const container = mapContainer();
   const stage = element('main', { class: 'stage' }, container, status.alert);
-  root.append(skipButton(container), brand(), panel.node, stage, timebar.node);
+  const languages = languageMenu(code => {
+    remember(code);
+    store.change(state => withLanguage(state, code));
+  });
+  root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
@@ -94,6 +103,10 @@ function start(root: HTMLElement): void {
   });
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
+  // After the address is written: another language is the same state on a page made anew.
+  store.subscribe(({ lang }, previous) => {
+    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
+  });
 
   panel.update(store.state);
   timebar.setDate(store.state.date);
@@ -110,8 +123,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(): HTMLElement {
-  return element('header', { class: 'brand' }, element('h1', {}, t('app.name')), element('p', {}, t('app.tagline')));
+function brand(languages: HTMLElement): HTMLElement {
+  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')));
 }
 
 function skipButton(map: HTMLElement): HTMLElement {
@@ -120,4 +134,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));

@@ -2,6 +2,7 @@
 import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay } from './dates';
 import { type ItemKey, sameKey } from './feature';
+import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
 
 export interface View {
@@ -19,13 +20,15 @@ export interface State {
   readonly layers: readonly CollectionId[];
   /** The item whose details are open. */
   readonly item: ItemKey | null;
+  /** The language asked for; null leaves it to the reader's own choice. */
+  readonly lang: LanguageCode | null;
 }
 
 /** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
 export const homeView: View = { zoom: 7, lat: 37.6, lon: 69.9 };
 
 export function initialState(today: Day): State {
-  return { view: homeView, date: today, period: null, layers: collectionIds, item: null };
+  return { view: homeView, date: today, period: null, layers: collectionIds, item: null, lang: null };
 }
 
 export function withView(state: State, view: View): State {
@@ -60,4 +63,8 @@ export function withLayer(state: State, layer: CollectionId, shown: boolean): St
 
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
+}
+
+export function withLanguage(state: State, lang: LanguageCode | null): State {
+  return state.lang === lang ? state : { ...state, lang };
 }
