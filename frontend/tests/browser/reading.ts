@@ -7,7 +7,9 @@ export const narrow = { ...phone, viewport: { width: 320, height: 640 } };
 
 /** Names, formats and units that are written so in every language. */
 const latin = new Set(
-  'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap oxus key add maintainer'.split(' '),
+  'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap oxus key add maintainer zip shp dbf prj cpg CSV KML GeoPackage'.split(
+    ' ',
+  ),
 );
 
 /** Words in Latin letters that a reader of the page's language meets, but for what is marked as another language. */

@@ -64,6 +64,8 @@ describe.each(languageCodes)('in %s', code => {
     const page = await go(`#date=2022-05-01&lang=${code}`, phone);
     await page.tap('.language summary');
     await keep(page, `words-${code}-phone-menu`);
+    expect(await page.locator('.language .review-note').count()).toBe(code === 'en' ? 0 : 1);
+    if (code !== 'en') expect(await page.locator('.language .review-note').isVisible()).toBe(true);
     expect(await overflowing(page)).toEqual([]);
     expect(await axeSays(page)).toEqual([]);
     await page.keyboard.press('Escape');
@@ -114,6 +116,13 @@ describe('Dari', () => {
     await expect.poll(() => page.url()).toContain('date=2022-06-01');
     expect(await side('.noUi-handle')).toBeLessThan(before);
     expect(await page.getAttribute('.noUi-handle', 'aria-valuetext')).toContain('۱');
+  });
+
+  it('keeps the name of the page off the buttons of the map on a phone', async () => {
+    const page = await go('#date=2022-05-01&lang=fa', phone);
+    const box = (selector: string) => page.$eval(selector, node => node.getBoundingClientRect().toJSON());
+    const [name, buttons] = [await box('.brand'), await box('.leaflet-control-zoom')];
+    expect(buttons.right).toBeLessThan(name.left);
   });
 
   it('shows its own digits', async () => {
