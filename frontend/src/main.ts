@@ -5,6 +5,7 @@ import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
 import './css/timebar.css';
+import './css/timeline.css';
 import './css/map.css';
 import './css/details.css';
 import { readAddress } from './address';
@@ -12,6 +13,7 @@ import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
 import { collectionIds } from './collections';
+import { Comparison } from './compare/comparison';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
@@ -20,20 +22,38 @@ import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { Looks } from './layers/looks';
 import { LoadStatus } from './load-status';
-import { createMap, mapContainer, shows, viewOf } from './map';
+import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
+import { FadeLegend } from './panel/fade-legend';
+import { Later } from './panel/later';
 import { Panel } from './panel/panel';
-import { withDate, withItem, withLayer, withPeriod, withView } from './state';
+import { RecordedBanner } from './recorded/banner';
+import {
+  type State,
+  withCompare,
+  withDate,
+  withItem,
+  withLayer,
+  withPeriod,
+  withRecorded,
+  withSwappedDates,
+  withView,
+} from './state';
 import { Store } from './store';
 import { t } from './texts';
-import { Player } from './time/player';
-import { Timebar } from './time/timebar';
+import { InViewFeed } from './time/in-view';
+import { Player, paces } from './time/player';
+import { type Stride, Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
   const now = today();
   const store = new Store(readAddress(location.hash, now));
   const select = (item: ItemKey | null) => store.change(state => withItem(state, item));
   const setDate = (date: string) => store.change(state => withDate(state, date, now));
+  const setCompare = (date: string | null) => store.change(state => withCompare(state, date, now));
+  const setRecorded = (moment: string | null) => store.change(state => withRecorded(state, moment, now));
+  let stride: Stride = 'month';
 
   const panel = new Panel(
     {
@@ -43,8 +63,19 @@ function start(root: HTMLElement): void {
     },
     innerWidth >= narrowWidth,
   );
+  const fadeLegend = new FadeLegend();
+  const downloads = new Later('downloads', t('download.title'), async () => {
+    const { Downloads } = await import('./on-demand');
+    return new Downloads();
+  });
+  const recorded = new Later('recorded', t('recorded.title'), async () => {
+    const { RecordedSwitch } = await import('./on-demand');
+    return new RecordedSwitch(() => new Date(), setRecorded);
+  });
+  const banner = new RecordedBanner(() => setRecorded(null));
+  panel.node.append(fadeLegend.node, downloads.node, recorded.node);
   const timebar = new Timebar(
-    store.state.date,
+    store.state,
     now,
     {
       setDate: date => {
@@ -52,6 +83,14 @@ function start(root: HTMLElement): void {
         setDate(date);
       },
       togglePlay: () => player.toggle(),
+      setPeriod: period => store.change(state => withPeriod(state, period)),
+      setPace: pace => {
+        player.beat = paces[pace];
+      },
+      setStride: chosen => {
+        stride = chosen;
+      },
+      setCompare: compare => setCompare(compare ? addMonths(store.state.date, -12) : null),
     },
     panel.opener,
   );
@@ -60,34 +99,64 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
-  const stage = element('main', { class: 'stage' }, container, status.alert);
+  const stage = element('main', { class: 'stage' }, container, banner.node, status.alert);
   root.append(skipButton(container), brand(), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at));
+  const looks = new Looks(() => {
+    layers.redraw();
+    fadeLegend.update(looks.faded());
+  });
+  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   void addBasemap(map).then(labels => labels?.avoid(layers));
 
   const feeds = new Feeds(fetchItems, (collection, feed) => {
     // What failed is taken off: symbols of another date would be wrong.
+    looks.setFeed(collection, feed, store.state);
+    comparison.setFeed(collection, feed);
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
+    fadeLegend.update(looks.faded());
   });
   const player = new Player({
     step: () => {
       const before = store.state.date;
-      setDate(addMonths(before, 1));
+      setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
       return store.state.date !== before;
     },
     settled: () => feeds.settled(),
     onChange: playing => timebar.setPlaying(playing),
   });
 
-  store.subscribe((state, previous) => {
+  const inView = new InViewFeed(
+    () => boxOf(map),
+    now,
+    found => timebar.setInView(found),
+  );
+  const comparison = new Comparison({
+    host: stage,
+    box: () => boxOf(map),
+    setCompare,
+    swap: () => store.change(withSwappedDates),
+    select,
+    show: differences => looks.compare(differences),
+    failed: error => status.warn(error),
+  });
+  const update = (state: State): void => {
     panel.update(state);
-    timebar.setDate(state.date);
+    downloads.update(state);
+    recorded.update(state);
+    banner.update(state);
+    timebar.update(state);
     feeds.update(state);
+    inView.update(state);
+    comparison.update(state);
+  };
+
+  store.subscribe((state, previous) => {
+    update(state);
     details.update(state, previous);
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
@@ -95,9 +164,7 @@ function start(root: HTMLElement): void {
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
 
-  panel.update(store.state);
-  timebar.setDate(store.state.date);
-  feeds.update(store.state);
+  update(store.state);
   details.update(store.state, null);
   void loadSchemas(panel);
 }
