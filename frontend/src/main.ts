@@ -4,6 +4,7 @@ import 'nouislider/dist/nouislider.css';
 import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
+import './css/language.css';
 import './css/timebar.css';
 import './css/timeline.css';
 import './css/map.css';
@@ -20,20 +21,23 @@ import { narrowWidth } from './details/frame';
 import { button, element } from './dom';
 import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
+import { remember } from './language/choose';
+import { language } from './language/current';
+import { languageMenu } from './language/menu';
+import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { Looks } from './layers/looks';
 import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
-import { FadeLegend } from './panel/fade-legend';
-import { Later } from './panel/later';
 import { Panel } from './panel/panel';
-import { RecordedBanner } from './recorded/banner';
+import { clockParts } from './recorded/parts';
 import {
   type State,
   withCompare,
   withDate,
   withItem,
+  withLanguage,
   withLayer,
   withPeriod,
   withRecorded,
@@ -63,17 +67,8 @@ function start(root: HTMLElement): void {
     },
     innerWidth >= narrowWidth,
   );
-  const fadeLegend = new FadeLegend();
-  const downloads = new Later('downloads', t('download.title'), async () => {
-    const { Downloads } = await import('./on-demand');
-    return new Downloads();
-  });
-  const recorded = new Later('recorded', t('recorded.title'), async () => {
-    const { RecordedSwitch } = await import('./on-demand');
-    return new RecordedSwitch(() => new Date(), setRecorded);
-  });
-  const banner = new RecordedBanner(() => setRecorded(null));
-  panel.node.append(fadeLegend.node, downloads.node, recorded.node);
+  const clocks = clockParts(setRecorded);
+  panel.node.append(...clocks.nodes);
   const timebar = new Timebar(
     store.state,
     now,
@@ -99,14 +94,18 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
-  const stage = element('main', { class: 'stage' }, container, banner.node, status.alert);
-  root.append(skipButton(container), brand(), panel.node, stage, timebar.node);
+  const stage = element('main', { class: 'stage' }, container, clocks.banner, status.alert);
+  const languages = languageMenu(code => {
+    remember(code);
+    store.change(state => withLanguage(state, code));
+  });
+  root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
   const looks = new Looks(() => {
     layers.redraw();
-    fadeLegend.update(looks.faded());
+    clocks.fadeLegend.update(looks.faded());
   });
   const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   void addBasemap(map).then(labels => labels?.avoid(layers));
@@ -118,7 +117,7 @@ function start(root: HTMLElement): void {
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
-    fadeLegend.update(looks.faded());
+    clocks.fadeLegend.update(looks.faded());
   });
   const player = new Player({
     step: () => {
@@ -146,9 +145,7 @@ function start(root: HTMLElement): void {
   });
   const update = (state: State): void => {
     panel.update(state);
-    downloads.update(state);
-    recorded.update(state);
-    banner.update(state);
+    clocks.update(state);
     timebar.update(state);
     feeds.update(state);
     inView.update(state);
@@ -163,6 +160,10 @@ function start(root: HTMLElement): void {
   });
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
+  // After the address is written: another language is the same state on a page made anew.
+  store.subscribe(({ lang }, previous) => {
+    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
+  });
 
   update(store.state);
   details.update(store.state, null);
@@ -177,8 +178,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(): HTMLElement {
-  return element('header', { class: 'brand' }, element('h1', {}, t('app.name')), element('p', {}, t('app.tagline')));
+function brand(languages: HTMLElement): HTMLElement {
+  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')));
 }
 
 function skipButton(map: HTMLElement): HTMLElement {
@@ -187,4 +189,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));

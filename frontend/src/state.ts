@@ -2,6 +2,7 @@
 import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay, momentOf } from './dates';
 import { type ItemKey, sameKey } from './feature';
+import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
 
 export interface View {
@@ -23,6 +24,8 @@ export interface State {
   readonly compare: Day | null;
   /** The instant (RFC 3339, in UTC) whose record is asked; null asks what is known now. */
   readonly recorded: string | null;
+  /** The language asked for; null leaves it to the reader's own choice. */
+  readonly lang: LanguageCode | null;
 }
 
 /** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
@@ -37,6 +40,7 @@ export function initialState(today: Day): State {
     item: null,
     compare: null,
     recorded: null,
+    lang: null,
   };
 }
 
@@ -90,4 +94,8 @@ export function withRecorded(state: State, recorded: string | null, today: Day):
   const moment = recorded === null ? null : momentOf(recorded);
   if (recorded !== null && (moment === null || moment.slice(0, 10) > today)) return state;
   return moment === state.recorded ? state : { ...state, recorded: moment };
+}
+
+export function withLanguage(state: State, lang: LanguageCode | null): State {
+  return state.lang === lang ? state : { ...state, lang };
 }

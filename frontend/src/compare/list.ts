@@ -1,6 +1,7 @@
 import { sayDate } from '../dates';
 import { button, element } from '../dom';
 import type { ItemKey } from '../feature';
+import { dataText } from '../language/data-text';
 import { statusMark } from '../symbols';
 import { label, t } from '../texts';
 import type { WorldChange } from '../time/changes';
@@ -30,7 +31,7 @@ function entry(change: WorldChange, select: (key: ItemKey) => void): HTMLElement
     element(
       'span',
       {},
-      name,
+      dataText(name),
       element('small', {}, t('compare.entry', { date: sayDate(day, precision), what: sayWhat(change) })),
     ),
   );

@@ -1,4 +1,5 @@
 import { element } from '../dom';
+import { sayNumber } from '../quantity';
 import { type FadeStep, fades } from '../style/fade';
 import { statusMark } from '../symbols';
 import { t } from '../texts';
@@ -22,7 +23,7 @@ export class FadeLegend {
           { 'data-fade': step },
           statusMark('open', null, 18),
           element('span', {}, t('fade.step', { n: fromYears })),
-          element('b', {}, counts.get(step) ?? 0),
+          element('b', {}, sayNumber(counts.get(step) ?? 0)),
         ),
       ),
     );

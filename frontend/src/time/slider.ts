@@ -1,6 +1,7 @@
 import noUiSlider, { type API, type Options, PipsMode } from 'nouislider';
 import { type Day, dayNumber, dayOf, firstDay, sayDate } from '../dates';
 import { element } from '../dom';
+import { language } from '../language/current';
 import { t } from '../texts';
 import { pipsOf, type Span } from './span';
 
@@ -14,7 +15,7 @@ function optionsOf(span: Span): Options {
   return {
     range: rangeOf(span),
     step: 1,
-    direction: document.documentElement.dir === 'rtl' ? 'rtl' : 'ltr',
+    direction: language().dir,
     keyboardMultiplier: 1,
     keyboardPageMultiplier: daysPerPage,
     keyboardDefaultStep: 10,

@@ -1,5 +1,6 @@
 import { type Day, sayDate } from '../dates';
 import { element } from '../dom';
+import { sayNumber } from '../quantity';
 import { statusMark } from '../symbols';
 import { label, t } from '../texts';
 import { type Bundle, bundles, type WorldChange } from './changes';
@@ -61,7 +62,7 @@ function tick({ at, changes }: Bundle): HTMLElement {
     ...becomes(changes)
       .slice(0, stacked)
       .map(status => statusMark(status, null, 11)),
-    changes.length > 1 && element('b', {}, changes.length),
+    changes.length > 1 && element('b', {}, sayNumber(changes.length)),
   );
   node.style.insetInlineStart = `${(at * 100).toFixed(2)}%`;
   return node;

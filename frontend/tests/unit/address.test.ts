@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress, writeAddress } from '../../src/address';
 import { collectionIds } from '../../src/collections';
 import { addDays, firstDay } from '../../src/dates';
+import { languageCodes } from '../../src/language/languages';
 import { initialState, type State } from '../../src/state';
 
 const today = '2026-11-23';
@@ -16,9 +17,10 @@ describe('the address', () => {
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
       compare: '2023-10-01',
       recorded: '2026-05-01T12:00:00Z',
+      lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&compare=2023-10-01&recorded=2026-05-01T12:00:00Z',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
     );
   });
 
@@ -34,7 +36,7 @@ describe('the address', () => {
     ['', 'nothing'],
     ['#', 'an empty fragment'],
     [
-      '#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&compare=2021-02-30&recorded=2022-01-01',
+      '#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&compare=2021-02-30&recorded=2022-01-01&lang=xx',
       'nonsense in every field',
     ],
     ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
@@ -76,6 +78,7 @@ function anyState(random: () => number): State {
     item: random() < 0.5 ? null : { collection, id },
     compare: random() < 0.5 ? null : day(),
     recorded: random() < 0.5 ? null : `${day()}T${random() < 0.5 ? '23:59:59' : '00:00:00'}Z`,
+    lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,
   };
 }
 
