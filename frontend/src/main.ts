@@ -94,11 +94,12 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
-  const stage = element('main', { class: 'stage' }, container, clocks.banner, status.alert);
+  const stage = element('main', { class: 'stage' }, container, status.alert);
   const languages = languageMenu(code => {
     remember(code);
     store.change(state => withLanguage(state, code));
   });
+  timebar.node.prepend(clocks.banner);
   root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);

@@ -136,15 +136,7 @@ describe('the timeline', () => {
   });
 
   it('runs from right to left where the page does', async () => {
-    const page = await go('#date=2022-05-01&period=2021-01-01/2023-01-01');
-    await page.addInitScript(() => {
-      new MutationObserver((_changes, observer) => {
-        document.documentElement.dir = 'rtl';
-        observer.disconnect();
-      }).observe(document, { childList: true });
-    });
-    await page.reload();
-    await drawn(page);
+    const page = await go('#date=2022-05-01&period=2021-01-01/2023-01-01&lang=fa');
     await page.waitForSelector('.histogram .bar');
     const handle = await asOfHandle(page).boundingBox();
     const track = await page.locator('.slider:not(.period-slider)').boundingBox();
@@ -214,7 +206,8 @@ describe('what was last confirmed long ago', () => {
 
   it('is not faded on a day it was documented for', async () => {
     const page = await go(`#date=2022-05-01&${ishkoshim}`);
-    await page.waitForResponse(/api\/sources/).catch(() => {});
+    // The sources are known once anything fades.
+    await page.locator('.fade-legend:not([hidden])').waitFor({ state: 'attached' });
     expect(await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').getAttribute('data-fade')).toBe('0');
   });
 });

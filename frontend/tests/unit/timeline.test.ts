@@ -20,14 +20,16 @@ describe('the window', () => {
     expect(windowOf('all', '2022-05-01', all, null)).toEqual(all);
     const { from, to } = windowOf('one', '2022-05-01', all, null);
     expect([from, to]).toEqual(['2021-10-30', '2022-10-30']);
-    expect(windowOf('five', today, all, null).to).toBe(today);
+    expect(windowOf('five', today, all, null)).toEqual({ from: '2021-11-23', to: today });
     expect(windowOf('five', all.from, all, null).from).toBe(all.from);
   });
 
   it('stays while the date is well inside, and goes with it where it leaves', () => {
     const before = windowOf('one', '2022-05-01', all, null);
     expect(windowOf('one', '2022-09-01', all, before)).toBe(before);
-    expect(windowOf('one', before.to, all, before)).not.toEqual(before);
+    for (const day of [addDays(before.from, 3), addDays(before.to, -3)]) {
+      expect(windowOf('one', day, all, before)).not.toEqual(before);
+    }
     const last = windowOf('one', today, all, null);
     expect(windowOf('one', today, all, last)).toBe(last);
   });
