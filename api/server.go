@@ -149,6 +149,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/functions":       s.functions,
 		"/changes":         s.changes,
 		"/cite":            s.cite,
+		"/sources":         s.sources,
 		"/stats/incidents": s.stats,
 		"/stats/status":    s.statusStats,
 		"/:file":           s.download,

@@ -47,6 +47,11 @@ export interface PropertySchema {
   readonly oneOf?: readonly { readonly const?: unknown; readonly title?: string }[];
 }
 
+export interface MonthCount {
+  readonly value: string | null;
+  readonly count: number;
+}
+
 interface Link {
   readonly rel?: string;
   readonly href?: string;
@@ -60,11 +65,11 @@ interface Page {
 
 const pageLimit = 10_000;
 
-/** Every feature of a collection at a date or in an interval, however many pages it takes. */
-export async function fetchItems(collection: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
+/** Every feature of a collection that a query asks for, however many pages it takes. */
+export async function fetchItems(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
   const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
-  let query: string | null = `?${new URLSearchParams({ limit: String(pageLimit), datetime })}`;
+  let query: string | null = `?limit=${pageLimit}&${asked}`;
   let timeStamp: string | null = null;
   while (query !== null) {
     const page: Page = await fetchJson(path + query, signal);
@@ -76,8 +81,8 @@ export async function fetchItems(collection: CollectionId, datetime: string, sig
   return { features, timeStamp };
 }
 
-export async function fetchItem(key: ItemKey, datetime: string | null, signal: AbortSignal): Promise<Item> {
-  const item = await fetchJson<Partial<Item> & Feature>(itemPath(key, datetime), signal);
+export async function fetchItem(key: ItemKey, times: Times, signal: AbortSignal): Promise<Item> {
+  const item = await fetchJson<Partial<Item> & Feature>(itemPath(key, times), signal);
   return {
     ...item,
     statusHistory: (item.statusHistory ?? []) as readonly StatusPeriod[],
@@ -89,15 +94,40 @@ export function fetchSchema(collection: CollectionId, signal: AbortSignal): Prom
   return fetchJson<Schema>(`api/collections/${collection}/schema`, signal);
 }
 
+/** Counts of incidents by month; of what is dated by the year alone, by year. */
+export function fetchMonths(query: string, signal: AbortSignal): Promise<{ readonly groups?: readonly MonthCount[] }> {
+  return fetchJson(`api/stats/incidents?by=month&${query}`, signal);
+}
+
+/** The first page of what changed in the world, oldest first, and whether there is more. */
+export async function fetchChanges(query: string, signal: AbortSignal): Promise<Page & { readonly more: boolean }> {
+  const page = await fetchJson<Page>(`api/changes?${query}`, signal);
+  return { ...page, more: nextQuery(page.links) !== null };
+}
+
+/** At most 200 ids. */
+export async function fetchSources(ids: readonly string[], recorded: string | null, signal: AbortSignal) {
+  const query = new URLSearchParams({ ids: ids.join(','), ...(recorded && { 'as-recorded': recorded }) });
+  const { sources } = await fetchJson<{ readonly sources?: readonly Source[] }>(`api/sources?${query}`, signal);
+  return sources ?? [];
+}
+
 /** A file that was built with the page. */
 export function fetchAsset<T>(address: string): Promise<T> {
   return fetchJson<T>(address, new AbortController().signal);
 }
 
+/** The day asked about and the instant of the record, each null where it is not asked. */
+export interface Times {
+  readonly datetime: string | null;
+  readonly recorded: string | null;
+}
+
 /** The address of one item, relative to the page; also what the reader is given as a link. */
-export function itemPath(key: ItemKey, datetime: string | null): string {
+export function itemPath(key: ItemKey, { datetime, recorded }: Times): string {
   const path = `api/collections/${key.collection}/items/${encodeURIComponent(key.id)}`;
-  return datetime === null ? path : `${path}?datetime=${datetime}`;
+  const query = new URLSearchParams({ ...(datetime && { datetime }), ...(recorded && { 'as-recorded': recorded }) });
+  return query.size === 0 ? path : `${path}?${query}`;
 }
 
 /**

@@ -73,3 +73,19 @@ export function sayDayTwice(day: Day): string {
 function monthName(month: string): string {
   return t(`month.${Number(month)}` as 'month.1');
 }
+
+const moment =
+  /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** An RFC 3339 instant (seconds may be missing) in UTC to the second, or null where the text is none. */
+export function momentOf(text: string): string | null {
+  const [, day] = moment.exec(text) ?? [];
+  if (!day || !isDay(day)) return null;
+  // The zone is always there, so nothing is read in the reader's own.
+  return `${new Date(text.toUpperCase()).toISOString().slice(0, 19)}Z`;
+}
+
+/** An instant in words: "1 May 2026, 12:00 UTC". */
+export function sayMoment(text: string): string {
+  return t('recorded.moment', { date: sayDate(text), time: sayDigits(text.slice(11, 16)) });
+}

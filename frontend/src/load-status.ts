@@ -24,11 +24,11 @@ export class LoadStatus {
     const failed = feeds.find(({ phase }) => phase === 'failed');
     this.say(busy ? t('load.busy') : sayShown(state));
     document.documentElement.dataset.load = busy ? 'busy' : failed ? 'failed' : 'done';
-    if (failed?.phase === 'failed') this.#warn(failed.error);
+    if (failed?.phase === 'failed') this.warn(failed.error);
     else this.alert.hidden = true;
   }
 
-  #warn(error: unknown): void {
+  warn(error: unknown): void {
     const text = t('load.failed', { reason: sayError(error) });
     this.alert.replaceChildren(element('span', {}, text), button({}, this.retry, t('load.retry')));
     this.alert.hidden = false;

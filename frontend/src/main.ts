@@ -6,6 +6,7 @@ import './css/page.css';
 import './css/panel.css';
 import './css/language.css';
 import './css/timebar.css';
+import './css/timeline.css';
 import './css/map.css';
 import './css/details.css';
 import { readAddress } from './address';
@@ -13,6 +14,7 @@ import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
 import { collectionIds } from './collections';
+import { Comparison } from './compare/comparison';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
@@ -26,20 +28,37 @@ import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { Looks } from './layers/looks';
 import { LoadStatus } from './load-status';
-import { createMap, mapContainer, shows, viewOf } from './map';
+import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
-import { withDate, withItem, withLanguage, withLayer, withPeriod, withView } from './state';
+import { clockParts } from './recorded/parts';
+import {
+  type State,
+  withCompare,
+  withDate,
+  withItem,
+  withLanguage,
+  withLayer,
+  withPeriod,
+  withRecorded,
+  withSwappedDates,
+  withView,
+} from './state';
 import { Store } from './store';
 import { t } from './texts';
-import { Player } from './time/player';
-import { Timebar } from './time/timebar';
+import { InViewFeed } from './time/in-view';
+import { Player, paces } from './time/player';
+import { type Stride, Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
   const now = today();
   const store = new Store(readAddress(location.hash, now));
   const select = (item: ItemKey | null) => store.change(state => withItem(state, item));
   const setDate = (date: string) => store.change(state => withDate(state, date, now));
+  const setCompare = (date: string | null) => store.change(state => withCompare(state, date, now));
+  const setRecorded = (moment: string | null) => store.change(state => withRecorded(state, moment, now));
+  let stride: Stride = 'month';
 
   const panel = new Panel(
     {
@@ -49,8 +68,10 @@ function start(root: HTMLElement): void {
     },
     innerWidth >= narrowWidth,
   );
+  const clocks = clockParts(setRecorded);
+  panel.node.append(...clocks.nodes);
   const timebar = new Timebar(
-    store.state.date,
+    store.state,
     now,
     {
       setDate: date => {
@@ -58,6 +79,14 @@ function start(root: HTMLElement): void {
         setDate(date);
       },
       togglePlay: () => player.toggle(),
+      setPeriod: period => store.change(state => withPeriod(state, period)),
+      setPace: pace => {
+        player.beat = paces[pace];
+      },
+      setStride: chosen => {
+        stride = chosen;
+      },
+      setCompare: compare => setCompare(compare ? addMonths(store.state.date, -12) : null),
     },
     panel.opener,
   );
@@ -71,33 +100,62 @@ function start(root: HTMLElement): void {
     remember(code);
     store.change(state => withLanguage(state, code));
   });
+  timebar.node.prepend(clocks.banner);
   root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at));
+  const looks = new Looks(() => {
+    layers.redraw();
+    clocks.fadeLegend.update(looks.faded());
+  });
+  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   void addBasemap(map).then(labels => labels?.avoid(layers));
 
   const feeds = new Feeds(fetchItems, (collection, feed) => {
     // What failed is taken off: symbols of another date would be wrong.
+    looks.setFeed(collection, feed, store.state);
+    comparison.setFeed(collection, feed);
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
+    clocks.fadeLegend.update(looks.faded());
   });
   const player = new Player({
     step: () => {
       const before = store.state.date;
-      setDate(addMonths(before, 1));
+      setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
       return store.state.date !== before;
     },
     settled: () => feeds.settled(),
     onChange: playing => timebar.setPlaying(playing),
   });
 
-  store.subscribe((state, previous) => {
+  const inView = new InViewFeed(
+    () => boxOf(map),
+    now,
+    found => timebar.setInView(found),
+  );
+  const comparison = new Comparison({
+    host: stage,
+    box: () => boxOf(map),
+    setCompare,
+    swap: () => store.change(withSwappedDates),
+    select,
+    show: differences => looks.compare(differences),
+    failed: error => status.warn(error),
+  });
+  const update = (state: State): void => {
     panel.update(state);
-    timebar.setDate(state.date);
+    clocks.update(state);
+    timebar.update(state);
     feeds.update(state);
+    inView.update(state);
+    comparison.update(state);
+  };
+
+  store.subscribe((state, previous) => {
+    update(state);
     details.update(state, previous);
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
@@ -109,9 +167,7 @@ function start(root: HTMLElement): void {
     if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
   });
 
-  panel.update(store.state);
-  timebar.setDate(store.state.date);
-  feeds.update(store.state);
+  update(store.state);
   details.update(store.state, null);
   void loadSchemas(panel);
 }

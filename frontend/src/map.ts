@@ -53,6 +53,14 @@ export function shows(map: L.Map, view: View): boolean {
   return map.project([view.lat, view.lon], zoom).distanceTo(map.project(map.getCenter(), zoom)) <= 1;
 }
 
+/** West, south, east, north of what is in sight, rounded outwards so that a small pull asks for the same. */
+export function boxOf(map: L.Map): string {
+  const box = map.getBounds();
+  const down = (degrees: number, least: number) => Math.max(Math.floor(degrees * 100) / 100, least);
+  const up = (degrees: number, most: number) => Math.min(Math.ceil(degrees * 100) / 100, most);
+  return [down(box.getWest(), -180), down(box.getSouth(), -90), up(box.getEast(), 180), up(box.getNorth(), 90)].join();
+}
+
 export function viewOf(map: L.Map): View {
   const { lat, lng } = map.getCenter();
   return { zoom: map.getZoom(), lat: Number(lat.toFixed(4)), lon: Number(lng.toFixed(4)) };

@@ -1,6 +1,7 @@
 /** Marks drawn as SVG nodes, the same on the map, in the legend and in the details. */
 import type { CollectionId } from './collections';
 import { svg } from './dom';
+import type { Compared } from './layers/look';
 import { categoryStyle } from './style/category';
 import { type Shape, statusStyle } from './style/status';
 
@@ -38,6 +39,23 @@ export function statusMark(status: string, collection: CollectionId | null, size
     }),
     glyph && glyphPath(glyph, hollow ? color : '#fff', 1.7),
   );
+}
+
+/**
+ * A mark with what it was on the date it is compared with: a ring around it, and at its corner the other date's mark, or
+ * an empty corner where it was not there. What is the same stays as it is.
+ */
+export function comparedMark(mark: SVGSVGElement, compared: Compared | undefined): SVGSVGElement {
+  if (compared === undefined || compared === 'same') return mark;
+  mark.append(svg('circle', { class: 'compared-ring', cx: 12, cy: 12, r: 14.5, fill: 'none', 'stroke-width': 3 }));
+  const corner = statusMark(compared.status ?? 'unknown', null, 13);
+  corner.setAttribute('x', '15');
+  corner.setAttribute('y', '-7');
+  mark.append(
+    svg('circle', { cx: 21.5, cy: -0.5, r: 8, fill: 'var(--surface)' }),
+    compared.status === null ? '' : corner,
+  );
+  return mark;
 }
 
 /** The mark of one incident. */

@@ -1,4 +1,4 @@
-import { itemPath } from '../api';
+import { itemPath, type Times } from '../api';
 import type { CollectionId } from '../collections';
 import type { Day } from '../dates';
 import { button, element } from '../dom';
@@ -15,9 +15,21 @@ import { factList, type Row } from './rows';
 import { sourcesSection } from './sources';
 import { statusSection } from './status';
 
+/** The as-of date, and the instant whose record is asked. */
+export interface Clocks {
+  readonly date: Day;
+  readonly recorded: string | null;
+}
+
+/** What one item is asked for: an incident is of its own time, not of the as-of date. */
+export function timesOf(key: ItemKey, { date, recorded }: Clocks): Times {
+  return { datetime: key.collection === 'incidents' ? null : date, recorded };
+}
+
 /** All that is known of one item as of a date. */
-export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
+export function itemContent(key: ItemKey, item: Item, clocks: Clocks): HTMLElement {
   const { collection } = key;
+  const { date } = clocks;
   const incident = collection === 'incidents';
   const summary = text(item.properties, 'summary');
   return element(
@@ -30,7 +42,7 @@ export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
     factList(rowsOf(collection, item)),
     positionSection(item),
     sourcesSection(item.sources),
-    element('p', { class: 'detail-links' }, geojsonLink(key, incident ? null : date)),
+    element('p', { class: 'detail-links' }, geojsonLink(key, clocks)),
   );
 }
 
@@ -39,8 +51,12 @@ function rowsOf(collection: CollectionId, item: Item): Row[] {
   return fields[collection].map(({ key, value }) => [t(key), value(item.properties)]);
 }
 
-function geojsonLink(key: ItemKey, date: Day | null): HTMLElement {
-  return element('a', { href: itemPath(key, date), target: '_blank', rel: 'noopener' }, t('item.geojson'));
+function geojsonLink(key: ItemKey, clocks: Clocks): HTMLElement {
+  return element(
+    'a',
+    { href: itemPath(key, timesOf(key, clocks)), target: '_blank', rel: 'noopener' },
+    t('item.geojson'),
+  );
 }
 
 /** A line of text in place of the details: still loading, or why there are none. */

@@ -8,7 +8,7 @@ import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
 import { anchorOf } from './anchor';
-import { itemContent, messageContent, severalContent } from './content';
+import { type Clocks, itemContent, messageContent, severalContent, timesOf } from './content';
 import { type Frame, narrowWidth, popupFrame, sheetFrame } from './frame';
 
 /** A drag of the slider is asked for where it rests, as in the feeds. */
@@ -35,12 +35,13 @@ export class Details {
   }
 
   update(state: State, previous: State | null): void {
-    const { item, date } = state;
+    const { item, date, recorded } = state;
     const same = sameKey(item, previous?.item ?? null);
-    if (same && (item === null || date === previous?.date || item.collection === 'incidents')) return;
+    const dated = date === previous?.date || item?.collection === 'incidents';
+    if (same && (item === null || (dated && recorded === previous?.recorded))) return;
     if (!same) this.#close();
     this.#question?.abort();
-    if (item !== null) this.#ask(item, date, same ? debounceMilliseconds : 0);
+    if (item !== null) this.#ask(item, { date, recorded }, same ? debounceMilliseconds : 0);
   }
 
   /** Incidents on one spot, to choose one from; not part of the state, because it depends on the zoom. */
@@ -51,9 +52,9 @@ export class Details {
     this.#show(severalContent(features, feature => this.select({ collection: 'incidents', id: feature.id })));
   }
 
-  #ask(key: ItemKey, date: string, delay: number): void {
+  #ask(key: ItemKey, clocks: Clocks, delay: number): void {
     const { signal } = this.#newQuestion();
-    const timer = setTimeout(() => void this.#load(key, date, signal), delay);
+    const timer = setTimeout(() => void this.#load(key, clocks, signal), delay);
     signal.addEventListener('abort', () => clearTimeout(timer));
   }
 
@@ -62,19 +63,18 @@ export class Details {
     return this.#question;
   }
 
-  async #load(key: ItemKey, date: string, signal: AbortSignal): Promise<void> {
-    const datetime = key.collection === 'incidents' ? null : date;
-    const item = await fetchItem(key, datetime, signal).catch((error: unknown) => {
+  async #load(key: ItemKey, clocks: Clocks, signal: AbortSignal): Promise<void> {
+    const item = await fetchItem(key, timesOf(key, clocks), signal).catch((error: unknown) => {
       if (!signal.aborted) this.#showFailure(key, error);
       return null;
     });
-    if (item !== null && !signal.aborted) this.#showItem(key, item, date);
+    if (item !== null && !signal.aborted) this.#showItem(key, item, clocks);
   }
 
-  #showItem(key: ItemKey, item: Item, date: string): void {
+  #showItem(key: ItemKey, item: Item, clocks: Clocks): void {
     if (!sameKey(this.#shown, key)) this.#open(anchorOf(item.geometry));
     this.#shown = key;
-    this.#show(itemContent(key, item, date));
+    this.#show(itemContent(key, item, clocks));
     this.circle.show(item);
   }
 

@@ -1,12 +1,14 @@
 import { type Day, sayDate, sayDayTwice } from '../dates';
 import { element } from '../dom';
-import { type Feature, type Precision, text } from '../feature';
+import { type Feature, type Item, type Precision, text } from '../feature';
 import { statusMark } from '../symbols';
 import { label, sayCause, t } from '../texts';
+import { sayConfirmed } from '../time/confirmed';
 
 /** The status on the as-of date, since when, until when and how that is known. */
-export function statusSection(feature: Feature, date: Day): HTMLElement {
-  const { properties } = feature;
+export function statusSection(item: Item, date: Day): HTMLElement {
+  const { properties } = item;
+  const confirmed = sayConfirmed(item, date);
   const status = text(properties, 'status') ?? 'unknown';
   const head = element(
     'p',
@@ -19,7 +21,8 @@ export function statusSection(feature: Feature, date: Day): HTMLElement {
     'section',
     { class: 'detail-status' },
     head,
-    element('p', {}, statusSentences(feature, date).join(' ')),
+    element('p', {}, statusSentences(item, date).join(' ')),
+    confirmed && element('p', { class: 'quiet confirmed' }, confirmed),
   );
 }
 

@@ -55,7 +55,7 @@ const item: Item = {
 const key = { collection: 'bazaars', id: 'market' } as const;
 
 describe('details', () => {
-  const node = itemContent(key, item, '2022-05-01');
+  const node = itemContent(key, item, { date: '2022-05-01', recorded: null });
 
   it('show texts as texts, whatever they hold', () => {
     expect(node.querySelector('img')).toBeNull();
@@ -134,7 +134,7 @@ describe('incidents', () => {
 
   it('show a row for figures even when there are none', () => {
     const incident: Item = { id: 'i', geometry: null, properties: { title: 'T' }, statusHistory: [], sources: [] };
-    const node = itemContent({ collection: 'incidents', id: 'i' }, incident, '2022-05-01');
+    const node = itemContent({ collection: 'incidents', id: 'i' }, incident, { date: '2022-05-01', recorded: null });
     expect(node.textContent).toContain('no figure given');
     expect(node.querySelector('.detail-status')).toBeNull();
   });

@@ -65,7 +65,7 @@ const placeholders = (texts: readonly string[]) => [...new Set(texts.flatMap(tex
 /** Words in Latin letters that stay as they are in every language: names, formats and what is typed. */
 const latin = new Set(
   (
-    'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap CSV KML GeoPackage zip shp dbf prj cpg ' +
+    'Oxus UTC CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap CSV KML GeoPackage zip shp dbf prj cpg ' +
     'oxus key add maintainer'
   ).split(' '),
 );
