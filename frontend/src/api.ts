@@ -1,6 +1,7 @@
 /** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+import { mapProperties, nearProperties } from './properties';
 
 export type ErrorKind = 'network' | 'refused' | 'unreadable';
 
@@ -62,9 +63,33 @@ const pageLimit = 10_000;
 
 /** Every feature of a collection at a date or in an interval, however many pages it takes. */
 export async function fetchItems(collection: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
+  return fetchAll(collection, { datetime, properties: mapProperties[collection].join() }, signal);
+}
+
+/** The features of a collection whenever they were there, with some of their properties. */
+export function fetchWhenever(
+  collection: CollectionId,
+  properties: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer> {
+  return fetchAll(collection, { properties: properties.join() }, signal);
+}
+
+/** The incidents of an interval at most `within` metres from an item, each with its distance_m. */
+export function fetchNear(key: ItemKey, within: number, datetime: string, signal: AbortSignal): Promise<Answer> {
+  const near = `${key.collection}/${key.id}`;
+  const properties = nearProperties.join();
+  return fetchAll('incidents', { near, within: String(within), datetime, properties, skipGeometry: 'true' }, signal);
+}
+
+async function fetchAll(
+  collection: CollectionId,
+  parameters: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> {
   const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
-  let query: string | null = `?${new URLSearchParams({ limit: String(pageLimit), datetime })}`;
+  let query: string | null = `?${new URLSearchParams({ limit: String(pageLimit), ...parameters })}`;
   let timeStamp: string | null = null;
   while (query !== null) {
     const page: Page = await fetchJson(path + query, signal);
@@ -87,6 +112,11 @@ export async function fetchItem(key: ItemKey, datetime: string | null, signal: A
 
 export function fetchSchema(collection: CollectionId, signal: AbortSignal): Promise<Schema> {
   return fetchJson<Schema>(`api/collections/${collection}/schema`, signal);
+}
+
+/** Where every recorded change of an item is told. */
+export function revisionsPath(key: ItemKey): string {
+  return `${itemPath(key, null)}/revisions`;
 }
 
 /** A file that was built with the page. */

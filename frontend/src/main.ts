@@ -6,7 +6,8 @@ import './css/page.css';
 import './css/panel.css';
 import './css/timebar.css';
 import './css/map.css';
-import './css/details.css';
+import './css/sheet.css';
+import './css/find.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
@@ -20,10 +21,12 @@ import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { ListView } from './list/list-view';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
-import { withDate, withItem, withLayer, withPeriod, withView } from './state';
+import { searchBox } from './search/box';
+import { withDate, withItem, withLayer, withList, withPeriod, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
 import { Player } from './time/player';
@@ -60,18 +63,32 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
+  const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
   const stage = element('main', { class: 'stage' }, container, status.alert);
-  root.append(skipButton(container), brand(), panel.node, stage, timebar.node);
+  const head = brand(search.node);
+  root.append(skipButton(container), head, panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
-  const details = new Details(map, stage, new AccuracyCircle(map), select);
+  const details = new Details(map, stage, new AccuracyCircle(map), {
+    select,
+    setDate: date => {
+      player.stop();
+      setDate(date);
+    },
+  });
+  const list = new ListView(map, stage, store.state, {
+    select,
+    setOpen: open => store.change(state => withList(state, open)),
+  });
+  head.append(list.opener);
   const layers = new Layers(map, select, (features, at) => details.choose(features, at));
-  void addBasemap(map).then(labels => labels?.avoid(layers));
+  const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
   const feeds = new Feeds(fetchItems, (collection, feed) => {
     // What failed is taken off: symbols of another date would be wrong.
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
+    list.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
   });
   const player = new Player({
@@ -89,6 +106,7 @@ function start(root: HTMLElement): void {
     timebar.setDate(state.date);
     feeds.update(state);
     details.update(state, previous);
+    list.update(state);
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
   });
@@ -99,7 +117,9 @@ function start(root: HTMLElement): void {
   timebar.setDate(store.state.date);
   feeds.update(store.state);
   details.update(store.state, null);
-  void loadSchemas(panel);
+  list.update(store.state);
+  // The names of codes can wait until the map is drawn: on a slow line it has the line to itself.
+  void Promise.all([feeds.settled(), basemap]).then(() => loadSchemas(panel));
 }
 
 /** The legend's names; each collection's arrives when it arrives, and a missing one costs nothing but its names. */
@@ -110,8 +130,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(): HTMLElement {
-  return element('header', { class: 'brand' }, element('h1', {}, t('app.name')), element('p', {}, t('app.tagline')));
+function brand(search: HTMLElement): HTMLElement {
+  const name = element('h1', {}, t('app.name'));
+  return element('header', { class: 'brand' }, name, element('p', {}, t('app.tagline')), search);
 }
 
 function skipButton(map: HTMLElement): HTMLElement {

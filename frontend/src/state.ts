@@ -19,13 +19,15 @@ export interface State {
   readonly layers: readonly CollectionId[];
   /** The item whose details are open. */
   readonly item: ItemKey | null;
+  /** Whether what is in the map's view is also listed. */
+  readonly list: boolean;
 }
 
 /** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
 export const homeView: View = { zoom: 7, lat: 37.6, lon: 69.9 };
 
 export function initialState(today: Day): State {
-  return { view: homeView, date: today, period: null, layers: collectionIds, item: null };
+  return { view: homeView, date: today, period: null, layers: collectionIds, item: null, list: false };
 }
 
 export function withView(state: State, view: View): State {
@@ -60,4 +62,8 @@ export function withLayer(state: State, layer: CollectionId, shown: boolean): St
 
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
+}
+
+export function withList(state: State, list: boolean): State {
+  return state.list === list ? state : { ...state, list };
 }

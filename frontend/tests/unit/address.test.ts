@@ -14,9 +14,10 @@ describe('the address', () => {
       period: { from: '2021-01-01', to: '2021-12-31' },
       layers: ['crossings', 'bazaars'],
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
+      list: true,
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1',
     );
   });
 
@@ -68,6 +69,7 @@ function anyState(random: () => number): State {
     period: random() < 0.5 ? null : { from, to },
     layers: collectionIds.filter(() => random() < 0.5),
     item: random() < 0.5 ? null : { collection, id },
+    list: random() < 0.5,
   };
 }
 
