@@ -4,6 +4,7 @@ import 'nouislider/dist/nouislider.css';
 import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
+import './css/language.css';
 import './css/timebar.css';
 import './css/map.css';
 import './css/sheet.css';
@@ -19,6 +20,10 @@ import { narrowWidth } from './details/frame';
 import { button, element } from './dom';
 import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
+import { remember } from './language/choose';
+import { language } from './language/current';
+import { languageMenu } from './language/menu';
+import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { ListView } from './list/list-view';
@@ -26,7 +31,7 @@ import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
 import { searchBox } from './search/box';
-import { withDate, withItem, withLayer, withList, withPeriod, withView } from './state';
+import { withDate, withItem, withLanguage, withLayer, withList, withPeriod, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
 import { Player } from './time/player';
@@ -65,7 +70,11 @@ function start(root: HTMLElement): void {
   const container = mapContainer();
   const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
   const stage = element('main', { class: 'stage' }, container, status.alert);
-  const head = brand(search.node);
+  const languages = languageMenu(code => {
+    remember(code);
+    store.change(state => withLanguage(state, code));
+  });
+  const head = brand(languages, search.node);
   root.append(skipButton(container), head, panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
@@ -112,6 +121,10 @@ function start(root: HTMLElement): void {
   });
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
+  // After the address is written: another language is the same state on a page made anew.
+  store.subscribe(({ lang }, previous) => {
+    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
+  });
 
   panel.update(store.state);
   timebar.setDate(store.state.date);
@@ -130,9 +143,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(search: HTMLElement): HTMLElement {
-  const name = element('h1', {}, t('app.name'));
-  return element('header', { class: 'brand' }, name, element('p', {}, t('app.tagline')), search);
+function brand(languages: HTMLElement, search: HTMLElement): HTMLElement {
+  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
 }
 
 function skipButton(map: HTMLElement): HTMLElement {
@@ -141,4 +154,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));

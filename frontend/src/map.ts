@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import { attribution } from './attribution';
 import { element } from './dom';
+import { scale } from './scale';
 import type { View } from './state';
 import { t } from './texts';
 
@@ -29,7 +30,7 @@ export function createMap(container: HTMLElement, view: View): L.Map {
   L.control.zoom({ position: 'topright', zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
   // In a bottom corner the later control stands above the earlier.
   attribution().addTo(map);
-  L.control.scale({ position: 'bottomright', imperial: false }).addTo(map);
+  scale().addTo(map);
   map.setView([view.lat, view.lon], view.zoom);
   followSize(map);
   return map;

@@ -2,6 +2,7 @@
 import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay } from './dates';
 import { type ItemKey, sameKey } from './feature';
+import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
 
 export interface View {
@@ -21,13 +22,15 @@ export interface State {
   readonly item: ItemKey | null;
   /** Whether what is in the map's view is also listed. */
   readonly list: boolean;
+  /** The language asked for; null leaves it to the reader's own choice. */
+  readonly lang: LanguageCode | null;
 }
 
 /** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
 export const homeView: View = { zoom: 7, lat: 37.6, lon: 69.9 };
 
 export function initialState(today: Day): State {
-  return { view: homeView, date: today, period: null, layers: collectionIds, item: null, list: false };
+  return { view: homeView, date: today, period: null, layers: collectionIds, item: null, list: false, lang: null };
 }
 
 export function withView(state: State, view: View): State {
@@ -66,4 +69,8 @@ export function withItem(state: State, item: ItemKey | null): State {
 
 export function withList(state: State, list: boolean): State {
   return state.list === list ? state : { ...state, list };
+}
+
+export function withLanguage(state: State, lang: LanguageCode | null): State {
+  return state.lang === lang ? state : { ...state, lang };
 }

@@ -6,6 +6,7 @@ import type { CollectionId } from '../collections';
 import { sayDate } from '../dates';
 import { element } from '../dom';
 import { type Item, type ItemKey, text } from '../feature';
+import { dataText } from '../language/data-text';
 import { label, t } from '../texts';
 import type { DetailContext } from './context';
 import { fields } from './fields';
@@ -27,7 +28,7 @@ export function itemContent(key: ItemKey, item: Item, context: DetailContext): H
     { class: 'details', 'data-item': `${collection}/${item.id}` },
     nameHeading(item, label('layer', collection)),
     !incident && statusSection(item, context.date),
-    summary && element('p', { class: 'summary' }, summary),
+    summary && element('p', { class: 'summary' }, dataText(summary)),
     !incident && historySection(item, context),
     factList(rowsOf(collection, item)),
     positionSection(item),

@@ -1,6 +1,7 @@
 import { sayDate } from '../dates';
 import { button, element } from '../dom';
 import type { Item, Source, StatusPeriod } from '../feature';
+import { dataText } from '../language/data-text';
 import { statusMark } from '../symbols';
 import { label, sayCause, t } from '../texts';
 import type { DetailContext } from './context';
@@ -91,10 +92,15 @@ function entryNode(
         ' ',
         element('span', { class: 'entry-dates' }, saySpan(period)),
       ),
-      element('p', { class: 'quiet' }, remarks.join(' · ')),
-      period.summary && element('p', {}, period.summary),
+      element('p', { class: 'quiet' }, ...remarkNodes(remarks)),
+      period.summary && element('p', {}, dataText(period.summary)),
       citations(period.sources, sources),
       goThere,
     ),
   );
+}
+
+/** A cause may be free text of the data. */
+function remarkNodes(remarks: readonly string[]): (Node | string)[] {
+  return remarks.flatMap((remark, index) => [index > 0 ? ' · ' : '', dataText(remark)]);
 }

@@ -1,5 +1,6 @@
 import { button, element } from '../dom';
 import { type Feature, number, pointOf, text } from '../feature';
+import { dataText } from '../language/data-text';
 import { sayDistance } from '../quantity';
 import { schematicFromMetres } from '../style/voltage';
 import { t } from '../texts';
@@ -14,7 +15,7 @@ export function positionSection(feature: Feature): HTMLElement {
     { class: 'detail-position' },
     element('h3', {}, t('item.position')),
     element('p', {}, sayPosition(feature)),
-    basis && element('p', { class: 'quiet' }, t('detail.basis', { basis })),
+    basis && element('p', { class: 'quiet' }, `${t('detail.basis')} `, dataText(basis)),
     ...coordinateParts(sayCoordinates(feature)),
   );
 }

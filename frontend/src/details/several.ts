@@ -1,5 +1,6 @@
 import { button, element } from '../dom';
-import { codeOf, type Feature, nameOf, text } from '../feature';
+import { codeOf, type Feature, text } from '../feature';
+import { nameNode } from '../language/data-text';
 import { categoryMark } from '../symbols';
 import { t } from '../texts';
 import { sayWhen } from './incident';
@@ -22,7 +23,7 @@ export function incidentChoice(feature: Feature, line: string, select: (feature:
     { class: 'choice' },
     () => select(feature),
     categoryMark(codeOf(feature), 20),
-    element('span', {}, nameOf(feature), element('small', {}, line)),
+    element('span', {}, nameNode(feature), element('small', {}, line)),
   );
 }
 

@@ -1,6 +1,8 @@
 import { sayDate } from '../dates';
 import { element, link } from '../dom';
 import type { Source } from '../feature';
+import { dataText } from '../language/data-text';
+import { sayNumber } from '../quantity';
 import { t } from '../texts';
 import type { Kept } from './kept';
 
@@ -10,7 +12,7 @@ export function sourcesSection(sources: readonly Source[], kept: Kept): HTMLElem
   const node = element(
     'details',
     { class: 'detail-sources', open: kept.sourcesOpen },
-    element('summary', { 'data-keep': 'sources' }, `${t('item.sources')} (${sources.length})`),
+    element('summary', { 'data-keep': 'sources' }, `${t('item.sources')} (${sayNumber(sources.length)})`),
     element('ol', {}, ...sources.map(source => element('li', {}, ...sourceParts(source)))),
   );
   node.addEventListener('toggle', () => {
@@ -26,9 +28,9 @@ function sourceParts(source: Source): (HTMLElement | string)[] {
     source.accessed && t('item.accessed', { date: sayDate(source.accessed) }),
   ].filter(note => note);
   return [
-    source.publisher ? `${source.publisher}: ` : '',
-    source.url ? link(source.url, title) : title,
-    ...(notes.length > 0 ? [element('span', { class: 'quiet' }, ` (${notes.join(', ')})`)] : []),
+    source.publisher ? dataText(`${source.publisher}: `) : '',
+    source.url ? link(source.url, dataText(title)) : dataText(title),
+    ...(notes.length > 0 ? [element('span', { class: 'quiet' }, ` (${notes.join(t('list.separator'))})`)] : []),
   ];
 }
 
@@ -38,7 +40,7 @@ export function citations(ids: readonly string[], sources: ReadonlyMap<string, S
   const parts = ids.flatMap((id, index) => {
     const source = sources.get(id);
     const name = source?.publisher ?? id;
-    return [index > 0 ? ' · ' : '', source?.url ? link(source.url, name) : name];
+    return [index > 0 ? ' · ' : '', source?.url ? link(source.url, dataText(name)) : dataText(name)];
   });
   return element('p', { class: 'citations' }, ...parts);
 }

@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import Supercluster, { type ClusterProperties, type PointFeature } from 'supercluster';
-import { codeOf, type Feature, nameOf, pointOf, text } from '../feature';
+import { sayWhen } from '../details/incident';
+import { codeOf, type Feature, nameOf, pointOf } from '../feature';
 import { zoomRange } from '../map';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
@@ -98,7 +99,7 @@ export class IncidentLayer implements Drawn {
       pane: 'incidents',
       icon: pinIcon(categoryMark(codeOf(feature), markSize), markSize),
       label: nameOf(feature),
-      detail: `${label('category', codeOf(feature))}, ${text(feature.properties, 'start_date') ?? ''}`,
+      detail: [label('category', codeOf(feature)), sayWhen(feature.properties)].join(t('list.separator')),
       onSelect: () => this.select({ collection: 'incidents', id: feature.id }),
     };
   }
@@ -112,7 +113,7 @@ export class IncidentLayer implements Drawn {
       pane: 'incidents',
       icon: pinIcon(clusterMark(count, cluster.shares, size), size),
       label: t('item.several', { n: count }),
-      detail: names.join(', '),
+      detail: names.join(t('list.separator')),
       onSelect: () => this.#open(cluster.cluster_id, at),
     };
   }

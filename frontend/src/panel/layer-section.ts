@@ -1,8 +1,10 @@
 import type { Schema } from '../api';
 import { type CollectionId, collections } from '../collections';
 import { button, element } from '../dom';
-import { codeOf, type Feature, type ItemKey, nameOf } from '../feature';
+import { codeOf, type Feature, type ItemKey } from '../feature';
 import type { Feed } from '../feeds';
+import { nameNode } from '../language/data-text';
+import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
 import { categoryMark, lineMark, statusMark } from '../symbols';
 import { label, t } from '../texts';
@@ -45,7 +47,7 @@ export class LayerSection {
   }
 
   #showAnswer(features: readonly Feature[], schema: Schema | null): void {
-    this.#setCount(String(features.length), t('panel.count', { n: features.length }));
+    this.#setCount(sayNumber(features.length), t('panel.count', { n: features.length }));
     const rows = countCodes(this.collection, features, schema).map(({ code, count, label: name }) =>
       element('li', { 'data-code': code }, this.#swatch(code), element('span', {}, name), element('b', {}, count)),
     );
@@ -77,7 +79,7 @@ export class LayerSection {
           { class: 'choice' },
           () => this.select({ collection: this.collection, id: feature.id }),
           this.#swatch(codeOf(feature)),
-          element('span', {}, nameOf(feature)),
+          element('span', {}, nameNode(feature)),
         ),
       ),
     );

@@ -5,8 +5,8 @@ import { t } from '../texts';
 
 /** What the legend of a single layer cannot say. */
 export function readingSection(): HTMLElement {
-  const widths = voltageClasses.map(({ kv, label }) =>
-    element('li', {}, lineMark('currentColor', widthOf(kv), []), element('span', {}, label)),
+  const widths = voltageClasses.map(kv =>
+    element('li', {}, lineMark('currentColor', widthOf(kv), []), element('span', {}, t('unit.kv', { n: kv }))),
   );
   return element(
     'details',

@@ -7,6 +7,11 @@ export interface Place {
   readonly lon: number;
 }
 
+/** Decimal degrees, latitude first, in the figures that coordinates are copied and typed in. */
+export function sayPlace({ lat, lon }: Place): string {
+  return `${Number(lat.toFixed(5))}, ${Number(lon.toFixed(5))}`;
+}
+
 interface Angle {
   readonly degrees: number;
   readonly hemisphere: string | null;

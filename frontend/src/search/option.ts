@@ -5,7 +5,7 @@ import { element } from '../dom';
 import { mapBounds } from '../map';
 import { categoryMark, kindMark } from '../symbols';
 import { label, t } from '../texts';
-import type { Place } from './coordinates';
+import { type Place, sayPlace } from './coordinates';
 import type { Entry, Name } from './entries';
 
 /** Something that was found and can be gone to. */
@@ -25,8 +25,10 @@ export function optionNode(choice: Choice, index: number, date: Day): HTMLElemen
 function partsOf(choice: Choice, date: Day): (Node | string)[] {
   if (choice.kind === 'country') return twoLines(label('country', choice.code), t('search.country'));
   if (choice.kind === 'place') {
-    const { lat, lon } = choice.place;
-    return twoLines(t('search.goTo', { lat, lon }), t(isOnMap(choice.place) ? 'search.coordinates' : 'search.offMap'));
+    return twoLines(
+      t('search.goTo', { place: sayPlace(choice.place) }),
+      t(isOnMap(choice.place) ? 'search.coordinates' : 'search.offMap'),
+    );
   }
   return itemParts(choice, date);
 }

@@ -9,7 +9,7 @@ import type { Store } from '../store';
 import { placeMark } from '../symbols';
 import { t } from '../texts';
 import type { SearchBox } from './box';
-import type { Place } from './coordinates';
+import { type Place, sayPlace } from './coordinates';
 import type { Entry } from './entries';
 import { type Choice, isOnMap } from './option';
 import { Search } from './search';
@@ -58,7 +58,7 @@ function showPlace(place: Place, map: L.Map, onSelect: () => void): Mark | null 
   const options = {
     at,
     icon: markIcon(placeMark(markSize), markSize),
-    label: t('search.place', { lat: place.lat, lon: place.lon }),
+    label: t('search.place', { place: sayPlace(place) }),
     detail: t('search.takeAway'),
     onSelect,
   };

@@ -13,11 +13,7 @@ export function widthOf(voltageKv: number | null): number {
 }
 
 /** What the legend shows. */
-export const voltageClasses = [
-  { kv: 500, label: '500 kV' },
-  { kv: 220, label: '220 kV' },
-  { kv: 110, label: '110 kV' },
-] as const;
+export const voltageClasses = [500, 220, 110] as const; // kilovolts
 
 /** From this inaccuracy on a line is a sketch between known ends, and is dashed. */
 export const schematicFromMetres = 1000;

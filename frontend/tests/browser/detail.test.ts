@@ -408,6 +408,22 @@ describe('room', () => {
   });
 });
 
+describe('from right to left', () => {
+  it.each([
+    ['desktop', desktop],
+    ['phone', phone],
+  ] as const)('details, list and search stand on their other sides (%s)', async (name, options) => {
+    const page = await go(`#date=2022-05-01&lang=fa&list=1&map=8/37/69&${crossing}`, options);
+    await page.waitForSelector('.details h2');
+    await page.waitForSelector('.list tbody tr');
+    const [map, sheet] = await Promise.all([page.locator('#map').boundingBox(), page.locator('.sheet').boundingBox()]);
+    if (name === 'desktop') expect((sheet?.x ?? 0) + (sheet?.width ?? 0)).toBeLessThanOrEqual((map?.x ?? 0) + 1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
+    expect(await cutOff(page)).toEqual([]);
+    await keep(page, `detail-fa-${name}`);
+  });
+});
+
 describe('motion', () => {
   it('is not made where the reader does not want it', async () => {
     const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar', {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress, writeAddress } from '../../src/address';
 import { collectionIds } from '../../src/collections';
 import { addDays, firstDay } from '../../src/dates';
+import { languageCodes } from '../../src/language/languages';
 import { initialState, type State } from '../../src/state';
 
 const today = '2026-11-23';
@@ -15,9 +16,10 @@ describe('the address', () => {
       layers: ['crossings', 'bazaars'],
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
       list: true,
+      lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&lang=tg',
     );
   });
 
@@ -32,7 +34,7 @@ describe('the address', () => {
   it.each([
     ['', 'nothing'],
     ['#', 'an empty fragment'],
-    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b', 'nonsense in every field'],
+    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&lang=xx', 'nonsense in every field'],
     ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
     ['#unknown=1&map', 'fields of another time'],
   ])('takes %j for the first view: %s', hash => {
@@ -70,6 +72,7 @@ function anyState(random: () => number): State {
     layers: collectionIds.filter(() => random() < 0.5),
     item: random() < 0.5 ? null : { collection, id },
     list: random() < 0.5,
+    lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,
   };
 }
 
