@@ -4,6 +4,7 @@ import { codeProperty } from '../collections';
 import { sayDate } from '../dates';
 import { button, element } from '../dom';
 import type { ItemKey } from '../feature';
+import { dataText } from '../language/data-text';
 import { categoryMark, statusMark } from '../symbols';
 import { type Key, label, t } from '../texts';
 import type { Listing, Row } from './rows';
@@ -119,7 +120,7 @@ export class List {
     const { collection, id } = row.key;
     const incident = codeProperty(collection) === 'category';
     const mark = incident ? categoryMark(row.code, 16) : statusMark(row.code, null, 16);
-    const opener = button({ class: 'list-open' }, () => this.actions.select(row.key), row.name);
+    const opener = button({ class: 'list-open' }, () => this.actions.select(row.key), dataText(row.name));
     return element(
       'tr',
       { 'data-item': `${collection}/${id}` },

@@ -4,6 +4,7 @@ import { sayDate } from '../dates';
 import { sayWhen } from '../details/incident';
 import { codeOf, type Feature, type ItemKey, nameOf, type Precision, type Properties, text } from '../feature';
 import type { Feed } from '../feeds';
+import { countriesOf } from '../search/entries';
 import { label } from '../texts';
 import { type Box, isInView } from './in-view';
 
@@ -66,10 +67,9 @@ export function rowOf(collection: CollectionId, feature: Feature): Row {
   };
 }
 
-const countryProperties = ['country', 'side_a_country', 'side_b_country', 'from_country', 'to_country'];
-
-/** The country or the two it lies between; incidents name theirs in words, the others by code. */
+/** The country or the two it lies between. One the page has no name for is named as the data do. */
 function countryOf(properties: Properties): string {
-  const named = countryProperties.map(name => text(properties, name)).filter(name => name !== null);
-  return [...new Set(named)].map(name => (/^[A-Z]{2}$/.test(name) ? label('country', name) : name)).join(' – ');
+  return countriesOf(properties)
+    .map(code => (/^[A-Z]{2}$/.test(code) ? label('country', code) : code))
+    .join(' – ');
 }

@@ -515,7 +515,10 @@ function cutOff(page: Page): Promise<string[]> {
         const hidden =
           getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input');
         const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
-        return shrunk || left < -1 || right > innerWidth + 1 || (hidden && node.scrollWidth > node.clientWidth + 1);
+        const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
+        return (
+          shrunk || past || left < -1 || right > innerWidth + 1 || (hidden && node.scrollWidth > node.clientWidth + 1)
+        );
       })
       .map(node => `${node.tagName}.${node.className} ${node.textContent?.slice(0, 30)}`),
   );

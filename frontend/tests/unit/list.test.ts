@@ -123,6 +123,8 @@ describe('the rows of the list', () => {
       day: '2021-08-01',
       country: 'Tajikistan – Afghanistan',
     });
+    expect(rowOf('incidents', { ...bazaar, properties: { country: 'Afghanistan' } }).country).toBe('Afghanistan');
+    expect(rowOf('incidents', { ...bazaar, properties: { country: 'Belgium' } }).country).toBe('Belgium');
     expect(rowOf('bazaars', { ...bazaar, properties: {} })).toMatchObject({
       status: 'Unknown',
       since: '',
