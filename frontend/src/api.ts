@@ -1,6 +1,7 @@
 /** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+import { mapProperties, nearProperties } from './properties';
 
 export type ErrorKind = 'network' | 'refused' | 'unreadable';
 
@@ -65,8 +66,38 @@ interface Page {
 
 const pageLimit = 10_000;
 
-/** Every feature of a collection that a query asks for, however many pages it takes. */
-export async function fetchItems(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
+/** Every feature of a collection that a query asks for, with the properties the map shows. */
+export function fetchItems(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
+  return fetchAll(
+    collection,
+    `${asked}&${new URLSearchParams({ properties: mapProperties[collection].join() })}`,
+    signal,
+  );
+}
+
+/** The features of a collection whenever they were there, with some of their properties. */
+export function fetchWhenever(
+  collection: CollectionId,
+  properties: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer> {
+  return fetchAll(collection, new URLSearchParams({ properties: properties.join() }).toString(), signal);
+}
+
+/** The incidents of an interval at most `within` metres from an item, each with its distance_m. */
+export function fetchNear(key: ItemKey, within: number, times: Times, signal: AbortSignal): Promise<Answer> {
+  const parameters = new URLSearchParams({
+    near: `${key.collection}/${key.id}`,
+    within: String(within),
+    properties: nearProperties.join(),
+    skipGeometry: 'true',
+    ...timeParameters(times),
+  });
+  return fetchAll('incidents', parameters.toString(), signal);
+}
+
+/** However many pages it takes. */
+async function fetchAll(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
   const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
   let query: string | null = `?limit=${pageLimit}&${asked}`;
@@ -112,6 +143,11 @@ export async function fetchSources(ids: readonly string[], recorded: string | nu
   return sources ?? [];
 }
 
+/** Where every recorded change of an item is told. */
+export function revisionsPath(key: ItemKey): string {
+  return `${itemPath(key, { datetime: null, recorded: null })}/revisions`;
+}
+
 /** A file that was built with the page. */
 export function fetchAsset<T>(address: string): Promise<T> {
   return fetchJson<T>(address, new AbortController().signal);
@@ -124,10 +160,14 @@ export interface Times {
 }
 
 /** The address of one item, relative to the page; also what the reader is given as a link. */
-export function itemPath(key: ItemKey, { datetime, recorded }: Times): string {
+export function itemPath(key: ItemKey, times: Times): string {
   const path = `api/collections/${key.collection}/items/${encodeURIComponent(key.id)}`;
-  const query = new URLSearchParams({ ...(datetime && { datetime }), ...(recorded && { 'as-recorded': recorded }) });
+  const query = new URLSearchParams(timeParameters(times));
   return query.size === 0 ? path : `${path}?${query}`;
+}
+
+function timeParameters({ datetime, recorded }: Times): Record<string, string> {
+  return { ...(datetime && { datetime }), ...(recorded && { 'as-recorded': recorded }) };
 }
 
 /**

@@ -48,6 +48,18 @@ export function addDays(day: Day, days: number): Day {
   return number === null ? day : dayOf(number + days);
 }
 
+/** The first day that a date of a precision can mean. */
+export function firstDayOf(date: Day, precision: Precision | null): Day {
+  if (precision === 'year') return `${date.slice(0, 4)}-01-01`;
+  return precision === 'month' ? `${date.slice(0, 7)}-01` : date;
+}
+
+/** The last day that a date of a precision can mean. */
+export function lastDayOf(date: Day, precision: Precision | null): Day {
+  if (precision === 'year') return `${date.slice(0, 4)}-12-31`;
+  return precision === 'month' ? addDays(addMonths(`${date.slice(0, 7)}-01`, 1), -1) : date;
+}
+
 export function clampDay(day: Day, from: Day, to: Day): Day {
   return day < from ? from : day > to ? to : day;
 }

@@ -8,7 +8,8 @@ import './css/language.css';
 import './css/timebar.css';
 import './css/timeline.css';
 import './css/map.css';
-import './css/details.css';
+import './css/sheet.css';
+import './css/find.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
@@ -29,10 +30,12 @@ import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { Looks } from './layers/looks';
+import { ListView } from './list/list-view';
 import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
 import { clockParts } from './recorded/parts';
+import { searchBox } from './search/box';
 import {
   type State,
   withCompare,
@@ -40,6 +43,7 @@ import {
   withItem,
   withLanguage,
   withLayer,
+  withList,
   withPeriod,
   withRecorded,
   withSwappedDates,
@@ -95,22 +99,35 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
+  const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
   const stage = element('main', { class: 'stage' }, container, status.alert);
   const languages = languageMenu(code => {
     remember(code);
     store.change(state => withLanguage(state, code));
   });
   timebar.node.prepend(clocks.banner);
-  root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
+  const head = brand(languages, search.node);
+  root.append(skipButton(container), head, panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
-  const details = new Details(map, stage, new AccuracyCircle(map), select);
+  const details = new Details(map, stage, new AccuracyCircle(map), {
+    select,
+    setDate: date => {
+      player.stop();
+      setDate(date);
+    },
+  });
+  const list = new ListView(map, stage, store.state, {
+    select,
+    setOpen: open => store.change(state => withList(state, open)),
+  });
+  head.append(list.opener);
   const looks = new Looks(() => {
     layers.redraw();
     clocks.fadeLegend.update(looks.faded());
   });
   const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
-  void addBasemap(map).then(labels => labels?.avoid(layers));
+  const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
   const feeds = new Feeds(fetchItems, (collection, feed) => {
     // What failed is taken off: symbols of another date would be wrong.
@@ -118,6 +135,7 @@ function start(root: HTMLElement): void {
     comparison.setFeed(collection, feed);
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
+    list.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
     clocks.fadeLegend.update(looks.faded());
   });
@@ -157,6 +175,7 @@ function start(root: HTMLElement): void {
   store.subscribe((state, previous) => {
     update(state);
     details.update(state, previous);
+    list.update(state);
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
   });
@@ -169,7 +188,9 @@ function start(root: HTMLElement): void {
 
   update(store.state);
   details.update(store.state, null);
-  void loadSchemas(panel);
+  list.update(store.state);
+  // The names of codes can wait until the map is drawn: on a slow line it has the line to itself.
+  void Promise.all([feeds.settled(), basemap]).then(() => loadSchemas(panel));
 }
 
 /** The legend's names; each collection's arrives when it arrives, and a missing one costs nothing but its names. */
@@ -180,9 +201,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(languages: HTMLElement): HTMLElement {
+function brand(languages: HTMLElement, search: HTMLElement): HTMLElement {
   const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
-  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')));
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
 }
 
 function skipButton(map: HTMLElement): HTMLElement {

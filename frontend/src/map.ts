@@ -14,7 +14,7 @@ export type Pane = keyof typeof panes;
 export const zoomRange = { min: 4, max: 14 } as const;
 
 // The basemap's extent with some room; beyond it there is nothing to see.
-const bounds = L.latLngBounds([27, 51], [47, 84]);
+export const mapBounds = L.latLngBounds([27, 51], [47, 84]);
 
 export function createMap(container: HTMLElement, view: View): L.Map {
   const map = L.map(container, {
@@ -22,7 +22,7 @@ export function createMap(container: HTMLElement, view: View): L.Map {
     zoomControl: false,
     minZoom: zoomRange.min,
     maxZoom: zoomRange.max,
-    maxBounds: bounds,
+    maxBounds: mapBounds,
     maxBoundsViscosity: 0.8,
     // A popup that fades out would still be there for those who read or press keys.
     fadeAnimation: false,

@@ -20,6 +20,8 @@ export interface State {
   readonly layers: readonly CollectionId[];
   /** The item whose details are open. */
   readonly item: ItemKey | null;
+  /** Whether what is in the map's view is also listed. */
+  readonly list: boolean;
   /** The date whose status is held against that of the as-of date. */
   readonly compare: Day | null;
   /** The instant (RFC 3339, in UTC) whose record is asked; null asks what is known now. */
@@ -38,6 +40,7 @@ export function initialState(today: Day): State {
     period: null,
     layers: collectionIds,
     item: null,
+    list: false,
     compare: null,
     recorded: null,
     lang: null,
@@ -76,6 +79,10 @@ export function withLayer(state: State, layer: CollectionId, shown: boolean): St
 
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
+}
+
+export function withList(state: State, list: boolean): State {
+  return state.list === list ? state : { ...state, list };
 }
 
 export function withCompare(state: State, compare: string | null, today: Day): State {

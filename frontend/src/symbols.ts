@@ -69,6 +69,26 @@ export function categoryMark(category: string, size: number): SVGSVGElement {
   );
 }
 
+/** What kind of thing something is, without its status. */
+export function kindMark(collection: CollectionId, size: number): SVGSVGElement {
+  const glyph = glyphs[collection] ?? 'M4 17L10 8l4 7 6-9';
+  return svg(
+    'svg',
+    { viewBox: '4 4 16 16', width: size, height: size, class: 'mark', 'aria-hidden': 'true' },
+    glyphPath(glyph, 'currentColor', 1.7),
+  );
+}
+
+/** A place that was searched for, where there need not be anything. */
+export function placeMark(size: number): SVGSVGElement {
+  return svg(
+    'svg',
+    { viewBox: '0 0 30 30', width: size, height: size, class: 'mark', 'aria-hidden': 'true' },
+    svg('circle', { cx: 15, cy: 15, r: 7, fill: 'none', stroke: 'var(--focus)', 'stroke-width': 2.5 }),
+    svg('path', { d: 'M15 1v8M15 21v8M1 15h8M21 15h8', stroke: 'var(--focus)', 'stroke-width': 2.5 }),
+  );
+}
+
 /** A piece of line as the legend shows it. */
 export function lineMark(color: string, width: number, dash: readonly number[]): SVGSVGElement {
   return svg(

@@ -1,48 +1,41 @@
-import { itemPath, type Times } from '../api';
+/** All that is known of one item; loaded when the first item is opened. */
+import '../css/details.css';
+import '../css/history.css';
+import { itemPath, revisionsPath } from '../api';
 import type { CollectionId } from '../collections';
-import type { Day } from '../dates';
-import { button, element } from '../dom';
-import { codeOf, type Feature, type Item, type ItemKey, text } from '../feature';
-import { dataParagraph, nameNode } from '../language/data-text';
-import { categoryMark } from '../symbols';
+import { sayDate } from '../dates';
+import { element } from '../dom';
+import { type Item, type ItemKey, text } from '../feature';
+import { dataParagraph } from '../language/data-text';
 import { label, t } from '../texts';
+import { type DetailContext, timesOf } from './context';
 import { fields } from './fields';
 import { historySection } from './history';
-import { incidentRows, sayWhen } from './incident';
+import { incidentRows } from './incident';
 import { nameHeading } from './names';
+import { nearSection } from './near';
 import { positionSection } from './position';
 import { factList, type Row } from './rows';
 import { sourcesSection } from './sources';
 import { statusSection } from './status';
 
-/** The as-of date, and the instant whose record is asked. */
-export interface Clocks {
-  readonly date: Day;
-  readonly recorded: string | null;
-}
-
-/** What one item is asked for: an incident is of its own time, not of the as-of date. */
-export function timesOf(key: ItemKey, { date, recorded }: Clocks): Times {
-  return { datetime: key.collection === 'incidents' ? null : date, recorded };
-}
-
-/** All that is known of one item as of a date. */
-export function itemContent(key: ItemKey, item: Item, clocks: Clocks): HTMLElement {
+export function itemContent(key: ItemKey, item: Item, context: DetailContext): HTMLElement {
   const { collection } = key;
-  const { date } = clocks;
   const incident = collection === 'incidents';
   const summary = text(item.properties, 'summary');
   return element(
     'article',
     { class: 'details', 'data-item': `${collection}/${item.id}` },
     nameHeading(item, label('layer', collection)),
-    !incident && statusSection(item, date),
+    !incident && statusSection(item, context.date),
     summary && dataParagraph(summary, 'summary'),
-    !incident && historySection(item),
+    !incident && historySection(item, context),
     factList(rowsOf(collection, item)),
     positionSection(item),
-    sourcesSection(item.sources),
-    element('p', { class: 'detail-links' }, geojsonLink(key, clocks)),
+    // What has no place is near nothing.
+    item.geometry !== null && nearSection(key, context),
+    sourcesSection(item.sources, context.kept),
+    links(key, context),
   );
 }
 
@@ -51,42 +44,18 @@ function rowsOf(collection: CollectionId, item: Item): Row[] {
   return fields[collection].map(({ key, value }) => [t(key), value(item.properties)]);
 }
 
-function geojsonLink(key: ItemKey, clocks: Clocks): HTMLElement {
+function links(key: ItemKey, context: DetailContext): HTMLElement {
+  const times = timesOf(key, context);
+  const geojson =
+    times.datetime === null ? t('item.geojson') : t('detail.geojsonOn', { date: sayDate(times.datetime) });
   return element(
-    'a',
-    { href: itemPath(key, timesOf(key, clocks)), target: '_blank', rel: 'noopener' },
-    t('item.geojson'),
+    'ul',
+    { class: 'detail-links' },
+    element('li', {}, data(itemPath(key, times), geojson)),
+    element('li', {}, data(revisionsPath(key), t('detail.revisions'))),
   );
 }
 
-/** A line of text in place of the details: still loading, or why there are none. */
-export function messageContent(message: string): HTMLElement {
-  return element('article', { class: 'details' }, element('p', { role: 'status' }, message));
-}
-
-/** Incidents that no zoom can part, as a list to choose from. */
-export function severalContent(features: readonly Feature[], select: (feature: Feature) => void): HTMLElement {
-  const byDate = [...features].sort((a, b) => startOf(a).localeCompare(startOf(b)));
-  const rows = byDate.map(feature =>
-    element(
-      'li',
-      {},
-      button(
-        { class: 'choice' },
-        () => select(feature),
-        categoryMark(codeOf(feature), 20),
-        element('span', {}, nameNode(feature), element('small', {}, sayWhen(feature.properties))),
-      ),
-    ),
-  );
-  return element(
-    'article',
-    { class: 'details' },
-    element('h2', {}, t('item.several', { n: features.length })),
-    element('ol', { class: 'choices' }, ...rows),
-  );
-}
-
-function startOf(feature: Feature): string {
-  return text(feature.properties, 'start_date') ?? '';
+function data(href: string, name: string): HTMLElement {
+  return element('a', { href, target: '_blank', rel: 'noopener' }, name);
 }

@@ -15,12 +15,13 @@ describe('the address', () => {
       period: { from: '2021-01-01', to: '2021-12-31' },
       layers: ['crossings', 'bazaars'],
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
+      list: true,
       compare: '2023-10-01',
       recorded: '2026-05-01T12:00:00Z',
       lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
     );
   });
 
@@ -76,6 +77,7 @@ function anyState(random: () => number): State {
     period: random() < 0.5 ? null : { from, to },
     layers: collectionIds.filter(() => random() < 0.5),
     item: random() < 0.5 ? null : { collection, id },
+    list: random() < 0.5,
     compare: random() < 0.5 ? null : day(),
     recorded: random() < 0.5 ? null : `${day()}T${random() < 0.5 ? '23:59:59' : '00:00:00'}Z`,
     lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,

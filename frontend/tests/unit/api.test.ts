@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, fetchItem, fetchItems } from '../../src/api';
+import { ApiError, fetchItem, fetchItems, fetchNear, fetchWhenever } from '../../src/api';
+import { mapProperties } from '../../src/properties';
 import { sayError } from '../../src/say-error';
 
 const { signal } = new AbortController();
@@ -30,9 +31,32 @@ describe('fetching items', () => {
     expect(features.map(({ id }) => id)).toEqual(['a', 'b']);
     expect(timeStamp).toBe('2026-01-01T00:00:00Z');
     expect(fetch.mock.calls.map(([path]) => path)).toEqual([
-      'api/collections/crossings/items?limit=10000&datetime=2022-05-01',
+      `api/collections/crossings/items?limit=10000&datetime=2022-05-01&properties=${mapProperties.crossings.join('%2C')}`,
       'api/collections/crossings/items?limit=1&cursor=abc',
     ]);
+  });
+
+  it('asks for names whatever the date, and for what is near without geometries', async () => {
+    const fetch = serve(json({ features: [] }), json({ features: [] }));
+    await fetchWhenever('bazaars', ['name_en', 'name_fa'], signal);
+    await fetchNear(
+      { collection: 'bazaars', id: 'a' },
+      5000,
+      { datetime: '2021-01-01/2021-12-31', recorded: null },
+      signal,
+    );
+    const asked = fetch.mock.calls.map(([path]) => new URL(String(path), 'http://x/'));
+    expect(asked.map(({ pathname }) => pathname)).toEqual([
+      '/api/collections/bazaars/items',
+      '/api/collections/incidents/items',
+    ]);
+    expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({ limit: '10000', properties: 'name_en,name_fa' });
+    expect(Object.fromEntries(asked[1]?.searchParams ?? [])).toMatchObject({
+      near: 'bazaars/a',
+      within: '5000',
+      datetime: '2021-01-01/2021-12-31',
+      skipGeometry: 'true',
+    });
   });
 
   it('throws what the server says is wrong', async () => {
