@@ -18,6 +18,7 @@ export class RecordedSwitch implements Part {
     this.#input = element('input', {
       type: 'datetime-local',
       id: 'recorded-at',
+      step: 1, // what was recorded a moment ago can be asked for
       required: true,
       'aria-describedby': 'recorded-error',
     });
@@ -37,7 +38,7 @@ export class RecordedSwitch implements Part {
 
   update({ recorded }: State): void {
     this.#reset.hidden = recorded === null;
-    if (recorded !== null && document.activeElement !== this.#input) this.#input.value = recorded.slice(0, 16);
+    if (recorded !== null && document.activeElement !== this.#input) this.#input.value = recorded.slice(0, 19);
   }
 
   #read(): void {
