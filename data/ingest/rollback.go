@@ -22,6 +22,18 @@ type row struct {
 
 func rowOf(r *geo.Revision) row { return row{r.Kind, r.Collection, r.ID} }
 
+// place names the row to people.
+func (r row) place() geo.Place {
+	switch r.kind {
+	case geo.StatusRow:
+		return geo.ByFeature(geo.StatusID+" of "+r.collection, r.id)
+	case geo.SourceRow:
+		return geo.ByFeature(geo.SourcesID, r.id)
+	default:
+		return geo.ByFeature(r.collection, r.id)
+	}
+}
+
 // RollBack takes an applied import back: the rows it touched become what they were
 // before it, by an import of its own that can be taken back in turn, which is
 // returned. Rows that were changed since are a Conflict that names them, unless only
@@ -56,14 +68,23 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
 	})
-	var conflict *geo.Error
-	if errors.As(err, &conflict) && conflict.Kind == geo.Conflict && conflict.Detail == "" {
-		return im, &geo.Error{Kind: geo.Conflict, Detail: "The import cannot be rolled back: something was changed meanwhile, or still rests on what it added.", Faults: conflict.Faults}
-	}
 	if err != nil {
-		return im, err
+		return im, inTheWay(err)
 	}
 	return s.Store.FindImport(ctx, back.ID)
+}
+
+// inTheWay says why the rows cannot become what they were: a row was changed since they
+// were looked at, or one that is there now breaks a rule together with them.
+func inTheWay(err error) error {
+	var refused *geo.Error
+	if !errors.As(err, &refused) || refused.Detail != "" || refused.Kind != geo.Conflict && refused.Kind != geo.Invalid {
+		return err
+	}
+	return &geo.Error{
+		Kind:   geo.Conflict,
+		Detail: "The import cannot be rolled back: something was changed meanwhile, or still rests on what it added.", Faults: refused.Faults,
+	}
 }
 
 // rollbackOf is the import that takes another back.
@@ -77,7 +98,7 @@ func (s *Service) rollbackOf(im *geo.Import, actor string, touched map[row]geo.R
 		Counts: Counts{Changed: total - len(touched), LeftOut: len(touched)},
 	}
 	for at, later := range touched {
-		report.Findings.add(&Finding{Severity: Warning, Rule: RuleTouched, Feature: at.collection + "/" + at.id, Detail: laterText(&later)})
+		report.Findings.add(&Finding{Severity: Warning, Rule: RuleTouched, Feature: at.place().Feature, Detail: laterText(&later)})
 	}
 	var err error
 	back.Report, err = json.Marshal(report)
@@ -125,11 +146,7 @@ func faultsOf(touched map[row]geo.Revision) []geo.Fault {
 		if len(faults) == maxRows {
 			break
 		}
-		collection := at.collection
-		if at.kind == geo.StatusRow {
-			collection = geo.StatusID + " of " + collection
-		}
-		faults = append(faults, geo.Fault{Rule: RuleTouched, Place: geo.ByFeature(collection, at.id), Detail: laterText(&later)})
+		faults = append(faults, geo.Fault{Rule: RuleTouched, Place: at.place(), Detail: laterText(&later)})
 	}
 	return sortedFaults(faults)
 }
