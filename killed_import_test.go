@@ -70,8 +70,7 @@ func killedBinary(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok || !slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if !raced() {
 		return binary
 	}
 	binary = filepath.Join(t.TempDir(), "oxus.test")
@@ -79,6 +78,12 @@ func killedBinary(t *testing.T) string {
 		t.Fatalf("the program cannot be built without -race; Go (https://go.dev/dl) must be in PATH: %v\n%s", err, out)
 	}
 	return binary
+}
+
+// raced reports whether the tests run with the detector of races.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // killing is a store whose imports are killed.

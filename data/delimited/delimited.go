@@ -377,8 +377,11 @@ func (l *Layer) decode(cells [][]byte, r *geo.Record) *geo.Fault {
 			l.lost.See(text)
 		}
 	}
-	var fault *geo.Fault
-	if r.Geometry, fault = l.geometry(texts); fault != nil {
+	g, fault := l.geometry(texts)
+	if fault == nil {
+		fault = r.SetGeometry(g)
+	}
+	if fault != nil {
 		fault.Place.Field = l.names[max(l.places.wkt, l.places.x)]
 	}
 	return fault

@@ -186,6 +186,21 @@ func TestPositions(t *testing.T) {
 	}
 }
 
+func TestOpenRingsAreClosed(t *testing.T) {
+	closed := []float64{0, 0, 4, 0, 4, 4, 0, 0, 2, 1, 3, 1, 3, 2, 2, 1}
+	for text, want := range map[string]geom.T{
+		"POLYGON ((0 0,4 0,4 4),(2 1,3 1,3 2,2 1))":        geom.NewPolygonFlat(geom.XY, closed, []int{8, 16}),
+		"multipolygon(((0 0,4 0,4 4)),((2 1,3 1,3 2)))":    geom.NewMultiPolygonFlat(geom.XY, closed, [][]int{{8}, {16}}),
+		"MULTIPOLYGON (((0 0,4 0,4 4),(2 1,3 1,3 2,2 1)))": geom.NewMultiPolygonFlat(geom.XY, closed, [][]int{{8, 16}}),
+		"POLYGON Z ((0 0 1,4 0 1,4 4 1))":                  geom.NewPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1}, []int{12}),
+	} {
+		got := mustRead(t, mustOpen(t, "id,wkt\n1,\""+text+"\"\n"))
+		if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, want) || len(got[0].Repairs) == 0 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
 func TestARowInAnotherSystemIsAFault(t *testing.T) {
 	l := mustOpen(t, "wkt\nPOINT(1 2)\nSRID=4326;POINT(1 2)\nSRID=3857;POINT(1 2)\n")
 	records, faults, err := readAll(l)
@@ -263,24 +278,27 @@ func TestBrokenFiles(t *testing.T) {
 
 func TestBrokenRowsAreFaultsAndReadingGoesOn(t *testing.T) {
 	for row, rule := range map[string]geo.Rule{
-		"x":                                   delimited.RuleRagged,
-		"x,1,2,":                              delimited.RuleRagged,
-		"x\"y,1,":                             delimited.RuleQuote,
-		"\"x\"y,1,":                           delimited.RuleQuote,
-		" \"x\",1,":                           delimited.RuleQuote,
-		"x\x00y,1,":                           delimited.RuleNUL,
-		"x,1,POINT(1)":                        delimited.RuleWKT,
-		"x,1,POINT(1 2":                       delimited.RuleWKT,
-		"x,1,POINT)1 2(":                      delimited.RuleWKT,
-		"x,1,\"CIRCLE(1 2,3)\"":               delimited.RuleWKT,
-		"x,1,0101000000":                      delimited.RuleWKT,
-		"x,1,SRID=x;POINT(1 2)":               delimited.RuleWKT,
-		"x,1,POINT(1e999 2)":                  delimited.RuleWKT,
-		"x,1,POINT(NaN 2)":                    delimited.RuleWKT,
-		"x,1,LINESTRING(1 2)":                 delimited.RuleWKT,
-		"x,1,\"POLYGON((0 0,1 1,1 0,0 1))\"":  delimited.RuleWKT,
-		"x,1,GEOMETRYCOLLECTION(POINT(1 2))":  geo.RuleGeometryKind,
-		"x,1," + strings.Repeat("(", 100_000): delimited.RuleWKT,
+		"x":                              delimited.RuleRagged,
+		"x,1,2,":                         delimited.RuleRagged,
+		"x\"y,1,":                        delimited.RuleQuote,
+		"\"x\"y,1,":                      delimited.RuleQuote,
+		" \"x\",1,":                      delimited.RuleQuote,
+		"x\x00y,1,":                      delimited.RuleNUL,
+		"x,1,POINT(1)":                   delimited.RuleWKT,
+		"x,1,POINT(1 2":                  delimited.RuleWKT,
+		"x,1,POINT)1 2(":                 delimited.RuleWKT,
+		"x,1,\"CIRCLE(1 2,3)\"":          delimited.RuleWKT,
+		"x,1,0101000000":                 delimited.RuleWKT,
+		"x,1,SRID=x;POINT(1 2)":          delimited.RuleWKT,
+		"x,1,POINT(1e999 2)":             delimited.RuleWKT,
+		"x,1,POINT(NaN 2)":               delimited.RuleWKT,
+		"x,1,LINESTRING(1 2)":            delimited.RuleWKT,
+		"x,1,\"POLYGON((0 0,1 1,0 0))\"": geo.RuleRing,
+		"x,1,\"POLYGON((0 0,1 1,1 0)\"":  delimited.RuleWKT,
+		"x,1,\"POLYGON(0 0,1 1,1 0)\"":   delimited.RuleWKT,
+		"x,1,\"MULTIPOLYGON(EMPTY,((0 0,1 1,1 0)))\"": delimited.RuleWKT,
+		"x,1,GEOMETRYCOLLECTION(POINT(1 2))":          geo.RuleGeometryKind,
+		"x,1," + strings.Repeat("(", 100_000):         delimited.RuleWKT,
 	} {
 		l := mustOpen(t, "id,n,wkt\n\"a\n\",1,POINT(1 2)\n"+row+"\nb,1,POINT(1 2)\n")
 		records, faults, err := readAll(l)

@@ -336,8 +336,11 @@ func (l *Layer) decode(raw []byte, r *geo.Record) *geo.Fault {
 	if fault := l.properties(find(all, "properties"), r.Values); fault != nil {
 		return fault
 	}
-	var beyond bool
-	if r.Geometry, beyond, fault = geometry(find(all, "geometry"), l.source.limits); fault != nil {
+	g, beyond, fault := geometry(find(all, "geometry"), l.source.limits)
+	if fault == nil {
+		fault = r.SetGeometry(g)
+	}
+	if fault != nil {
 		return fault
 	}
 	if beyond {

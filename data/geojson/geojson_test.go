@@ -149,14 +149,14 @@ func TestLooks(t *testing.T) {
 func TestGeometries(t *testing.T) {
 	nan := math.NaN()
 	for text, want := range map[string]geom.T{
-		`null`:                                                     nil,
-		`{"type":"Point","coordinates":[]}`:                        nil,
-		`{"coordinates":[1,2],"type":"Point"}`:                     geom.NewPointFlat(geom.XY, []float64{1, 2}),
-		`{"type":"Point","coordinates":[1,-2.5e1,3]}`:              geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3}),
-		`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`:        geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4}),
-		`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`: geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5}),
-		`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`:                                    geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10}),
-		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`:                          geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
+		`null`:                                                                                   nil,
+		`{"type":"Point","coordinates":[]}`:                                                      nil,
+		`{"coordinates":[1,2],"type":"Point"}`:                                                   geom.NewPointFlat(geom.XY, []float64{1, 2}),
+		`{"type":"Point","coordinates":[1,-2.5e1,3]}`:                                            geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3}),
+		`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`:                                      geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4}),
+		`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`:                               geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5}),
+		`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`:           geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10}),
+		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`: geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
 		`{"type":"MultiPolygon","coordinates":[[[[0,0,1],[4,0,1],[4,4,1],[0,0,1]]],[[[5,5,1],[6,5,1],[6,6,1],[5,5,1]]]]}`: geom.NewMultiPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1, 5, 5, 1, 6, 5, 1, 6, 6, 1, 5, 5, 1}, [][]int{{12}, {24}}),
 	} {
 		got := mustRead(t, mustOpen(t, collection(feature(text, "null"))))
@@ -322,7 +322,7 @@ func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
 		at("MultiLineString", "[[[1,2],[3,4]],[]]"):                                  geo.RuleLineLength,
 		at("LineString", "[[1,2],"+strings.Repeat("[", 50)+strings.Repeat("]", 50)+"]"): geojson.RuleCoordinate,
 		at("Polygon", "[[[0,0],[1,1],[0,0]]]"):                                          geo.RuleRing,
-		at("Polygon", "[[[0,0],[1,1],[1,0],[0,1]]]"):                                    geo.RuleRing,
+		at("Polygon", "[[[0,0],[1,1],[0,0],[1,1]]]"):                                    geo.RuleRing,
 		at("MultiPolygon", "[[]]"):                                                      geo.RuleRing,
 		at("MultiPolygon", "[[[[0,0],[1,1],[1,0],[0,0]]],[]]"):                          geo.RuleRing,
 	} {
@@ -336,6 +336,17 @@ func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
 }
 
 // In a sequence, what breaks the JSON of one feature leaves the others.
+func TestOpenRingsAreClosed(t *testing.T) {
+	got := mustRead(t, mustOpen(t, collection(feature(`{"type":"Polygon","coordinates":[[[0,0,9],[4,0],[4,4]]]}`, "{}"))))
+	if len(got) != 1 || len(got[0].Repairs) != 1 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+		t.Fatalf("%+v", got)
+	}
+	flat := got[0].Geometry.FlatCoords()
+	if len(flat) != 12 || flat[9] != 0 || flat[10] != 0 || flat[11] != 9 {
+		t.Errorf("closed to %v", flat)
+	}
+}
+
 func TestBrokenTextsOfASequence(t *testing.T) {
 	for _, content := range []string{"{", "}", tem[:50], `{"a":NaN}`, tem + "x", strings.Repeat("[", 20_000)} {
 		for form, whole := range map[string]string{"lines": tem + "\n" + content + "\n" + tem, "records": "\x1e" + tem + "\n\x1e" + content + "\n\x1e" + tem} {

@@ -188,6 +188,14 @@ func TestGeometries(t *testing.T) {
 	}
 }
 
+func TestOpenRingsAreClosed(t *testing.T) {
+	l := mustOpen(t, document(placemark("<Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 4,0 4,4</coordinates></LinearRing></outerBoundaryIs></Polygon>")))
+	got := mustRead(t, l)
+	if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, geom.T(geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0}, []int{8}))) || len(got[0].Repairs) != 1 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestBrokenPlacemarksAreFaultsAndReadingGoesOn(t *testing.T) {
 	point := func(s string) string { return placemark("<Point><coordinates>" + s + "</coordinates></Point>") }
 	ring := "<LinearRing><coordinates>0,0 4,0 4,4 0,0</coordinates></LinearRing>"
@@ -199,7 +207,7 @@ func TestBrokenPlacemarksAreFaultsAndReadingGoesOn(t *testing.T) {
 		placemark("<Polygon/>"): kml.RuleGeometry,
 		placemark("<Polygon><outerBoundaryIs>" + ring + ring + "</outerBoundaryIs></Polygon>"):                                    kml.RuleGeometry,
 		placemark("<Polygon><innerBoundaryIs>" + ring + "</innerBoundaryIs></Polygon>"):                                           kml.RuleGeometry,
-		placemark("<Polygon><outerBoundaryIs>" + strings.Replace(ring, "4,4 0,0", "4,4 0,1", 1) + "</outerBoundaryIs></Polygon>"): geo.RuleRing,
+		placemark("<Polygon><outerBoundaryIs>" + strings.Replace(ring, "4,4 0,0", "0,0 4,0", 1) + "</outerBoundaryIs></Polygon>"): geo.RuleRing,
 		placemark("<Model/>"):    geo.RuleGeometryKind,
 		placemark("<gx:Track/>"): geo.RuleGeometryKind,
 		placemark("<MultiGeometry><Point><coordinates>1,2</coordinates></Point>" + ring + "</MultiGeometry>"): geo.RuleGeometryKind,
