@@ -380,7 +380,7 @@ func (p *program) showImport(ctx context.Context) error {
 // showRows prints every row of an import, as JSON one a line.
 func (p *program) showRows(ctx context.Context, s *ingest.Service, im *geo.Import) error {
 	out := bufio.NewWriter(p.stdout)
-	for row, err := range s.Changes(ctx, im) {
+	for row, err := range s.Changes(ctx, im, geo.RowsBefore{}) {
 		if err != nil {
 			return err
 		}

@@ -673,7 +673,7 @@ func (u *undoing) stage(attempt int) (geo.Import, map[named]geo.ImportRow) {
 		return im, nil
 	}
 	rows := map[named]geo.ImportRow{}
-	for row, err := range u.service.Changes(u.t.Context(), &im) {
+	for row, err := range u.service.Changes(u.t.Context(), &im, geo.RowsBefore{}) {
 		if err != nil {
 			u.t.Fatalf("%s: %v", u.saying, err)
 		}

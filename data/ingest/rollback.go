@@ -114,7 +114,7 @@ func laterText(later *geo.Revision) string {
 func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revision, int, error) {
 	own := map[row]bool{}
 	var last int64
-	for r, err := range s.recorded(ctx, im, false) {
+	for r, err := range s.recorded(ctx, im, geo.RevisionQuery{}) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -155,7 +155,7 @@ func faultsOf(touched map[row]geo.Revision) []geo.Fault {
 // rows that were touched later.
 func (s *Service) reversed(ctx context.Context, im *geo.Import, touched map[row]geo.Revision) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
-		for r, err := range s.recorded(ctx, im, true) {
+		for r, err := range s.recorded(ctx, im, geo.RevisionQuery{Newest: true}) {
 			if err == nil {
 				if _, later := touched[rowOf(&r)]; later {
 					continue

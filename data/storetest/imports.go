@@ -315,7 +315,7 @@ func sequence[T any](err error, parts ...T) iter.Seq2[T, error] {
 
 func staged(t *testing.T, s geo.Importer, id string) (parts []string) {
 	t.Helper()
-	for part, err := range s.Staged(context.Background(), id) {
+	for part, err := range s.Staged(context.Background(), id, 0) {
 		if err != nil {
 			t.Fatalf("staged: %v", err)
 		}
@@ -356,6 +356,18 @@ func testStaged(t *testing.T, s geo.Store) {
 	}
 	expectKind(t, "stage", stage("two", nil, many...), 0)
 	holds("many", "two", many...)
+	for passed, want := range map[int]string{0: "0", 11: "11", 12: "", 99: ""} {
+		first := ""
+		for part, err := range s.Staged(ctx, "two", passed) {
+			if first = string(part); err != nil {
+				t.Errorf("%d passed over: %v", passed, err)
+			}
+			break
+		}
+		if first != want {
+			t.Errorf("%d passed over: the first is %q, want %q", passed, first, want)
+		}
+	}
 	if err := stage("one", errBroken, "e", "f"); err != errBroken {
 		t.Errorf("a sequence that breaks off comes back as %v", err)
 	}
@@ -364,7 +376,7 @@ func testStaged(t *testing.T, s geo.Store) {
 
 	// A sequence may read what is staged, also of its own import.
 	doubled := func(yield func([]byte, error) bool) {
-		for part, err := range s.Staged(ctx, "two") {
+		for part, err := range s.Staged(ctx, "two", 0) {
 			if !yield(bytes.Repeat(part, 2), err) {
 				return
 			}
@@ -391,7 +403,7 @@ func testStagedOneState(t *testing.T, s geo.Store, stage func(id string, err err
 	var got []string
 	long := strings.Repeat("old", 500_000)
 	expectKind(t, "stage", stage("two", nil, long, long, long), 0)
-	for part, err := range s.Staged(context.Background(), "two") {
+	for part, err := range s.Staged(context.Background(), "two", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -402,7 +414,7 @@ func testStagedOneState(t *testing.T, s geo.Store, stage func(id string, err err
 	if !slices.Equal(got, []string{long, long, long}) {
 		t.Errorf("read %d parts of two states", len(got))
 	}
-	for range s.Staged(context.Background(), "two") {
+	for range s.Staged(context.Background(), "two", 0) {
 		break // a reader may go away
 	}
 }
@@ -580,7 +592,7 @@ func testParts(t *testing.T, inParts, atOnce geo.Store) {
 	ch.Actor, ch.Note, ch.Imports = "storetest", "parts", []geo.Import{im}
 	reads := 0
 	ch.Parts = func(yield func(geo.Change, error) bool) {
-		for number, err := range inParts.Staged(context.Background(), im.ID) {
+		for number, err := range inParts.Staged(context.Background(), im.ID, 0) {
 			part := geo.Change{}
 			if err == nil {
 				part = parts[int(number[0]-'0')]
