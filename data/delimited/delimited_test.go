@@ -332,6 +332,26 @@ func TestEncodings(t *testing.T) {
 	if err != nil || names(l) != "id|название" || values(mustRead(t, l)) != `["1" "Хорог"] ["2" "Пункт пропуска"]` {
 		t.Errorf("%v", err)
 	}
+	// What is named wrongly is asked again: the names of columns at once, the rows when
+	// they were refused.
+	_, err = open(t, raw, delimited.Options{Encoding: "UTF-8"})
+	if !errors.As(err, &doubt) || doubt.Candidates[0].Name != "windows-1251" {
+		t.Errorf("columns in another encoding: %v", err)
+	}
+	plain := strings.Replace(raw, raw[3:strings.IndexByte(raw, '\n')], "name", 1)
+	if l, err = open(t, plain, delimited.Options{Encoding: "UTF-8"}); err != nil {
+		t.Fatal(err)
+	}
+	guesses, err := l.Guess()
+	if _, faults, failed := readAll(l); err != nil || failed != nil || len(faults) != 2 || len(guesses) == 0 || guesses[0].Name != "windows-1251" || len(guesses[0].Samples) != 2 {
+		t.Errorf("%v %v, %v %v", guesses, err, faults, failed)
+	}
+	if l, err = open(t, plain, delimited.Options{Encoding: "1251"}); err != nil {
+		t.Fatal(err)
+	}
+	if guesses, err := l.Guess(); err != nil || len(guesses) > 0 {
+		t.Errorf("a guess of what is named rightly: %v %v", guesses, err)
+	}
 	_, err = open(t, raw, delimited.Options{Encoding: "Klingon"})
 	wantRule(t, "Klingon", err, charset.RuleUnknown)
 	l, err = open(t, "id,a\n1,\xc0\n2,\x98\n", delimited.Options{Encoding: "1251"})

@@ -124,7 +124,7 @@ func Open(path string, opts Options) (*File, error) {
 	}
 	l.name = charset.Show(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
 	if err := l.survey(); err != nil {
-		return nil, err
+		return nil, charset.Explain(err, l.source.member.Beginning)
 	}
 	return &File{l}, nil
 }

@@ -376,6 +376,9 @@ func TestEncodings(t *testing.T) {
 	if got := mustRead(t, l)[0].Values[1]; got != "Хорог, пункт пропуска" || !strings.Contains(l.Notes()[0], "windows-1251") {
 		t.Errorf("%v %v", got, l.Notes())
 	}
+	if _, err := open(t, strings.ReplaceAll(raw, "\xd5", "\x81"), geojson.Options{Encoding: "windows-1252"}); !errors.As(err, &doubt) || len(doubt.Candidates) == 0 {
+		t.Errorf("what is named wrongly is not asked again: %v", err)
+	}
 	_, err = open(t, raw, geojson.Options{Encoding: "Klingon"})
 	wantRule(t, "Klingon", err, charset.RuleUnknown)
 }

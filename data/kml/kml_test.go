@@ -289,6 +289,12 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: %v %v", name, got, l.Notes())
 		}
 	}
+	// What is named wrongly is asked again.
+	for name, encoding := range map[string]string{"UTF-8": raw, "windows-1252": strings.ReplaceAll(raw, "\xd5", "\x81")} {
+		if _, err := open(t, encoding, kml.Options{Encoding: name}); !errors.As(err, &doubt) || len(doubt.Candidates) == 0 || len(doubt.Candidates[0].Samples) == 0 {
+			t.Errorf("told %s: %v", name, err)
+		}
+	}
 	_, err = open(t, raw, kml.Options{Encoding: "Klingon"})
 	wantRule(t, "Klingon", err, charset.RuleUnknown)
 }
