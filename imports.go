@@ -231,7 +231,16 @@ func saveMapping(ctx context.Context, s *ingest.Service, im *geo.Import, name st
 	if err != nil {
 		return err
 	}
+	options, err := ingest.ParseOptions(im.Options)
+	if err != nil {
+		return err
+	}
 	fields := map[string]string{}
+	for field, property := range options.Map {
+		if property == "" { // what fills nothing is said to
+			fields[field] = ""
+		}
+	}
 	for _, m := range report.Mapping.Matches {
 		fields[m.Field] = m.Property
 	}

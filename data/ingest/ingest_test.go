@@ -383,6 +383,23 @@ func TestReferencesAndIdentities(t *testing.T) {
 	}
 }
 
+// A field can be said to fill nothing: what is stored is kept then.
+func TestAFieldThatFillsNothing(t *testing.T) {
+	s, c := stored(t)
+	l := &table{fields: fields("id", "name_en", "summary", "descr"), crs: wgs84, rows: [][]geo.Value{{"tem", "Another", "Another.", "Third."}}}
+	r := request(c)
+	r.Options.Map = map[string]string{"NAME_EN": "", "summary": "", "descr": "", "elsewhere": ""}
+	rep := prepare(t, s, l, r).Report
+	want := []string{"name_en: it is said to fill nothing", "summary: it is said to fill nothing", "descr: it is said to fill nothing"}
+	if rep.Counts.Same != 1 || !slices.Equal(rep.Mapping.Ignored, want) {
+		t.Errorf("%+v %q", rep.Counts, rep.Mapping.Ignored)
+	}
+	delete(r.Options.Map, "descr") // and its name may be taken then
+	if rep := prepare(t, s, l, r).Report; len(rep.Mapping.Ignored) != 2 || rep.Counts.Changed != 1 || rep.Changed[0].ID != "tem" {
+		t.Errorf("%+v %+v", rep.Counts, rep.Mapping)
+	}
+}
+
 func TestMappingAndKeyMistakes(t *testing.T) {
 	s, c := stored(t)
 	l := &table{fields: fields("CODE", "name"), crs: wgs84, rows: [][]geo.Value{{"Tem", "Tem bridge"}}}
