@@ -346,7 +346,7 @@ func TestArchives(t *testing.T) {
 		"parent":              {[]entry{{"doc.kml", document(tem)}, {"../x", ""}}, archive.RuleZipParent, ""},
 		"absolute":            {[]entry{{"/doc.kml", document(tem)}}, archive.RuleZipAbsolute, ""},
 		"same name":           {[]entry{{"doc.kml", document(tem)}, {"Doc.kml", document(tem)}}, archive.RuleZipCase, ""},
-		"ratio":               {[]entry{{"doc.kml", document(strings.Repeat(" ", 40<<20))}}, archive.RuleZipRatio, ""},
+		"ratio":               {[]entry{{"doc.kml", document(strings.Repeat("<Folder/>", 4<<20))}}, archive.RuleZipRatio, ""},
 		"broken inside":       {[]entry{{"doc.kml", "<kml>"}}, archive.RuleTruncated, ""},
 	} {
 		path := kmz(t, c.entries...)
