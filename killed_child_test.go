@@ -47,7 +47,7 @@ func killedProcess() {
 	}
 	if err := killedCommand(context.Background(), os.Args[1], os.Args[2:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is the main of a process of its own
 	}
 }
 
@@ -67,7 +67,7 @@ func measuredProcess() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stdout, err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // this is the main of a process of its own
 	}
 }
 
@@ -212,7 +212,7 @@ func crossingsDigest(ctx context.Context, s *ingest.Service) (string, error) {
 			return "", err
 		}
 		// The import that is cited has another name each time.
-		fmt.Fprintln(h, it.ID, it.Geometry, it.Values, it.Lifetime, len(it.Feature.Sources), len(it.History))
+		fmt.Fprintln(h, it.ID, it.Geometry, it.Values, it.Lifetime, len(it.Sources), len(it.History))
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -291,7 +291,7 @@ func (u *undoing) picture(store geo.Reader, site http.Handler) string {
 				if err != nil {
 					u.t.Fatalf("%s: %v", u.saying, err)
 				}
-				fmt.Fprintf(&b, "%d %s %s %v %q %v %q %s %+v\n", i, c.ID, it.ID, it.Geometry, it.Values, it.Lifetime, it.Feature.Sources, it.Standing.Status, it.History)
+				fmt.Fprintf(&b, "%d %s %s %v %q %v %q %s %+v\n", i, c.ID, it.ID, it.Geometry, it.Values, it.Lifetime, it.Sources, it.Standing.Status, it.History)
 			}
 		}
 	}

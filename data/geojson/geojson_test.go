@@ -115,14 +115,14 @@ func TestLooks(t *testing.T) {
 func TestGeometries(t *testing.T) {
 	nan := math.NaN()
 	for text, want := range map[string]geom.T{
-		`null`:                                                                                   nil,
-		`{"type":"Point","coordinates":[]}`:                                                      nil,
-		`{"coordinates":[1,2],"type":"Point"}`:                                                   geom.NewPointFlat(geom.XY, []float64{1, 2}),
-		`{"type":"Point","coordinates":[1,-2.5e1,3]}`:                                            geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3}),
-		`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`:                                      geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4}),
-		`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`:                               geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5}),
-		`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`:           geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10}),
-		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`: geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
+		`null`:                                                     nil,
+		`{"type":"Point","coordinates":[]}`:                        nil,
+		`{"coordinates":[1,2],"type":"Point"}`:                     geom.NewPointFlat(geom.XY, []float64{1, 2}),
+		`{"type":"Point","coordinates":[1,-2.5e1,3]}`:              geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3}),
+		`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`:        geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4}),
+		`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`: geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5}),
+		`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`:                                    geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10}),
+		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`:                          geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
 		`{"type":"MultiPolygon","coordinates":[[[[0,0,1],[4,0,1],[4,4,1],[0,0,1]]],[[[5,5,1],[6,5,1],[6,6,1],[5,5,1]]]]}`: geom.NewMultiPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1, 5, 5, 1, 6, 5, 1, 6, 6, 1, 5, 5, 1}, [][]int{{12}, {24}}),
 	} {
 		got := layertest.MustRead(t, mustOpen(t, collection(feature(text, "null"))))

@@ -375,6 +375,7 @@ func (s *Service) Changes(ctx context.Context, im *geo.Import, before geo.RowsBe
 				}
 			}
 			passOver(one, before.Count, yield)
+		default: // there are none
 		}
 	}
 }
