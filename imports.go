@@ -231,7 +231,16 @@ func saveMapping(ctx context.Context, s *ingest.Service, im *geo.Import, name st
 	if err != nil {
 		return err
 	}
+	options, err := ingest.ParseOptions(im.Options)
+	if err != nil {
+		return err
+	}
 	fields := map[string]string{}
+	for field, property := range options.Map {
+		if property == "" { // what fills nothing is said to
+			fields[field] = ""
+		}
+	}
 	for _, m := range report.Mapping.Matches {
 		fields[m.Field] = m.Property
 	}
@@ -380,7 +389,7 @@ func (p *program) showImport(ctx context.Context) error {
 // showRows prints every row of an import, as JSON one a line.
 func (p *program) showRows(ctx context.Context, s *ingest.Service, im *geo.Import) error {
 	out := bufio.NewWriter(p.stdout)
-	for row, err := range s.Changes(ctx, im) {
+	for row, err := range s.Changes(ctx, im, geo.RowsBefore{}) {
 		if err != nil {
 			return err
 		}

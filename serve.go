@@ -88,7 +88,24 @@ func (p *program) takeImports(ctx context.Context, store geo.Store, jobs *api.Jo
 	if err := imports.Tidy(ctx); err != nil {
 		return nil, fmt.Errorf("tidy the uploads in %s: %w", dir, err)
 	}
+	go p.keepTidy(ctx, imports)
 	return imports, jobs.Resume(ctx, imports, store)
+}
+
+// keepTidy removes uploads that nobody needs, as long as the server runs.
+func (p *program) keepTidy(ctx context.Context, imports *ingest.Service) {
+	hours := time.NewTicker(time.Hour)
+	defer hours.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hours.C:
+			if err := imports.Tidy(ctx); err != nil && ctx.Err() == nil {
+				p.log.Warn("the uploads cannot be tidied", "error", err)
+			}
+		}
+	}
 }
 
 // seedOnce fills the store, in a database under its lock, so that two servers

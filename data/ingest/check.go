@@ -282,6 +282,7 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		default:
 			before := len(b.report.Findings.List)
 			b.at = nil
+			b.repaired(&record)
 			if err := b.record(&record); err != nil {
 				return err
 			}
@@ -289,6 +290,21 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		}
 	}
 	return nil
+}
+
+// repaired tells what was set right in a record while it was read.
+func (b *builder) repaired(r *geo.Record) {
+	for i := range r.Repairs {
+		f := faulted(&r.Repairs[i])
+		f.Severity, f.Record = Repair, r.Number
+		if p := r.Repairs[i].Place.Point; p != nil && b.crs != nil {
+			f.At = nil // where it cannot be projected the record is refused
+			if at, err := b.projectPoint(*p); err == nil {
+				f.At = &at
+			}
+		}
+		b.report.Findings.add(f)
+	}
 }
 
 // doubt asks for the encoding where texts could not be decoded.

@@ -58,7 +58,7 @@ type Options struct {
 	WKT       string `json:"wkt,omitempty"`
 	// Key is the property that tells which feature a record is; "id" when blank.
 	Key string `json:"key,omitempty"`
-	// Map gives properties by field, Mapping names a saved one that Map goes before.
+	// Map gives properties by field, "" to a field that fills nothing; Mapping names a saved one that Map goes before.
 	Map     map[string]string `json:"map,omitempty"`
 	Mapping string            `json:"mapping,omitempty"`
 	Mode    Mode              `json:"mode,omitempty"`

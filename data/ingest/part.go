@@ -22,21 +22,22 @@ const (
 )
 
 // partWriter gathers entries into parts: lines of JSON, compressed. The first line of
-// the first part is the name of the staging, which the report has too: what two who
-// stage one import at once leave behind cannot be mixed up.
+// each part is the name of the staging, which the report has too: what two who stage one
+// import at once leave behind cannot be mixed up.
 type partWriter struct {
-	atlas *geo.Atlas
-	zip   *zstd.Encoder
-	lines bytes.Buffer
-	count int
-	yield func([]byte) bool
+	atlas   *geo.Atlas
+	staging string
+	zip     *zstd.Encoder
+	lines   bytes.Buffer
+	count   int
+	// counts are those of the parts that are written.
+	counts []int
+	yield  func([]byte) bool
 }
 
 func newPartWriter(atlas *geo.Atlas, staging string, yield func([]byte) bool) (*partWriter, error) {
 	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	w := &partWriter{atlas: atlas, zip: zip, yield: yield}
-	w.lines.WriteString(staging + "\n")
-	return w, err
+	return &partWriter{atlas: atlas, staging: staging, zip: zip, yield: yield}, err
 }
 
 // errEnough says that nobody wants more parts.
@@ -47,6 +48,7 @@ func (w *partWriter) add(e *Entry) error {
 	if err != nil {
 		return err
 	}
+	w.begin()
 	w.lines.Write(line)
 	w.lines.WriteByte('\n')
 	if w.count++; w.count < partEntries && w.lines.Len() < partBytes {
@@ -55,12 +57,22 @@ func (w *partWriter) add(e *Entry) error {
 	return w.flush()
 }
 
-func (w *partWriter) flush() error {
+// begin names the staging where a part begins.
+func (w *partWriter) begin() {
 	if w.lines.Len() == 0 {
+		w.lines.WriteString(w.staging + "\n")
+	}
+}
+
+// flush writes a part. There is one also of no entries.
+func (w *partWriter) flush() error {
+	if w.lines.Len() == 0 && len(w.counts) > 0 {
 		return nil
 	}
+	w.begin()
 	part := w.zip.EncodeAll(w.lines.Bytes(), nil)
 	w.lines.Reset()
+	w.counts = append(w.counts, w.count)
 	w.count = 0
 	if !w.yield(part) {
 		return errEnough
@@ -68,8 +80,20 @@ func (w *partWriter) flush() error {
 	return nil
 }
 
-// entries yields the entries of the parts of a staging.
-func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) iter.Seq2[[]Entry, error] {
+// partOf returns the part of a staging that a row is in, by the number of rows before it,
+// and how many rows come before it in that part. A staging of an earlier version does
+// not say how long its parts are.
+func (r *Report) partOf(before int) (part, rest int) {
+	for part < len(r.Parts) && before >= r.Parts[part] {
+		before -= r.Parts[part]
+		part++
+	}
+	return part, before
+}
+
+// entries yields the entries of the parts of a staging. Each part begins with its name,
+// of an earlier version only the first.
+func entries(parts iter.Seq2[[]byte, error], report *Report, atlas *geo.Atlas) iter.Seq2[[]Entry, error] {
 	return func(yield func([]Entry, error) bool) {
 		unzip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPart))
 		if err != nil {
@@ -84,8 +108,8 @@ func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) i
 			if err == nil {
 				lines, err = unzip.DecodeAll(part, nil)
 			}
-			if err == nil && first {
-				lines, err = namedStaging(lines, staging)
+			if err == nil && (first || report.Parts != nil) {
+				lines, err = namedStaging(lines, report.Staging)
 				first = false
 			}
 			if err == nil {
@@ -98,7 +122,7 @@ func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) i
 	}
 }
 
-// namedStaging takes the name of the staging off the first part.
+// namedStaging takes the name of the staging off a part.
 func namedStaging(lines []byte, staging string) ([]byte, error) {
 	name, rest, _ := bytes.Cut(lines, []byte{'\n'})
 	if string(name) != staging {

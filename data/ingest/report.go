@@ -51,6 +51,8 @@ type Report struct {
 
 	// Staging names what was staged with this report.
 	Staging string `json:"staging,omitempty"`
+	// Parts is how many rows each part of it has.
+	Parts []int `json:"parts,omitempty"`
 
 	kind geo.RowKind
 }

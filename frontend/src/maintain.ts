@@ -47,8 +47,10 @@ function start(root: HTMLElement): void {
   const upload = new UploadForm(request => void steps.upload(request), refuse);
   const map = new ImportMap();
   const section = new ImportSection(store, steps, map);
-  const past = new Part(element('section', { class: 'card' }), (list: readonly Import[], signedIn: boolean) =>
-    signedIn ? pastList(list, steps) : [],
+  const past = new Part(
+    element('section', { class: 'card' }),
+    (list: readonly Import[], older: string | null, signedIn: boolean) =>
+      signedIn ? pastList(list, older, steps) : [],
   );
   const meter = new Meter();
 
@@ -64,7 +66,7 @@ function start(root: HTMLElement): void {
     trouble.show(state.error, state.open);
     upload.node.hidden = !signedIn || state.open !== null;
     if (state.mappings !== previous.mappings) upload.setMappings(state.mappings);
-    past.show(state.past, signedIn);
+    past.show(state.past, state.older, signedIn);
     section.update(state);
     meter.show(state, sayStanding(state));
     showMap(map, state, previous);
