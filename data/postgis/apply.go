@@ -83,9 +83,12 @@ func writtenTwice(ctx context.Context, tx pgx.Tx, moment time.Time) error {
 	// Added twice it cannot be: one of two revisions is a change or a removal. Most
 	// changes have few of those, and are looked through once.
 	rows, err := tx.Query(ctx, `
-WITH other AS MATERIALIZED (SELECT seq, kind, collection, id FROM oxus.revisions WHERE recorded = $1 AND action <> 'insert')
-SELECT DISTINCT kind, collection, id FROM other JOIN oxus.revisions r USING (collection, kind, id)
- WHERE r.recorded = $1 AND r.seq <> other.seq ORDER BY 1, 2, 3 LIMIT 100`, moment)
+WITH of_many AS MATERIALIZED (SELECT first + place - 1 AS seq, 'feature' AS kind, collection, id COLLATE "C" AS id, action
+                                FROM oxus.revisions_of_many m, unnest(ids) WITH ORDINALITY AS i (id, place) WHERE recorded = $1),
+     other AS MATERIALIZED (SELECT seq, kind, collection, id FROM oxus.revisions WHERE recorded = $1 AND action <> 'insert'
+                            UNION ALL SELECT seq, kind, collection, id FROM of_many WHERE action <> 'insert')
+SELECT kind, collection, id FROM other JOIN oxus.revisions r USING (collection, kind, id) WHERE r.recorded = $1 AND r.seq <> other.seq
+ UNION SELECT kind, collection, id FROM other JOIN of_many m USING (collection, kind, id) WHERE m.seq <> other.seq ORDER BY 1, 2, 3 LIMIT 100`, moment)
 	if err != nil {
 		return err
 	}
@@ -201,7 +204,7 @@ func (t *table) add(ctx context.Context, tx pgx.Tx, stored []string, added [][]a
 	if err := tx.QueryRow(ctx, "SELECT oxus.take_moment()").Scan(&moment); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+quote(schema, t.name+"_past")+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
+	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+t.past()+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
 	if err != nil {
 		return err
 	}
