@@ -56,7 +56,7 @@ $$;
 -- record writes the history of one statement and raises the version. It takes
 -- the collection and the kind of row as arguments and runs once a statement, on
 -- transition tables, so that loading a million rows costs one pass. Many features are
--- only named, where what they were is kept: a row of this very transaction was never in
+-- only named, a thousand a row, where what they were is kept: a row of this very transaction was never in
 -- force, and nothing keeps it.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION oxus.record() RETURNS trigger
@@ -97,7 +97,7 @@ BEGIN
         EXECUTE format(
             'INSERT INTO oxus.revisions_of_many (first, last, recorded, version, actor, login, direct, note, collection, action, ids) '
             'SELECT $1 + min(place) - 1, $1 + max(place) - 1, $2, $3, $4, session_user, $5, $6, $7, $8, array_agg(id ORDER BY place) '
-            'FROM (SELECT id, row_number() OVER (ORDER BY id COLLATE "C") AS place FROM %s) c GROUP BY (place - 1) / 5000',
+            'FROM (SELECT id, row_number() OVER (ORDER BY id COLLATE "C") AS place FROM %s) c GROUP BY (place - 1) / 1000',
             CASE TG_OP WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END)
         USING first_seq, touched.changed, touched.version, actor, direct, note, TG_ARGV[0], lower(TG_OP);
     ELSE

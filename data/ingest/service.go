@@ -361,7 +361,7 @@ func (s *Service) Changes(ctx context.Context, im *geo.Import) iter.Seq2[Entry, 
 		case geo.Staged:
 			list = entries(s.Store.Staged(ctx, im.ID), report.Staging, s.Atlas)
 		case geo.Applied, geo.RolledBack:
-			list = inParts(s.recorded(ctx, im, false))
+			list = inParts(s.recorded(ctx, im, false, false))
 		default:
 			return
 		}
@@ -379,10 +379,10 @@ func (s *Service) Changes(ctx context.Context, im *geo.Import) iter.Seq2[Entry, 
 	}
 }
 
-// recorded yields what the history has of an import.
-func (s *Service) recorded(ctx context.Context, im *geo.Import, newest bool) iter.Seq2[geo.Revision, error] {
+// recorded yields what the history has of an import, without the rows where it is bare.
+func (s *Service) recorded(ctx context.Context, im *geo.Import, newest, bare bool) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
-		for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{Since: im.Moment, Until: im.Moment, Newest: newest}) {
+		for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{Since: im.Moment, Until: im.Moment, Newest: newest, Bare: bare}) {
 			if err == nil && r.Note != geo.ImportNote(im.ID) && !strings.HasPrefix(r.Note, geo.ImportNote(im.ID)+",") {
 				continue
 			}

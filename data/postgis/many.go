@@ -55,6 +55,9 @@ func (s *Store) withMany(ctx context.Context, tx pgx.Tx, q *geo.RevisionQuery, s
 		return cmp.Compare(a.Number, b.Number)
 	})
 	found = found[:min(len(found), q.Limit)]
+	if q.Bare {
+		return found, nil
+	}
 	return found, s.fillRows(ctx, tx, found, actions)
 }
 
@@ -193,11 +196,22 @@ func (t *table) fillRows(ctx context.Context, tx pgx.Tx, found []geo.Revision, a
 	for k, i := range at {
 		ids[k], moments[k] = found[i].ID, found[i].Recorded
 	}
-	part := func(after, rows, moment string) string {
-		return "SELECT a.place, " + after + ", " + t.featureColumns() + " FROM asked a JOIN " + rows + " f ON f.id = a.id AND " + moment + " = a.moment"
+	has := func(but string) bool { // a revision of another action than this
+		return slices.ContainsFunc(at, func(i int) bool { return actions[found[i].Number] != but })
+	}
+	var parts []string
+	part := func(after, rows, moment string) {
+		parts = append(parts, "SELECT a.place, "+after+", "+t.featureColumns()+" FROM asked a JOIN "+rows+" f ON f.id = a.id AND "+moment+" = a.moment")
+	}
+	if has("delete") {
+		part("true", t.features, "f.recorded")
+		part("true", t.past(), "f.recorded")
+	}
+	if has("insert") {
+		part("false", t.past(), "upper(f.known)")
 	}
 	rows, err := tx.Query(ctx, "WITH asked AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS a (id, moment, place)) "+
-		part("true", t.features, "f.recorded")+" UNION ALL "+part("true", t.past(), "f.recorded")+" UNION ALL "+part("false", t.past(), "upper(f.known)"), ids, moments)
+		strings.Join(parts, " UNION ALL "), ids, moments)
 	if err != nil {
 		return err
 	}

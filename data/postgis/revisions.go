@@ -48,7 +48,11 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	if q.Feature != "" {
 		where = append(where, revisionsOf(&s, q))
 	}
-	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, before, after FROM oxus.revisions WHERE " +
+	rows := "before, after"
+	if q.Bare {
+		rows = "NULL::jsonb, NULL::jsonb"
+	}
+	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, " + rows + " FROM oxus.revisions WHERE " +
 		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
 	return text, s.args
 }
