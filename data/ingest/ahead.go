@@ -17,7 +17,11 @@ func readAhead(layer geo.Layer) iter.Seq2[geo.Record, error] {
 		return layer.Records()
 	}
 	return func(yield func(geo.Record, error) bool) {
-		for list := range ahead(batches(layer.Records())) {
+		for list, err := range ahead(batches(layer.Records())) {
+			if err != nil {
+				yield(geo.Record{}, err)
+				return
+			}
 			for i := range list {
 				if !yield(list[i].record, list[i].err) {
 					return

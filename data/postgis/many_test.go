@@ -65,9 +65,20 @@ func TestHistoryOfManyIsWhole(t *testing.T) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
 	for _, q := range []geo.RevisionQuery{
-		{}, {Newest: true}, {Limit: 3}, {Limit: 7, Newest: true}, {After: 12}, {After: 20, Newest: true}, {After: 9, Limit: 4},
-		{Collections: []string{"casa-1000"}}, {Feature: "north", Collections: []string{"casa-1000"}}, {Feature: "north"},
-		{Feature: "north", Newest: true, Limit: 1}, {Feature: "north", Newest: true, After: 30}, {Feature: "nobody"}, {Feature: "\x00"},
+		{},
+		{Newest: true},
+		{Limit: 3},
+		{Limit: 7, Newest: true},
+		{After: 12},
+		{After: 20, Newest: true},
+		{After: 9, Limit: 4},
+		{Collections: []string{"casa-1000"}},
+		{Feature: "north", Collections: []string{"casa-1000"}},
+		{Feature: "north"},
+		{Feature: "north", Newest: true, Limit: 1},
+		{Feature: "north", Newest: true, After: 30},
+		{Feature: "nobody"},
+		{Feature: "\x00"},
 	} {
 		got, want := revisions(t, many, q), revisions(t, few, q)
 		if !slices.Equal(got, want) {
