@@ -104,6 +104,9 @@ type RevisionQuery struct {
 	After int64
 	// Limit is the most revisions to yield, 0 for all.
 	Limit int
+	// Bare says that nobody looks at the rows before and after: a store may leave
+	// them out where that spares it work.
+	Bare bool
 }
 
 // Archive is the part of a Keeper that remembers. It is what Recorder is made

@@ -52,7 +52,7 @@ type Request struct {
 // is open, or the report has errors, what was emitted is not all of it and means
 // nothing. Nothing is written. The error is about the reading as a whole.
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
-	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}}
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}, lookedUp: map[string]bool{}}
 	b.brought, _ = layer.(geo.Sourced)
 	b.isStored = func(source string) (bool, error) {
 		found, err := store.Sources(ctx, []string{source})
@@ -97,6 +97,12 @@ type builder struct {
 	// they add, which others may name.
 	names []naming
 	added map[string]bool
+	// namesItself says that features of the collection may name others of it.
+	namesItself bool
+	// fields are the positions of the fields that fill the properties, -1 for none.
+	fields []int
+	// lookedUp are the sources that were looked up one by one.
+	lookedUp map[string]bool
 	// written are the sources that the import adds or has looked up: its own, and
 	// those that the layer brings, nil for none.
 	written  map[string]bool
@@ -133,6 +139,8 @@ func (b *builder) begin(ctx context.Context, layer geo.Layer, store geo.Reader) 
 	if err := b.match(ctx, layer, store); err != nil {
 		return err
 	}
+	b.fields = b.mapping.fields(b.target.Collection)
+	b.namesItself = slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool { return p.Refers == b.target.ID })
 	return b.findCRS(layer)
 }
 
@@ -225,7 +233,9 @@ func (b *builder) loadStored(ctx context.Context, layer geo.Layer, store geo.Rea
 			return err
 		}
 		key := b.keyOf(f)
-		b.taken[b.identityOf(f)] = 0
+		if !b.keyIsID() {
+			b.taken[b.identityOf(f)] = 0
+		}
 		b.stored[key] = append(b.stored[key], f)
 		b.report.Counts.Stored++
 	}
@@ -265,7 +275,7 @@ func (b *builder) identityOf(f *geo.Feature) string {
 }
 
 func (b *builder) read(ctx context.Context, layer geo.Layer) error {
-	for record, err := range layer.Records() {
+	for record, err := range readAhead(layer) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -345,9 +355,13 @@ func (b *builder) record(r *geo.Record) error {
 		return nil
 	}
 	id := b.idOf(r, key, stored)
-	if leaveOut := map[bool]Mode{true: Insert, false: UpdateOnly}[stored != nil]; b.request.Options.mode() == leaveOut {
+	leaveOut, why := UpdateOnly, "it is not there"
+	if stored != nil {
+		leaveOut, why = Insert, "it is there already"
+	}
+	if b.request.Options.mode() == leaveOut {
 		b.report.Counts.LeftOut++
-		b.warn(Warning, RuleLeftOut, r, id, "", "%s", map[bool]string{true: "it is there already", false: "it is not there"}[stored != nil])
+		b.warn(Warning, RuleLeftOut, r, id, "", "%s", why)
 		return nil
 	}
 	f, faults := b.feature(r, id, stored)
@@ -398,7 +412,7 @@ func (b *builder) write(e *Entry) error {
 // refersToItself reports whether a feature names another of its collection, which
 // must be there before it.
 func (b *builder) refersToItself(f *geo.Feature) bool {
-	return slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool {
+	return b.namesItself && slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool {
 		return p.Refers == b.target.ID && f.Values[b.target.PropertyIndex(p.Name)] != nil
 	})
 }
@@ -418,7 +432,9 @@ type naming struct {
 // citing notes what a feature names, to be looked up at the end, and gives one that
 // names no source the import itself.
 func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
-	b.added[f.ID] = true
+	if b.namesItself {
+		b.added[f.ID] = true
+	}
 	name := func(collection, id, field string) {
 		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil, b.at})
 	}
@@ -426,7 +442,11 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 		if err := b.bring(id); err != nil {
 			return err
 		}
-		if !b.written[id] {
+		known, err := b.isKnown(id)
+		if err != nil {
+			return err
+		}
+		if !known {
 			name(geo.SourcesID, id, geo.SourcesID)
 		}
 	}
@@ -441,6 +461,23 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 	f.Sources = []string{b.ownSource()}
 	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
 	return b.addSource(b.source())
+}
+
+// maxLookedUp is how many sources are looked up one by one.
+const maxLookedUp = 1000
+
+// isKnown reports whether a source is there for certain: others are looked up together
+// at the end. A file cites few sources often, which need no note of each record.
+func (b *builder) isKnown(id string) (bool, error) {
+	if b.written[id] || b.lookedUp[id] || len(b.lookedUp) >= maxLookedUp {
+		return b.written[id], nil
+	}
+	b.lookedUp[id] = true
+	stored, err := b.isStored(id)
+	if stored {
+		b.written[id] = true
+	}
+	return stored, err
 }
 
 // addSource adds a source, before what rests on it.
@@ -489,11 +526,14 @@ func (b *builder) identity(r *geo.Record, f, stored *geo.Feature) []geo.Fault {
 	case stored == nil && isTaken:
 		return fault(geo.RuleDuplicateID, "record %d has the id %q too", other, f.ID)
 	}
-	if stored == nil {
+	if stored == nil && !b.keyIsID() {
 		b.taken[id] = r.Number
 	}
 	return nil
 }
+
+// keyIsID reports whether features are found by the id, so that two keys are two ids.
+func (b *builder) keyIsID() bool { return b.key < 0 && b.target.kind != geo.StatusRow }
 
 // recordKey is what tells which feature a record is.
 func (b *builder) recordKey(r *geo.Record) string {

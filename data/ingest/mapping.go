@@ -193,6 +193,19 @@ func (m *Mapping) has(property string) bool {
 	return ok
 }
 
+// fields are the positions of the fields that fill the properties of a collection, -1
+// for none.
+func (m *Mapping) fields(c *geo.Collection) []int {
+	fields := make([]int, len(c.Properties))
+	for i := range c.Properties {
+		fields[i] = -1
+		if at, ok := m.targets[c.Properties[i].Name]; ok {
+			fields[i] = at
+		}
+	}
+	return fields
+}
+
 // filled reports whether the record's value for the property may be cut.
 func (m *Mapping) filled(r *geo.Record, property string) bool {
 	i, ok := m.targets[property]

@@ -64,7 +64,7 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 		return im, err
 	}
 	im.State, im.Changed, im.UndoneBy = geo.RolledBack, back.Created, back.ID
-	list := s.following(id, "rolling-back", total-len(touched), inParts(s.reversed(ctx, &im, touched)))
+	list := s.following(id, "rolling-back", total-len(touched), ahead(inParts(s.reversed(ctx, &im, touched))))
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
 	})
@@ -114,7 +114,7 @@ func laterText(later *geo.Revision) string {
 func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revision, int, error) {
 	own := map[row]bool{}
 	var last int64
-	for r, err := range s.recorded(ctx, im, geo.RevisionQuery{}) {
+	for r, err := range s.recorded(ctx, im, geo.RevisionQuery{Bare: true}) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -125,7 +125,7 @@ func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revi
 	if len(own) == 0 {
 		return later, 0, nil
 	}
-	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last}) {
+	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last, Bare: true}) {
 		if err != nil {
 			return nil, 0, err
 		}

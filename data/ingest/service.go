@@ -308,7 +308,7 @@ func (s *Service) Apply(ctx context.Context, id, actor string, acceptWarnings bo
 		return im, &geo.Error{Kind: geo.Invalid, Detail: fmt.Sprintf("There are %d warnings; accept them to apply the import.", n), Faults: report.warned()}
 	}
 	im.State, im.Changed = geo.Applied, s.now()
-	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id, 0), report, s.Atlas))
+	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id, 0), report.Staging, s.Atlas))
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: noteOf(&im), Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
 	})
@@ -362,7 +362,7 @@ func (s *Service) Changes(ctx context.Context, im *geo.Import, before geo.RowsBe
 		switch im.State {
 		case geo.Staged:
 			part, rest := report.partOf(before.Count)
-			passOver(entries(s.Store.Staged(ctx, im.ID, part), report, s.Atlas), rest, yield)
+			passOver(entries(s.Store.Staged(ctx, im.ID, part), report.Staging, s.Atlas), rest, yield)
 		case geo.Applied, geo.RolledBack:
 			if before.Number > 0 {
 				before.Count = 0

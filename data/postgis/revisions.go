@@ -13,31 +13,54 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 )
 
-// revisions answers a query with a limit.
-func (s *Store) revisions(ctx context.Context, q *geo.RevisionQuery) ([]geo.Revision, error) {
+// revisions answers a query with a limit, from one state.
+func (s *Store) revisions(ctx context.Context, q *geo.RevisionQuery) (found []geo.Revision, err error) {
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release()
-	text, args := revisionsSQL(q)
-	rows, err := conn.Query(ctx, text, args...)
-	if err != nil {
-		return nil, failed(ctx, err)
-	}
-	found, err := pgx.CollectRows(rows, s.scanRevision)
-	return found, failed(ctx, err)
+	err = transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		text, args := revisionsSQL(q)
+		rows, err := tx.Query(ctx, text, args...)
+		if err != nil {
+			return err
+		}
+		if found, err = pgx.CollectRows(rows, s.scanRevision); err != nil {
+			return err
+		}
+		found, err = s.withMany(ctx, tx, q, found)
+		return err
+	})
+	return found, err
 }
 
 func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	var s statement
-	where, order, after := []string{"true"}, "", "seq > "
+	where := recordedWhere(&s, q)
+	order, after := "", "seq > "
 	if q.Newest {
 		order, after = " DESC", "seq < "
 	}
 	if q.After != 0 {
 		where = append(where, after+s.bind(q.After))
 	}
+	if q.Feature != "" {
+		where = append(where, revisionsOf(&s, q))
+	}
+	rows := "before, after"
+	if q.Bare {
+		rows = "NULL::jsonb, NULL::jsonb"
+	}
+	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, " + rows + " FROM oxus.revisions WHERE " +
+		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
+	return text, s.args
+}
+
+// recordedWhere are the conditions of a query that hold for single revisions and for
+// those of many.
+func recordedWhere(s *statement, q *geo.RevisionQuery) []string {
+	where := []string{"true"}
 	if !q.Since.IsZero() {
 		where = append(where, "recorded >= "+s.bind(q.Since))
 	}
@@ -47,12 +70,7 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	if len(q.Collections) > 0 {
 		where = append(where, "collection = ANY ("+s.bind(q.Collections)+")")
 	}
-	if q.Feature != "" {
-		where = append(where, revisionsOf(&s, q))
-	}
-	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, before, after FROM oxus.revisions WHERE " +
-		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
-	return text, s.args
+	return where
 }
 
 // revisionsOf is the condition that a revision is of a feature, or of a period

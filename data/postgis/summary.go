@@ -26,7 +26,11 @@ const pastVersionSQL = `
 SELECT left(st.id::text, 8) || '@' || coalesce(c.seq, 0) || '-' || coalesce(oxus.microseconds(c.recorded), 0)
     || '.' || coalesce(s.seq, 0) || '-' || coalesce(oxus.microseconds(s.recorded), 0)
 FROM oxus.store st
-LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) c ON true
+LEFT JOIN LATERAL (
+    (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1)
+    UNION ALL
+    (SELECT least(last, $2), recorded FROM oxus.revisions_of_many WHERE collection = $1 AND first <= $2 ORDER BY first DESC LIMIT 1)
+    ORDER BY 1 DESC LIMIT 1) c ON true
 LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = 'sources' AND seq <= $2 ORDER BY seq DESC LIMIT 1) s ON true`
 
 // askRow asks for one row within a transaction or outside.

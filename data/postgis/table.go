@@ -45,6 +45,9 @@ func (t *table) featureRows(s *statement) string {
 	return t.rows(s, t.name)
 }
 
+// past is the quoted name of the table of past features.
+func (t *table) past() string { return quote(schema, t.name+"_past") }
+
 func (t *table) statusRows(s *statement) string { return t.rows(s, t.name+"_status") }
 
 func (t *table) rows(s *statement, name string) string {

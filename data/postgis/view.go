@@ -64,11 +64,18 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 	if err := geo.Future(st.Moment, present); err != nil {
 		return geo.State{}, err
 	}
-	err = conn.QueryRow(ctx, "SELECT seq FROM oxus.revisions WHERE recorded <= $1 ORDER BY recorded DESC, seq DESC LIMIT 1", st.Moment).Scan(&st.Last)
+	err = conn.QueryRow(ctx, "SELECT seq FROM ("+lastSQL("WHERE recorded <= $1")+") l", st.Moment).Scan(&st.Last)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}
 	return st, failed(ctx, err)
+}
+
+// lastSQL asks for the number and the moment of the last revision of those that a
+// condition names, of single rows and of many.
+func lastSQL(where string) string {
+	return "(SELECT seq, recorded FROM oxus.revisions " + where + " ORDER BY recorded DESC, seq DESC LIMIT 1) UNION ALL " +
+		"(SELECT last, recorded FROM oxus.revisions_of_many " + where + " ORDER BY recorded DESC, last DESC LIMIT 1) ORDER BY 2 DESC, 1 DESC LIMIT 1"
 }
 
 // Latest implements geo.Recorder. Whoever writes takes a moment with a lock that
@@ -89,7 +96,7 @@ func latest(ctx context.Context, ask interface {
 },
 ) (geo.State, error) {
 	st := geo.Beginning()
-	err := ask.QueryRow(ctx, "SELECT seq, recorded FROM oxus.revisions ORDER BY recorded DESC, seq DESC LIMIT 1").Scan(&st.Last, &st.Moment)
+	err := ask.QueryRow(ctx, lastSQL("")).Scan(&st.Last, &st.Moment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // testImports holds a store against the contract of geo.Importer, of
-// geo.MappingKeeper and of the parts and imports of a change.
+// geo.MappingKeeper and of the imports of a change.
 func testImports(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("one by one", func(t *testing.T) { testImport(t, open(t)) })
 	t.Run("what is refused", func(t *testing.T) { testImportRefusals(t, open(t)) })
@@ -23,9 +23,7 @@ func testImports(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("staged", func(t *testing.T) { testStaged(t, open(t)) })
 	t.Run("mappings", func(t *testing.T) { testMappings(t, open(t)) })
 	t.Run("with changes", func(t *testing.T) { testImportChanges(t, filled(t, open)) })
-	t.Run("parts", func(t *testing.T) { testParts(t, open(t), open(t)) })
 	t.Run("parts broken off", func(t *testing.T) { testBrokenParts(t, filled(t, open)) })
-	t.Run("parts that write twice", func(t *testing.T) { testPartsTwice(t, filled(t, open)) })
 }
 
 // moments are of the past and to the microsecond.
