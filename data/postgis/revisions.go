@@ -13,23 +13,30 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 )
 
-// revisions answers a query with a limit.
-func (s *Store) revisions(ctx context.Context, q *geo.RevisionQuery) ([]geo.Revision, error) {
-	conn, err := s.acquire(ctx)
+// revisions answers a query with a limit, and tells the number to go on after, 0
+// at the end.
+func (v view) revisions(ctx context.Context, q *geo.RevisionQuery) (found []geo.Revision, last int64, err error) {
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer conn.Release()
-	text, args := revisionsSQL(q)
+	text, args := v.revisionsSQL(q)
 	rows, err := conn.Query(ctx, text, args...)
 	if err != nil {
-		return nil, failed(ctx, err)
+		return nil, 0, failed(ctx, err)
 	}
-	found, err := pgx.CollectRows(rows, s.scanRevision)
-	return found, failed(ctx, err)
+	if found, err = pgx.CollectRows(rows, v.store.scanRevision); err != nil {
+		return nil, 0, failed(ctx, err)
+	}
+	if len(found) == q.Limit {
+		last = found[len(found)-1].Number
+	}
+	found, err = v.unveiled(ctx, conn, found)
+	return found, last, failed(ctx, err)
 }
 
-func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
+func (v view) revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	var s statement
 	where, order, after := []string{"true"}, "", "seq > "
 	if q.Newest {
@@ -44,6 +51,12 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	if !q.Until.IsZero() {
 		where = append(where, "recorded <= "+s.bind(q.Until))
 	}
+	if q.Removals {
+		where = append(where, "action = 'delete'")
+	}
+	if !v.who.SeesAll() {
+		where = append(where, v.mayShow(&s))
+	}
 	if len(q.Collections) > 0 {
 		where = append(where, "collection = ANY ("+s.bind(q.Collections)+")")
 	}
@@ -53,6 +66,14 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, before, after FROM oxus.revisions WHERE " +
 		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
 	return text, s.args
+}
+
+// mayShow is true of the revisions of which a side cites nothing hidden. It spares
+// those who may see little from reading all; what is seen is decided after it.
+func (v view) mayShow(s *statement) string {
+	sources := hidden(s, v.who)
+	side := func(image string) string { return "oxus.cites(" + sources + ", " + image + ") IS FALSE" }
+	return "(" + sources + " IS NULL OR " + side("before") + " OR " + side("after") + ")"
 }
 
 // revisionsOf is the condition that a revision is of a feature, or of a period
@@ -198,7 +219,7 @@ func (m image) period(collection string) *geo.Period {
 }
 
 func (m image) source() *geo.Source {
-	s := &geo.Source{ID: m.text("id"), Publisher: m.text("publisher"), Title: m.text("title"), URL: m.text("url"), Supports: m.text("supports")}
+	s := &geo.Source{ID: m.text("id"), Publisher: m.text("publisher"), Title: m.text("title"), URL: m.text("url"), Supports: m.text("supports"), Audience: geo.Role(m.text("audience"))}
 	// A date that is not one was refused when it was written.
 	s.Published, _ = geo.ParsePartialDate(m.text("published"))
 	s.Accessed, _ = geo.ParsePartialDate(m.text("accessed"))
