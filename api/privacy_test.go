@@ -218,7 +218,7 @@ func privacyWalk() map[string][]string {
 	collections := []string{"incidents", "crossings", "status-periods"}
 	walk := map[string][]string{
 		"": {""}, "/": {""}, "/conformance": {""}, "/openapi.json": {""}, "/docs": {""}, "/functions": {""}, "/assets/oxus.css": {""},
-		"/collections": {"*", "f=html"},
+		"/collections": {"~", "f=html"},
 		"/changes": {
 			"limit=10000", "*collections=incidents&to=1900-01-01", "clock=record&limit=10000", "clock=record&collections=incidents&limit=10000", "f=atom", "*f=atom&to=1900-01-01",
 			"bbox=11,51,12,60", "limit=1000&as-recorded={then}", "f=html&to=1900-01-01",
@@ -231,7 +231,7 @@ func privacyWalk() map[string][]string {
 			"collection=crossings&limit=10000", "collection=crossings&from=1871-01-01&to=1872-01-01&limit=10000", "collection=crossings&limit=1000&as-recorded={then}",
 		},
 		"/tiles": {""}, "/tiles/:matrix": {"WebMercatorQuad?", "WebMercatorQuad?f=tilejson", "WebMercatorQuad?f=html"},
-		"/tiles/:matrix/:z/:y/:x": {"WebMercatorQuad/0/0/0?", "WebMercatorQuad/5/10/16?", "*WebMercatorQuad/9/171/271?", "WebMercatorQuad/0/0/0?as-recorded={then}"},
+		"/tiles/:matrix/:z/:y/:x": {"WebMercatorQuad/0/0/0?", "*WebMercatorQuad/5/10/16?", "WebMercatorQuad/0/0/0?as-recorded={then}"},
 		"/session":                {""}, "/imports": {""}, "/mappings": {""},
 		"/imports/:import": {""}, "/imports/:import/report": {""}, "/imports/:import/changes": {""}, "/imports/:import/preview": {""}, "/imports/:import/events": {""},
 		"/mappings/:mapping": {""},
@@ -243,7 +243,7 @@ func privacyWalk() map[string][]string {
 			add("/collections/:collection/"+document, c+"?")
 		}
 		add("/collections/:collection/tiles/:matrix", c+" WebMercatorQuad?", c+" WebMercatorQuad?f=tilejson")
-		add("/collections/:collection/tiles/:matrix/:z/:y/:x", c+" WebMercatorQuad/0/0/0?", "*"+c+" WebMercatorQuad/9/171/271?", c+" WebMercatorQuad/0/0/0?as-recorded={then}")
+		add("/collections/:collection/tiles/:matrix/:z/:y/:x", c+" WebMercatorQuad/0/0/0?", "*"+c+" WebMercatorQuad/5/10/16?", c+" WebMercatorQuad/0/0/0?as-recorded={then}")
 		for _, q := range narrow {
 			star := ""
 			if q == "limit=10000" || q == "bbox=11,51,12,60" || q == "limit=1000&as-recorded={then}" {
@@ -310,6 +310,17 @@ var (
 // comparableAnswer is what an answer tells, without the numbers and moments of the record,
 // in which two worlds differ however alike they are.
 func comparableAnswer(w *httptest.ResponseRecorder) string {
+	text := answerText(w)
+	if strings.Contains(text, `"action":`) || strings.Contains(text, `"moved_m":`) {
+		// The order of the rows of one change is a store's own.
+		lines := strings.Split(strings.ReplaceAll(text, "},", "}"), "\n")
+		slices.Sort(lines)
+		return strings.Join(lines, "\n")
+	}
+	return text
+}
+
+func answerText(w *httptest.ResponseRecorder) string {
 	if strings.HasPrefix(w.Header().Get("Content-Type"), "application/geopackage") {
 		// What describes its tables is in no order. What is in it is read as text.
 		return fmt.Sprintf("%d %d", w.Code, w.Body.Len())

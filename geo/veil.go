@@ -73,7 +73,8 @@ func markOf(who Role, versions map[string]string) string {
 
 // Nothing reports whether the veil hides nothing.
 func (v *Veil) Nothing() bool {
-	return v.who.SeesAll() || len(v.hidden.Sources) == 0 && len(v.atlas.Closed(v.who)) == 0
+	known := len(v.hidden.Sources) + len(v.hidden.Features) + len(v.hidden.Periods) + len(v.hidden.Projects)
+	return v.who.SeesAll() || known == 0 && len(v.atlas.Closed(v.who)) == 0
 }
 
 func (v *Veil) hideSources(sources []Source) {
