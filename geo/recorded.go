@@ -122,7 +122,7 @@ type Archive interface {
 
 // Asks reports whether a revision answers the query, limit and cursor aside.
 func (q *RevisionQuery) Asks(r *Revision) bool {
-	return q.inTime(r.Recorded) && q.about(r) && !(q.Removals && r.After.Exists())
+	return q.inTime(r.Recorded) && q.about(r) && (!q.Removals || !r.After.Exists())
 }
 
 // Follows reports whether a number comes after where the last page ended.

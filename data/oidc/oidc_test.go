@@ -150,7 +150,7 @@ func TestWhatOpensAndWhatDoesNot(t *testing.T) {
 	rs := func(changes map[string]any) string {
 		return sign(t, jose.RS256, key, "one", i.claims(changes))
 	}
-	header, rest, _ := strings.Cut(rs(nil), ".")
+	parts := strings.Split(rs(nil), ".")
 	for _, tc := range []struct {
 		name, token string
 		opens       bool
@@ -173,7 +173,7 @@ func TestWhatOpensAndWhatDoesNot(t *testing.T) {
 		{"signed by another", sign(t, jose.RS256, other, "one", i.claims(nil)), false},
 		{"signed by another who names no key", sign(t, jose.RS256, other, "", i.claims(nil)), false},
 		{"of a key nobody knows", sign(t, jose.RS256, other, "three", i.claims(nil)), false},
-		{"changed", header + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"x"}`)) + rest[strings.Index(rest, "."):], false},
+		{"changed", parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"x"}`)) + "." + parts[2], false},
 		{"in another form", `{"payload":"e30","signatures":[]}`, false},
 		{"of no text", "", false},
 	} {

@@ -165,7 +165,7 @@ func (v *Verifier) discovered(ctx context.Context) (*oidc.IDTokenVerifier, error
 		v.retry = v.settings.Now().Add(retryAfter)
 		return nil, unavailable()
 	}
-	keys := keySet{oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), v.client), told.Keys)}
+	keys := keySet{oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), v.client), told.Keys)}
 	v.verifier = oidc.NewVerifier(v.settings.Issuer, keys, &oidc.Config{ClientID: v.settings.Audience, SupportedSigningAlgs: algorithms, Now: v.settings.Now})
 	return v.verifier, nil
 }

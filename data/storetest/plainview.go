@@ -211,7 +211,7 @@ func (v plainView) change(r geo.Revision) geo.Revision {
 		switch {
 		case side.Source != nil && !v.seesSources([]string{r.ID}),
 			side.Feature != nil && !v.seesFeature(r.Collection, side.Feature),
-			side.Period != nil && !(v.seesPeriod(side.Period) && v.seesProject(c, side.Period)):
+			side.Period != nil && (!v.seesPeriod(side.Period) || !v.seesProject(c, side.Period)):
 			*side = geo.Row{}
 		case side.Feature != nil:
 			side.Feature = v.nameless(c, side.Feature)
