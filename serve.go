@@ -13,6 +13,7 @@ import (
 	"oxus/data/geoparquet"
 	"oxus/data/ingest"
 	"oxus/data/memory"
+	"oxus/data/oidc"
 	"oxus/data/postgis"
 	"oxus/data/shapefile"
 	"oxus/frontend"
@@ -34,6 +35,10 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err != nil {
 		return err
 	}
+	identities, err := p.identities()
+	if err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
@@ -44,7 +49,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	}
 	server := &http.Server{
 		Handler: api.New(p.atlas, store, api.Options{
-			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
+			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
 			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -65,6 +70,20 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	}
 	p.log.Info("listening", "address", listener.Addr().String(), "url", base)
 	return p.serveUntil(ctx, server, listener)
+}
+
+// identities opens the tokens of the identity provider that the settings name, nil
+// where they name none.
+func (p *program) identities() (geo.Verifier, error) {
+	o := &p.settings.Serve.OIDC
+	if o.Issuer == "" {
+		return nil, nil //nolint:nilnil // without a provider keys alone count
+	}
+	verifier, err := oidc.New(oidc.Settings{Issuer: o.Issuer, Audience: o.Audience, RoleClaim: o.RoleClaim, Roles: o.Roles})
+	if err != nil {
+		return nil, fmt.Errorf("the identity provider: %w", err)
+	}
+	return verifier, nil
 }
 
 // readTimeout is how long a client may take to send a request; an upload may stand

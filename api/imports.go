@@ -289,6 +289,7 @@ type storedReport struct {
 	Layer     string           `json:"layer"`
 	Mode      string           `json:"mode"`
 	Missing   string           `json:"missing"`
+	Audience  string           `json:"audience"`
 	Key       string           `json:"key"`
 	Encoding  string           `json:"encoding"`
 	CRS       string           `json:"crs"`

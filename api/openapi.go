@@ -125,6 +125,9 @@ func (s *Server) collectionParameter(has func(*collection) bool) object {
 			ids = append(ids, k.ID)
 		}
 	}
+	if len(ids) == 0 {
+		ids = []string{""} // none is open to who asks
+	}
 	p := enumerated("collection", "The collection asked about. Its properties are parameters too, as in a request for its items.", ids...)
 	p["required"], p["example"] = true, ids[0]
 	return p

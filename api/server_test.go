@@ -326,10 +326,12 @@ func refused(t *testing.T, h http.Handler, target string) {
 
 // broken is a store that fails in the ways a store can.
 type broken struct {
-	api.Store
+	geo.View
 	items iter.Seq2[geo.Item, error]
 	err   error
 }
+
+func (b broken) For(geo.Role) geo.View { return b }
 
 func (b broken) Latest(context.Context) (geo.State, error) { return geo.Beginning(), nil }
 

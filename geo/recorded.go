@@ -97,6 +97,8 @@ type RevisionQuery struct {
 	// Since and Until keep what was recorded from the one moment to the other,
 	// both included; zero leaves an end open.
 	Since, Until time.Time
+	// Removals keeps revisions that left no row.
+	Removals bool
 	// Newest asks for the highest numbers first.
 	Newest bool
 	// After keeps revisions that come after this number, 0 for all: where the
@@ -123,7 +125,7 @@ type Archive interface {
 
 // Asks reports whether a revision answers the query, limit and cursor aside.
 func (q *RevisionQuery) Asks(r *Revision) bool {
-	return q.inTime(r.Recorded) && q.about(r)
+	return q.inTime(r.Recorded) && q.about(r) && (!q.Removals || !r.After.Exists())
 }
 
 // Follows reports whether a number comes after where the last page ended.

@@ -54,9 +54,12 @@ type Request struct {
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
 	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}, lookedUp: map[string]bool{}}
 	b.brought, _ = layer.(geo.Sourced)
-	b.isStored = func(source string) (bool, error) {
-		found, err := store.Sources(ctx, []string{source})
-		return len(found) > 0, err
+	b.storedSource = func(id string) (*geo.Source, error) {
+		found, err := store.Sources(ctx, []string{id})
+		if err != nil || len(found) == 0 {
+			return nil, err
+		}
+		return &found[0], nil
 	}
 	if err := b.begin(ctx, layer, store); err != nil {
 		return nil, err
@@ -105,9 +108,14 @@ type builder struct {
 	lookedUp map[string]bool
 	// written are the sources that the import adds or has looked up: its own, and
 	// those that the layer brings, nil for none.
-	written  map[string]bool
-	brought  geo.Sourced
-	isStored func(source string) (bool, error)
+	written map[string]bool
+	brought geo.Sourced
+	// storedSource returns what is stored of a source, nil for none.
+	storedSource func(id string) (*geo.Source, error)
+	// audience is whom the import is kept for, blank for nobody; kept are the sources
+	// that are kept, as far as they were looked at.
+	audience geo.Role
+	kept     map[string]bool
 	// waiting are rows that are emitted at the end: those that rest on others of
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
@@ -133,6 +141,8 @@ func (b *builder) begin(ctx context.Context, layer geo.Layer, store geo.Reader) 
 		return geo.Errorf(geo.Invalid, "%s cannot be replaced as a whole by an import.", b.target.Title)
 	}
 	b.report = newReport(&b.request, b.target, layer)
+	b.audience, b.kept = o.audienceOf(layer), map[string]bool{}
+	b.report.Audience = b.audience
 	if b.key = b.target.PropertyIndex(o.key()); b.key < 0 && o.key() != "id" {
 		return geo.Errorf(geo.Invalid, "%s has no property %q to be the key.", b.target.ID, o.key())
 	}
@@ -455,8 +465,11 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 			name(b.target.Properties[i].Refers, id, b.target.Properties[i].Name)
 		}
 	}
-	if len(f.Sources) > 0 || b.target.kind == geo.SourceRow {
+	if b.target.kind == geo.SourceRow {
 		return nil
+	}
+	if len(f.Sources) > 0 {
+		return b.keep(f)
 	}
 	f.Sources = []string{b.ownSource()}
 	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
@@ -473,11 +486,11 @@ func (b *builder) isKnown(id string) (bool, error) {
 		return b.written[id], nil
 	}
 	b.lookedUp[id] = true
-	stored, err := b.isStored(id)
-	if stored {
+	stored, err := b.storedSource(id)
+	if stored != nil {
 		b.written[id] = true
 	}
-	return stored, err
+	return stored != nil, err
 }
 
 // addSource adds a source, before what rests on it.
@@ -486,10 +499,14 @@ func (b *builder) addSource(s *geo.Source) error {
 		return nil
 	}
 	b.written[s.ID] = true
+	if b.kept[s.ID] = b.audience != geo.Everybody; b.kept[s.ID] {
+		s.Audience = b.audience
+	}
 	return b.write(&Entry{Kind: geo.SourceRow, ID: s.ID, After: geo.Row{Source: s}})
 }
 
-// bring adds a source that the layer brings. One that is stored stays as it is.
+// bring adds a source that the layer brings. One that is stored stays as it is, but
+// for whom it is kept for.
 func (b *builder) bring(id string) error {
 	if b.brought == nil || b.written[id] {
 		return nil
@@ -498,15 +515,53 @@ func (b *builder) bring(id string) error {
 	if !brings {
 		return nil
 	}
-	stored, err := b.isStored(id)
+	stored, err := b.storedSource(id)
 	if err != nil {
 		return err
 	}
-	if stored {
-		b.written[id] = true
+	if stored == nil {
+		return b.addSource(&s)
+	}
+	b.written[id], b.kept[id] = true, stored.Audience != geo.Everybody
+	chosen := b.request.Options.Audience
+	if b.audience == geo.Everybody || stored.Audience == b.audience || stored.Audience != geo.Everybody && chosen == geo.Everybody {
 		return nil
 	}
-	return b.addSource(&s)
+	now := *stored
+	now.Audience, b.kept[id] = b.audience, true
+	return b.write(&Entry{Kind: geo.SourceRow, ID: id, Before: geo.Row{Source: stored}, After: geo.Row{Source: &now}})
+}
+
+// keep sees to it that a feature of an import that is kept rests on a source that
+// is, if only on the import itself.
+func (b *builder) keep(f *geo.Feature) error {
+	if b.audience == geo.Everybody {
+		return nil
+	}
+	for _, id := range f.Sources {
+		kept, known := b.kept[id]
+		if !known {
+			stored, err := b.storedSource(id)
+			if err != nil {
+				return err
+			}
+			kept = stored != nil && stored.Audience != geo.Everybody
+			b.kept[id] = kept
+		}
+		if kept {
+			return nil
+		}
+	}
+	f.Sources = append(slices.Clone(f.Sources), b.ownSource())
+	return b.addSource(b.source())
+}
+
+// audienceOf is whom an import of a layer is kept for.
+func (o *Options) audienceOf(layer geo.Layer) geo.Role {
+	if p, ok := layer.(private); ok && p.Private() && o.Audience == geo.Everybody {
+		return geo.Maintainer
+	}
+	return o.Audience
 }
 
 // identity refuses an id that another feature has, stored or in the file, and

@@ -269,9 +269,10 @@ func putSources(ctx context.Context, tx pgx.Tx, sources []geo.Source) error {
 	for i, s := range sources {
 		rows[i] = []any{
 			s.ID, s.Publisher, s.Title, orNull(s.URL), orNull(s.Published.String()), orNull(s.Accessed.String()), orNull(s.Supports),
+			orNull(string(s.Audience)),
 		}
 	}
-	return upsert(ctx, tx, "oxus.sources", []string{"id", "publisher", "title", "url", "published", "accessed", "supports"}, rows)
+	return upsert(ctx, tx, "oxus.sources", []string{"id", "publisher", "title", "url", "published", "accessed", "supports", "audience"}, rows)
 }
 
 // upsert writes rows into a table; each replaces the one of its id.

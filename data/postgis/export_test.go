@@ -18,7 +18,7 @@ func Failed(ctx context.Context, err error) error { return failed(ctx, err) }
 // Explain returns the plan of the statement that answers q at a moment, zero for
 // now.
 func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (string, error) {
-	text, args, err := s.tables[q.Collection.ID].at(moment).itemsSQL(&q, nil)
+	text, args, err := s.tables[q.Collection.ID].at(moment).as(geo.Everybody).itemsSQL(&q, nil)
 	if err != nil {
 		return "", err
 	}

@@ -52,6 +52,8 @@ func Record(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("parts that write twice", func(t *testing.T) { testPartsTwice(t, filled(t, open)) })
 	t.Run("record", func(t *testing.T) { testRecord(t, open(t)) })
 	t.Run("random changes", func(t *testing.T) { testRandomRecord(t, open(t), rand.Uint64()) })
+	t.Run("audiences", func(t *testing.T) { testAudiences(t, open(t), rand.Uint64()) })
+	t.Run("versions by who asks", func(t *testing.T) { testVersionsBySight(t, open(t)) })
 	t.Run("one moment", func(t *testing.T) { testOneMoment(t, filled(t, open)) })
 }
 
