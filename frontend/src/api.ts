@@ -1,5 +1,6 @@
 /** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
+import type { Crowd } from './crowd/crowd';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
 
 export type ErrorKind = 'network' | 'refused' | 'unreadable';
@@ -35,6 +36,8 @@ export interface Answer {
   readonly features: readonly Feature[];
   /** When the server answered. */
   readonly timeStamp: string | null;
+  /** Where there are too many to have them one by one, features is empty and this says what there is. */
+  readonly crowd?: Crowd;
 }
 
 export interface Schema {
@@ -52,7 +55,7 @@ interface Link {
   readonly href?: string;
 }
 
-interface Page {
+export interface Page {
   readonly features?: readonly Feature[];
   readonly timeStamp?: string;
   readonly links?: readonly Link[];
@@ -74,6 +77,22 @@ export async function fetchItems(collection: CollectionId, datetime: string, sig
     query = nextQuery(page.links);
   }
   return { features, timeStamp };
+}
+
+/** The first features of a collection, and whether there are more. */
+export async function fetchFirst(
+  collection: CollectionId,
+  datetime: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ answer: Answer; more: boolean }> {
+  const query = new URLSearchParams({ limit: String(limit), datetime });
+  const page: Page = await fetchJson(`api/collections/${collection}/items?${query}`, signal);
+  if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
+  return {
+    answer: { features: page.features, timeStamp: page.timeStamp ?? null },
+    more: nextQuery(page.links) !== null,
+  };
 }
 
 export async function fetchItem(key: ItemKey, datetime: string | null, signal: AbortSignal): Promise<Item> {
@@ -110,7 +129,8 @@ function nextQuery(links: readonly Link[] | undefined): string | null {
   return href && at >= 0 ? href.slice(at) : null;
 }
 
-async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
+/** What an address answers, read as JSON. */
+export async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await fetchOrFail(path, signal);
   if (!response.ok) throw new ApiError('refused', response.status, await readProblem(response));
   try {
@@ -120,9 +140,14 @@ async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response> {
+/** The answer itself, whatever its status. */
+export async function fetchOrFail(
+  path: string,
+  signal: AbortSignal,
+  accept = 'application/geo+json, application/json',
+): Promise<Response> {
   try {
-    return await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
+    return await fetch(path, { signal, headers: { Accept: accept } });
   } catch (error) {
     throw signal.aborted ? error : new ApiError('network', null, null);
   }

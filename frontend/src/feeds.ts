@@ -1,6 +1,7 @@
 /** Asks the server for what the state shows, and nothing twice: one feed a collection, debounced, cancelled, never stale. */
 import { type Answer, ApiError } from './api';
 import { type CollectionId, codeProperty, collectionIds } from './collections';
+import { incidentFilter } from './filters/filter';
 import { incidentPeriod } from './period';
 import type { State } from './state';
 
@@ -16,16 +17,20 @@ export type Fetch = (collection: CollectionId, datetime: string, signal: AbortSi
 /** A drag of the slider passes hundreds of days; only where it rests is asked for. */
 const debounceMilliseconds = 120;
 
-/** The datetime to ask a collection for, or null when it is not shown. */
-export function question(state: State, collection: CollectionId): string | null {
+/**
+ * The datetime to ask a collection for, or null when it is not shown. Where a collection is a crowd, the server counts
+ * it, and the filters follow after a space.
+ */
+export function question(state: State, collection: CollectionId, crowded = false): string | null {
   if (!state.layers.includes(collection)) return null;
   if (codeProperty(collection) === 'status') return state.date;
   const { from, to } = incidentPeriod(state);
-  return `${from}/${to}`;
+  const filter = crowded ? incidentFilter(state.filters) : null;
+  return filter === null ? `${from}/${to}` : `${from}/${to} ${filter}`;
 }
 
 interface Running {
-  readonly asked: string | null;
+  asked: string | null;
   readonly abort: AbortController;
 }
 
@@ -33,6 +38,8 @@ export class Feeds {
   readonly #running = new Map<CollectionId, Running>();
   readonly #busy = new Set<CollectionId>();
   readonly #failed = new Set<CollectionId>();
+  /** The collections that were too many to be fetched when last asked. */
+  readonly #crowded = new Set<CollectionId>();
   #waiting: (() => void)[] = [];
 
   constructor(
@@ -41,14 +48,14 @@ export class Feeds {
   ) {}
 
   update(state: State): void {
-    for (const id of collectionIds) this.#ask(id, question(state, id), debounceMilliseconds);
+    for (const id of collectionIds) this.#ask(id, question(state, id, this.#crowded.has(id)), debounceMilliseconds);
   }
 
   /** Asks again for what failed. */
   retry(state: State): void {
     for (const id of [...this.#failed]) {
       this.#running.delete(id);
-      this.#ask(id, question(state, id), 0);
+      this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
     }
   }
 
@@ -81,7 +88,12 @@ export class Feeds {
   async #run(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {
     try {
       const answer = await this.fetch(id, asked, signal);
-      if (!signal.aborted) this.#publish(id, { phase: 'ready', answer });
+      if (signal.aborted) return;
+      const running = this.#running.get(id);
+      const { crowd } = answer;
+      // Whether filters are part of the question shows in its answer.
+      if (running && crowd) running.asked = [crowd.datetime, crowd.filter ?? []].flat().join(' ');
+      this.#publish(id, { phase: 'ready', answer });
     } catch (error) {
       if (signal.aborted) return;
       this.#publish(id, {
@@ -94,6 +106,7 @@ export class Feeds {
   #publish(id: CollectionId, feed: Feed): void {
     mark(this.#busy, id, feed.phase === 'busy');
     mark(this.#failed, id, feed.phase === 'failed');
+    if (feed.phase === 'ready') mark(this.#crowded, id, feed.answer.crowd !== undefined);
     this.listener(id, feed);
     if (this.#busy.size > 0) return;
     const waiting = this.#waiting;

@@ -9,21 +9,23 @@ import './css/map.css';
 import './css/details.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
-import { fetchItems, fetchSchema } from './api';
+import { fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
 import { collectionIds } from './collections';
+import { CrowdFetch, crowdFilters } from './crowd/crowd';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
 import { button, element } from './dom';
 import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
+import { Filtered } from './filters/filtered';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
-import { withDate, withItem, withLayer, withPeriod, withView } from './state';
+import { withDate, withFilter, withItem, withLayer, withoutFilters, withPeriod, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
 import { Player } from './time/player';
@@ -40,6 +42,8 @@ function start(root: HTMLElement): void {
       toggle: (collection, shown) => store.change(state => withLayer(state, collection, shown)),
       setPeriod: period => store.change(state => withPeriod(state, period)),
       select,
+      toggleFilter: (facet, code) => store.change(state => withFilter(state, facet, code)),
+      clearFilters: () => store.change(withoutFilters),
     },
     innerWidth >= narrowWidth,
   );
@@ -68,9 +72,11 @@ function start(root: HTMLElement): void {
   const layers = new Layers(map, select, (features, at) => details.choose(features, at));
   void addBasemap(map).then(labels => labels?.avoid(layers));
 
-  const feeds = new Feeds(fetchItems, (collection, feed) => {
-    // What failed is taken off: symbols of another date would be wrong.
-    if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
+  const filtered = new Filtered((collection, drawing) => layers.draw(collection, drawing));
+  filtered.setFilters(store.state.filters);
+  const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
+  const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
+    filtered.setFeed(collection, feed);
     panel.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
   });
@@ -87,6 +93,7 @@ function start(root: HTMLElement): void {
   store.subscribe((state, previous) => {
     panel.update(state);
     timebar.setDate(state.date);
+    filtered.setFilters(state.filters);
     feeds.update(state);
     details.update(state, previous);
     // A view that did not come from the map itself: back, forward, a typed address.

@@ -1,10 +1,11 @@
 import * as L from 'leaflet';
 import Supercluster, { type ClusterProperties, type PointFeature } from 'supercluster';
 import { codeOf, type Feature, nameOf, pointOf, text } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import { zoomRange } from '../map';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
-import { clusterMark, clusterSize, type Shares } from './cluster-mark';
+import { clusterMark, clusterSize, type Shares, sayShares } from './cluster-mark';
 import type { Drawn, MarkPlace, Select } from './drawn';
 import { Mark, type MarkOptions } from './mark';
 import { pinIcon } from './mark-icon';
@@ -43,7 +44,7 @@ export class IncidentLayer implements Drawn {
     map.on('moveend', this.#show, this);
   }
 
-  draw(features: readonly Feature[]): void {
+  draw({ features }: Drawing): void {
     this.#index = newIndex(features);
     this.#show();
   }
@@ -106,13 +107,12 @@ export class IncidentLayer implements Drawn {
   #clusterOptions(cluster: ClusterProperties & Sum, at: L.LatLng): MarkOptions {
     const count = cluster.point_count;
     const size = clusterSize(count);
-    const names = Object.keys(cluster.shares).map(category => label('category', category));
     return {
       at,
       pane: 'incidents',
       icon: pinIcon(clusterMark(count, cluster.shares, size), size),
       label: t('item.several', { n: count }),
-      detail: names.join(', '),
+      detail: sayShares(cluster.shares),
       onSelect: () => this.#open(cluster.cluster_id, at),
     };
   }

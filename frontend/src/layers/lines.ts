@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf, number } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import { statusStyle } from '../style/status';
 import { schematicFromMetres, widthOf } from '../style/voltage';
 import { dashOf } from '../symbols';
@@ -24,16 +25,19 @@ export class LineLayer implements Drawn {
     this.#group = L.layerGroup().addTo(map);
   }
 
-  draw(features: readonly Feature[]): void {
+  draw({ features, dimmed }: Drawing): void {
     const focused = focusedId(this.#group);
     this.#group.clearLayers();
     for (const feature of features) {
       const path = latLngsOf(feature);
       if (!path) continue;
-      const { color, opacity, weight, dashArray } = lineStyle(feature);
-      const { casing } = this;
-      this.#group.addLayer(this.#line(path, { className: casing, weight: weight + 4, opacity: 1, lineCap: 'butt' }));
-      this.#group.addLayer(this.#line(path, { color, opacity, weight, dashArray, lineCap: 'butt' }));
+      const { casing, line } = lineStyles(feature);
+      if (dimmed.has(feature.id)) {
+        this.#group.addLayer(this.#line(path, { ...line, opacity: 0.25, className: 'line-dimmed' }));
+        continue;
+      }
+      this.#group.addLayer(this.#line(path, { ...casing, className: `${casing.className} ${this.casing}` }));
+      this.#group.addLayer(this.#line(path, line));
       const band = this.#band(feature, path);
       this.#group.addLayer(band);
       this.#describe(band, feature, focused === feature.id);
@@ -50,7 +54,7 @@ export class LineLayer implements Drawn {
   }
 
   private get casing(): string {
-    return `line-casing line-casing-${this.collection}`;
+    return `line-casing-${this.collection}`;
   }
 
   #line(path: L.LatLngExpression[][], options: L.PolylineOptions): L.Polyline {
@@ -88,18 +92,26 @@ export class LineLayer implements Drawn {
   }
 }
 
-interface LineStyle {
-  readonly color: string;
-  readonly opacity: number;
-  readonly weight: number;
-  readonly dashArray: string;
+interface LineStyles {
+  readonly casing: L.PolylineOptions;
+  readonly line: L.PolylineOptions;
 }
 
-function lineStyle(feature: Feature): LineStyle {
+/**
+ * A surveyed line has a crisp casing and no dashes; a schematic one is dashed by its status on a wide soft band with
+ * round ends, because where in the band it runs is not known.
+ */
+function lineStyles(feature: Feature): LineStyles {
   const { color, dash } = statusStyle(codeOf(feature));
   const weight = widthOf(number(feature.properties, 'voltage_kv'));
   const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
-  return { color, opacity: 1, weight, dashArray: schematic ? dashOf(dash, weight) : '' };
+  const line: L.PolylineOptions = { color, opacity: 1, weight, lineCap: 'butt' };
+  return schematic
+    ? {
+        casing: { className: 'line-casing schematic', weight: weight + 8, lineCap: 'round', lineJoin: 'round' },
+        line: { ...line, dashArray: dashOf(dash, weight), lineJoin: 'round' },
+      }
+    : { casing: { className: 'line-casing', weight: weight + 3, lineCap: 'butt' }, line };
 }
 
 /** Lines are drawn anew, so the one the keyboard stood on is looked up to stand there again. */

@@ -10,6 +10,8 @@ export interface MarkOptions {
   readonly label: string;
   readonly detail: string;
   readonly onSelect: () => void;
+  /** Stands back behind what the filters leave, and cannot be opened. */
+  readonly dimmed?: boolean;
 }
 
 /** A marker that mouse, touch and keyboard can open, and that says what it is when pointed at. */
@@ -28,7 +30,7 @@ export class Mark {
       ...(options.pane && { pane: options.pane }),
     });
     this.marker.on('add', () => this.#bind());
-    this.marker.on('click', () => this.#options.onSelect());
+    this.marker.on('click', () => !this.#options.dimmed && this.#options.onSelect());
     this.marker.on('mouseover', () => this.#showTooltip());
     this.marker.on('mouseout remove', () => tooltip.hide());
   }
@@ -53,7 +55,7 @@ export class Mark {
     if (!node) return;
     this.#describe();
     node.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
+      if (this.#options.dimmed || (event.key !== 'Enter' && event.key !== ' ')) return;
       event.preventDefault();
       this.#options.onSelect();
     });
@@ -62,12 +64,18 @@ export class Mark {
   }
 
   #describe(): void {
-    const { label, detail } = this.#options;
-    this.marker.getElement()?.setAttribute('aria-label', `${label}. ${detail}`);
+    const { label, detail, dimmed = false } = this.#options;
+    const node = this.marker.getElement();
+    if (!node) return;
+    node.setAttribute('aria-label', `${label}. ${detail}`);
+    node.classList.toggle('dimmed', dimmed);
+    node.tabIndex = dimmed ? -1 : 0;
+    if (dimmed) node.setAttribute('aria-hidden', 'true');
+    else node.removeAttribute('aria-hidden');
   }
 
   #showTooltip(): void {
-    const { label, detail } = this.#options;
-    this.tooltip.show(this.marker.getLatLng(), label, detail);
+    const { label, detail, dimmed } = this.#options;
+    if (!dimmed) this.tooltip.show(this.marker.getLatLng(), label, detail);
   }
 }

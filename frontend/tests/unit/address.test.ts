@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress, writeAddress } from '../../src/address';
 import { collectionIds } from '../../src/collections';
 import { addDays, firstDay } from '../../src/dates';
+import { facets, noFilters } from '../../src/filters/filter';
 import { initialState, type State } from '../../src/state';
 
 const today = '2026-11-23';
@@ -13,10 +14,12 @@ describe('the address', () => {
       date: '2022-05-01',
       period: { from: '2021-01-01', to: '2021-12-31' },
       layers: ['crossings', 'bazaars'],
+      filters: { ...noFilters, status: ['closed', 'unknown'], country: ['TJ'] },
+      online: true,
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar',
     );
   });
 
@@ -67,8 +70,15 @@ function anyState(random: () => number): State {
     date: day(),
     period: random() < 0.5 ? null : { from, to },
     layers: collectionIds.filter(() => random() < 0.5),
+    filters: Object.fromEntries(facets.map(facet => [facet, codes(random)])) as unknown as State['filters'],
+    online: random() < 0.5,
     item: random() < 0.5 ? null : { collection, id },
   };
+}
+
+/** Codes in their order, some with what an address escapes. */
+function codes(random: () => number): string[] {
+  return ["Côte d'Ivoire", 'a_b', 'closed', 'Тоҷикистон'].filter(() => random() < 0.3).sort();
 }
 
 /** The same numbers on every run (a linear congruential generator). */

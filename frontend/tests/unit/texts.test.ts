@@ -15,7 +15,20 @@ const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .join('\n');
 
 /** Groups whose keys are made from codes of the data, or from numbers. */
-const made = ['status', 'category', 'cause', 'confidence', 'kind', 'current', 'country', 'layer', 'month', 'field'];
+const made = [
+  'status',
+  'category',
+  'cause',
+  'confidence',
+  'kind',
+  'current',
+  'country',
+  'layer',
+  'month',
+  'field',
+  'filter',
+  'voltage',
+];
 
 describe('the catalogue', () => {
   it('has a name for every code that has a look', () => {
