@@ -1,23 +1,25 @@
 /**
- * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&online=1&item=bazaars/ishkoshim-bazaar
+ * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&online=1&item=bazaars/ishkoshim-bazaar&lang=tg
  * Reading takes what it understands and leaves the rest as it was, because addresses are typed, cut and old.
  */
 import { type CollectionId, collectionIds, isCollectionId } from './collections';
 import type { Day } from './dates';
 import type { ItemKey } from './feature';
 import { readFilters, writeFilters } from './filters/filter';
+import { languageOf } from './language/languages';
 import { initialState, type State, type View, withDate, withPeriod } from './state';
 
 const places = 4; // decimals of a degree: about ten metres
 
 export function writeAddress(state: State): string {
-  const { view, date, period, layers, filters, online, item } = state;
+  const { view, date, period, layers, filters, online, item, lang } = state;
   const parts = [`map=${view.zoom}/${round(view.lat)}/${round(view.lon)}`, `date=${date}`];
   if (period) parts.push(`period=${period.from}/${period.to}`);
   if (layers.length !== collectionIds.length) parts.push(`layers=${layers.join(',')}`);
   parts.push(...writeFilters(filters));
   if (online) parts.push('online=1');
   if (item) parts.push(`item=${item.collection}/${encodeURIComponent(item.id)}`);
+  if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join('&')}`;
 }
 
@@ -33,6 +35,7 @@ export function readAddress(hash: string, today: Day): State {
     filters: readFilters(fields),
     online: fields.get('online') === '1',
     item: readItem(fields.get('item')),
+    lang: languageOf(fields.get('lang')),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as L from 'leaflet';
 import { element, link } from './dom';
+import { language } from './language/current';
 import { t } from './texts';
 
 const credits = () => [
@@ -15,7 +16,7 @@ export function attribution(): L.Control {
   const control = new L.Control({ position: 'bottomright' });
   control.onAdd = () => {
     const parts = credits().flatMap((credit, index) => (index === 0 ? [credit] : [' · ', credit]));
-    return element('div', { class: 'attribution leaflet-control-attribution' }, ...parts);
+    return element('div', { class: 'attribution leaflet-control-attribution', dir: language().dir }, ...parts);
   };
   return control;
 }

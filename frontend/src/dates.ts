@@ -3,6 +3,7 @@
  * the reader's time zone, and no text goes through Date.parse, which reads some forms as local time.
  */
 import type { Precision } from './feature';
+import { sayDigits } from './language/numbers';
 import { t } from './texts';
 
 export type Day = string;
@@ -55,8 +56,13 @@ export function sayDate(date: string, precision: Precision = 'day'): string {
   const match = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?/.exec(date);
   if (!match) return date;
   const [, year = '', month, day] = match;
-  if (precision === 'year' || !month) return year;
-  const name = t(`month.${Number(month)}` as 'month.1');
-  if (precision === 'month' || !day) return t('date.month', { month: name, year });
-  return t('date.day', { day: Number(day), month: name, year });
+  if (precision === 'year' || !month) return sayDigits(year);
+  // Many languages bend the name of a month beside a day.
+  if (precision === 'month' || !day) return t('date.month', { month: monthName(month), year: sayDigits(year) });
+  const name = t(`monthOfDay.${Number(month)}` as 'monthOfDay.1');
+  return t('date.day', { day: sayDigits(String(Number(day))), month: name, year: sayDigits(year) });
+}
+
+function monthName(month: string): string {
+  return t(`month.${Number(month)}` as 'month.1');
 }

@@ -1,4 +1,6 @@
 /** Page elements are made here, from nodes and text nodes only: no text is ever read as HTML. */
+import { sayNumber } from './language/numbers';
+
 type Child = Node | string | number | null | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -31,7 +33,7 @@ export function button(attributes: Attributes, onClick: () => void, ...children:
 }
 
 /** Only web addresses become links; anything else a dataset calls a URL stays text. */
-export function link(url: string, label: string): HTMLElement {
+export function link(url: string, label: string | Node): HTMLElement {
   if (!/^https?:\/\//i.test(url)) return element('span', {}, label);
   return element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, label);
 }
@@ -47,6 +49,7 @@ function setAttributes(node: Element, attributes: Attributes): void {
 function append(node: Element, children: readonly Child[]): void {
   for (const child of children) {
     if (child === null || child === undefined || child === false) continue;
-    node.append(typeof child === 'number' ? String(child) : child);
+    // A number is written in the digits of the language, wherever it stands.
+    node.append(typeof child === 'number' ? sayNumber(child) : child);
   }
 }

@@ -1,5 +1,7 @@
 import type { Geometry, Point } from 'geojson';
 import type { CollectionId } from './collections';
+import { language } from './language/current';
+import type { LanguageCode } from './language/languages';
 
 export type Precision = 'day' | 'month' | 'year';
 export type EndBasis = 'ended' | 'last_documented' | 'ongoing' | 'unknown';
@@ -66,9 +68,34 @@ export function list(properties: Properties, name: string): string[] {
   return Array.isArray(value) ? value.filter(entry => typeof entry === 'string' && entry !== '') : [];
 }
 
+export interface Name {
+  readonly text: string;
+  /** The language it is in; null where the data do not say. */
+  readonly lang: LanguageCode | null;
+}
+
+/**
+ * In which order names are looked for: the reader's language, then the nearest one can read. Russian and Tajik share
+ * their letters, and the English name is what is always there.
+ */
+const order: Readonly<Record<LanguageCode, readonly LanguageCode[]>> = {
+  en: ['en'],
+  ru: ['ru', 'tg', 'en'],
+  tg: ['tg', 'ru', 'en'],
+  fa: ['fa', 'en'],
+};
+
+/** The name of a feature in the language of the page, or in the next best. */
+export function nameIn({ id, properties }: Feature): Name {
+  for (const lang of order[language().code]) {
+    const name = text(properties, `name_${lang}`);
+    if (name !== null) return { text: name, lang };
+  }
+  return { text: text(properties, 'title') ?? id, lang: null };
+}
+
 export function nameOf(feature: Feature): string {
-  const { properties } = feature;
-  return text(properties, 'name_en') ?? text(properties, 'title') ?? feature.id;
+  return nameIn(feature).text;
 }
 
 /** The code a feature is coloured by. A feature without one is unknown, never open. */

@@ -4,6 +4,7 @@ import 'nouislider/dist/nouislider.css';
 import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
+import './css/language.css';
 import './css/timebar.css';
 import './css/map.css';
 import './css/details.css';
@@ -11,6 +12,7 @@ import { readAddress } from './address';
 import { followAddress } from './address-bar';
 import { fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
+import { OnlineMap } from './basemap/online';
 import { collectionIds } from './collections';
 import { CrowdFetch, crowdFilters } from './crowd/crowd';
 import { addMonths, today } from './dates';
@@ -20,12 +22,27 @@ import { button, element } from './dom';
 import type { ItemKey } from './feature';
 import { Feeds } from './feeds';
 import { Filtered } from './filters/filtered';
+import { remember } from './language/choose';
+import { language } from './language/current';
+import { languageMenu } from './language/menu';
+import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { Panel } from './panel/panel';
-import { withDate, withFilter, withItem, withLayer, withoutFilters, withPeriod, withView } from './state';
+import { Route } from './route/route';
+import {
+  withDate,
+  withFilter,
+  withItem,
+  withLanguage,
+  withLayer,
+  withOnline,
+  withoutFilters,
+  withPeriod,
+  withView,
+} from './state';
 import { Store } from './store';
 import { t } from './texts';
 import { Player } from './time/player';
@@ -65,14 +82,25 @@ function start(root: HTMLElement): void {
   );
   const container = mapContainer();
   const stage = element('main', { class: 'stage' }, container, status.alert);
-  root.append(skipButton(container), brand(), panel.node, stage, timebar.node);
+  const languages = languageMenu(code => {
+    remember(code);
+    store.change(state => withLanguage(state, code));
+  });
+  root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
   const layers = new Layers(map, select, (features, at) => details.choose(features, at));
   void addBasemap(map).then(labels => labels?.avoid(layers));
 
-  const filtered = new Filtered((collection, drawing) => layers.draw(collection, drawing));
+  const online = new OnlineMap(map, on => store.change(state => withOnline(state, on)));
+  panel.node.append(online.node);
+  const route = new Route(map, id => select({ collection: 'casa-1000', id }));
+  panel.extraOf('casa-1000')?.append(route.node);
+  const filtered = new Filtered((collection, drawing) => {
+    layers.draw(collection, drawing);
+    if (collection === 'casa-1000') route.draw(drawing.features);
+  });
   filtered.setFilters(store.state.filters);
   const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
   const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
@@ -94,6 +122,7 @@ function start(root: HTMLElement): void {
     panel.update(state);
     timebar.setDate(state.date);
     filtered.setFilters(state.filters);
+    online.update(state.online);
     feeds.update(state);
     details.update(state, previous);
     // A view that did not come from the map itself: back, forward, a typed address.
@@ -101,8 +130,13 @@ function start(root: HTMLElement): void {
   });
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
+  // After the address is written: another language is the same state on a page made anew.
+  store.subscribe(({ lang }, previous) => {
+    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
+  });
 
   panel.update(store.state);
+  online.update(store.state.online);
   timebar.setDate(store.state.date);
   feeds.update(store.state);
   details.update(store.state, null);
@@ -117,8 +151,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(): HTMLElement {
-  return element('header', { class: 'brand' }, element('h1', {}, t('app.name')), element('p', {}, t('app.tagline')));
+function brand(languages: HTMLElement): HTMLElement {
+  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')));
 }
 
 function skipButton(map: HTMLElement): HTMLElement {
@@ -127,4 +162,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) start(root);
+if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));

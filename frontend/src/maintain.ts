@@ -3,8 +3,14 @@ import 'leaflet/dist/leaflet.css';
 import './css/colors.css';
 import './css/page.css';
 import './css/map.css';
+import './css/language.css';
 import './css/maintain.css';
 import { element } from './dom';
+import { remember as rememberLanguage } from './language/choose';
+import { language } from './language/current';
+import { type LanguageCode, languageOf } from './language/languages';
+import { languageMenu } from './language/menu';
+import { speak } from './language/start';
 import { onlyUntouched } from './maintain/actions';
 import { keepUpToDate } from './maintain/following';
 import { ImportMap } from './maintain/import-map';
@@ -17,9 +23,10 @@ import { sayStanding, sayTrouble } from './maintain/say';
 import { signInForm, whoIs } from './maintain/sign-in';
 import { initialState, type State, withError } from './maintain/state';
 import { Steps } from './maintain/steps';
-import { t } from './maintain/texts';
+import { loadTexts, t } from './maintain/texts';
 import { UploadForm } from './maintain/upload-form';
 import { Store } from './store';
+import { t as tOfMap } from './texts';
 
 function start(root: HTMLElement): void {
   const store = new Store<State>(initialState);
@@ -111,8 +118,21 @@ function sayWhy(error: unknown, open: Import | null, steps: Steps): readonly Nod
 
 function header(who: HTMLElement): HTMLElement {
   const toMap = element('a', { href: './' }, t('page.map'));
-  return element('header', { class: 'top' }, element('h1', {}, t('page.title')), toMap, who);
+  return element('header', { class: 'top' }, element('h1', {}, t('page.title')), toMap, languageMenu(choose), who);
+}
+
+/** The page is made anew in the language; the open import stands in the address. */
+function choose(code: LanguageCode): void {
+  if (code === language().code) return;
+  rememberLanguage(code);
+  const address = new URL(location.href);
+  address.searchParams.set('lang', code);
+  history.replaceState(null, '', address);
+  location.reload();
 }
 
 const root = document.getElementById('maintain');
-if (root) start(root);
+if (root) {
+  const asked = languageOf(new URLSearchParams(location.search).get('lang'));
+  void speak(asked, [loadTexts], () => `${t('page.title')} – ${tOfMap('app.name')}`).then(() => start(root));
+}

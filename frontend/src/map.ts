@@ -1,15 +1,24 @@
 import * as L from 'leaflet';
 import { attribution } from './attribution';
 import { element } from './dom';
+import { scale } from './scale';
 import type { View } from './state';
 import { t } from './texts';
 
 /** The panes from bottom to top. Leaflet's own marker and popup panes lie above them. */
-const panes = { basemap: 250, labels: 300, accuracy: 395, lines: 410, facilities: 580, incidents: 590 } as const;
+const panes = {
+  online: 205,
+  basemap: 250,
+  labels: 300,
+  accuracy: 395,
+  lines: 410,
+  facilities: 580,
+  incidents: 590,
+} as const;
 
 export type Pane = keyof typeof panes;
 
-export const zoomRange = { min: 4, max: 14 } as const;
+export const zoomRange = { min: 3, max: 14 } as const;
 
 // The basemap's extent with some room; beyond it there is nothing to see.
 const bounds = L.latLngBounds([27, 51], [47, 84]);
@@ -29,7 +38,7 @@ export function createMap(container: HTMLElement, view: View): L.Map {
   L.control.zoom({ position: 'topright', zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
   // In a bottom corner the later control stands above the earlier.
   attribution().addTo(map);
-  L.control.scale({ position: 'bottomright', imperial: false }).addTo(map);
+  scale().addTo(map);
   map.setView([view.lat, view.lon], view.zoom);
   followSize(map);
   return map;

@@ -1,4 +1,7 @@
+import { sayNumber } from './language/numbers';
 import { t } from './texts';
+
+export { sayNumber };
 
 /** A distance no more exact than it is known: 400 m, 2.5 km, 30 km. */
 export function sayDistance(metres: number): string {
@@ -7,12 +10,6 @@ export function sayDistance(metres: number): string {
   return t('distance.kilometres', {
     n: sayNumber(kilometres < 10 ? Math.round(kilometres * 10) / 10 : Math.round(kilometres)),
   });
-}
-
-const format = new Intl.NumberFormat('en', { maximumFractionDigits: 2 });
-
-export function sayNumber(value: number): string {
-  return format.format(value);
 }
 
 /** Fatalities as a source gives them. A blank is no zero: it means that no figure was found. */

@@ -3,6 +3,7 @@ import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay } from './dates';
 import { type ItemKey, sameKey } from './feature';
 import { countSet, type Facet, type Filters, noFilters, toggled } from './filters/filter';
+import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
 
 export interface View {
@@ -24,6 +25,8 @@ export interface State {
   readonly online: boolean;
   /** The item whose details are open. */
   readonly item: ItemKey | null;
+  /** The language asked for; null leaves it to the reader's own choice. */
+  readonly lang: LanguageCode | null;
 }
 
 /** The Panj and its neighbours: the whole Tajik–Afghan border in sight. */
@@ -38,6 +41,7 @@ export function initialState(today: Day): State {
     filters: noFilters,
     online: false,
     item: null,
+    lang: null,
   };
 }
 
@@ -85,4 +89,8 @@ export function withOnline(state: State, online: boolean): State {
 
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
+}
+
+export function withLanguage(state: State, lang: LanguageCode | null): State {
+  return state.lang === lang ? state : { ...state, lang };
 }

@@ -31,7 +31,7 @@ export function sayGroup(group: Group): [string, string] {
   const [first] = group.spots;
   if (group.count > 1) return [t('item.several', { n: sayNumber(group.count) }), sayShares(group.shares)];
   const category = label('category', Object.keys(group.shares)[0] ?? 'unknown');
-  return [first?.title ?? t('item.several', { n: 1 }), [category, first?.date ?? []].flat().join(', ')];
+  return [first?.title ?? t('item.several', { n: 1 }), [category, first?.date ?? []].flat().join(t('list.separator'))];
 }
 
 function featureOf({ id, title, date, shares }: Spot): Feature {

@@ -2,7 +2,8 @@ import { itemPath } from '../api';
 import type { CollectionId } from '../collections';
 import type { Day } from '../dates';
 import { button, element } from '../dom';
-import { codeOf, type Feature, type Item, type ItemKey, nameOf, text } from '../feature';
+import { codeOf, type Feature, type Item, type ItemKey, text } from '../feature';
+import { dataText, nameNode } from '../language/data-text';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
 import { fields } from './fields';
@@ -24,7 +25,7 @@ export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
     { class: 'details', 'data-item': `${collection}/${item.id}` },
     nameHeading(item, label('layer', collection)),
     !incident && statusSection(item, date),
-    summary && element('p', { class: 'summary' }, summary),
+    summary && element('p', { class: 'summary' }, dataText(summary)),
     !incident && historySection(item),
     factList(rowsOf(collection, item)),
     positionSection(item),
@@ -58,7 +59,7 @@ export function severalContent(features: readonly Feature[], select: (feature: F
         { class: 'choice' },
         () => select(feature),
         categoryMark(codeOf(feature), 20),
-        element('span', {}, nameOf(feature), element('small', {}, sayWhen(feature.properties))),
+        element('span', {}, nameNode(feature), element('small', {}, sayWhen(feature.properties))),
       ),
     ),
   );

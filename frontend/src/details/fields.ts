@@ -2,6 +2,7 @@
 import type { CollectionId } from '../collections';
 import { sayDate } from '../dates';
 import { list, number, type Properties, text } from '../feature';
+import { sayDigits } from '../language/numbers';
 import { sayDistance, sayNumber } from '../quantity';
 import { type Key, label, t } from '../texts';
 
@@ -17,10 +18,17 @@ const sides: Field = {
 
 const crossing: readonly Field[] = [
   sides,
-  { key: 'field.mode', value: p => joined(list(p, 'mode'), ', ') },
+  {
+    key: 'field.mode',
+    value: p =>
+      joined(
+        list(p, 'mode').map(code => label('mode', code)),
+        t('list.separator'),
+      ),
+  },
   words('structure'),
   { key: 'field.structure_length_m', value: p => measured(p, 'structure_length_m', sayDistance) },
-  { key: 'field.built_year', value: p => measured(p, 'built_year', String) },
+  { key: 'field.built_year', value: p => measured(p, 'built_year', year => sayDigits(String(year))) },
   words('operator_or_funder'),
   words('market_days'),
   words('parent'),
@@ -40,7 +48,7 @@ const line: readonly Field[] = [
 
 const facility: readonly Field[] = [
   code('kind'),
-  { key: 'field.place', value: p => joined([text(p, 'admin1'), country(p, 'country')], ', ') },
+  { key: 'field.place', value: p => joined([text(p, 'admin1'), country(p, 'country')], t('list.separator')) },
   capacity(),
   date('commissioned'),
   { key: 'field.stated_status', value: p => coded('status', text(p, 'stated_status')) },
@@ -94,7 +102,7 @@ function side(properties: Properties, prefix: string): string | null {
     text(properties, `${prefix}_admin1`),
     country(properties, `${prefix}_country`),
   ];
-  return joined(parts, ', ');
+  return joined(parts, t('list.separator'));
 }
 
 function joined(parts: readonly (string | null)[], separator: string): string | null {

@@ -29,6 +29,8 @@ export function popupFrame(map: L.Map, at: L.LatLng, onClose: () => void): Frame
       setNode(popup, content);
       if (!popup.isOpen()) popup.openOn(map);
       popup.update();
+      // Leaflet names its button in English.
+      popup.getElement()?.querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', t('item.close'));
       // Once it is in sight, a new date must not pull the map back to it.
       popup.options.autoPan = false;
     },

@@ -1,6 +1,7 @@
 import { sayDate } from '../dates';
 import { element } from '../dom';
 import type { Item, Source, StatusPeriod } from '../feature';
+import { dataText } from '../language/data-text';
 import { statusMark } from '../symbols';
 import { label, sayCause, t } from '../texts';
 import { citations } from './sources';
@@ -34,11 +35,16 @@ function periodEntry(period: StatusPeriod, sources: ReadonlyMap<string, Source>)
       'div',
       {},
       element('p', {}, element('strong', {}, name), ' ', element('span', { class: 'entry-dates' }, saySpan(period))),
-      remarks.length > 0 && element('p', { class: 'quiet' }, remarks.join(' · ')),
-      period.summary && element('p', {}, period.summary),
+      remarks.length > 0 && element('p', { class: 'quiet' }, ...remarkNodes(remarks)),
+      period.summary && element('p', {}, dataText(period.summary)),
       citations(period.sources, sources),
     ),
   );
+}
+
+/** A cause may be free text of the data. */
+function remarkNodes(remarks: readonly string[]): (Node | string)[] {
+  return remarks.flatMap((remark, index) => [index > 0 ? ' · ' : '', dataText(remark)]);
 }
 
 /** From when to when, saying how the end is known. */

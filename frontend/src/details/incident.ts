@@ -17,7 +17,7 @@ export function incidentRows(properties: Properties): Row[] {
     [t('incident.fatalities'), sayRange(number(properties, 'fatalities_low'), number(properties, 'fatalities_high'))],
     [t('incident.injuries'), injuries === null ? t('incident.noFigure') : sayNumber(injuries)],
     [t('incident.confidence'), confidence && label('confidence', confidence)],
-    [t('incident.related'), list(properties, 'related_features').join(', ')],
+    [t('incident.related'), list(properties, 'related_features').join(t('list.separator'))],
   ];
 }
 
@@ -34,5 +34,5 @@ export function sayWhen(properties: Properties): string {
 /** The name of a place often says its province and country already. */
 function placeOf(properties: Properties): string {
   const parts = ['place_name', 'admin1', 'country'].map(name => text(properties, name)).filter(part => part !== null);
-  return parts.filter((part, index) => parts.indexOf(part) === index).join(', ');
+  return parts.filter((part, index) => parts.indexOf(part) === index).join(t('list.separator'));
 }

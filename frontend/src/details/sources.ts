@@ -1,6 +1,8 @@
 import { sayDate } from '../dates';
 import { element, link } from '../dom';
 import type { Source } from '../feature';
+import { dataText } from '../language/data-text';
+import { sayNumber } from '../quantity';
 import { t } from '../texts';
 
 /** The full list of what an item rests on. */
@@ -9,7 +11,7 @@ export function sourcesSection(sources: readonly Source[]): HTMLElement | null {
   return element(
     'details',
     { class: 'detail-sources' },
-    element('summary', {}, `${t('item.sources')} (${sources.length})`),
+    element('summary', {}, `${t('item.sources')} (${sayNumber(sources.length)})`),
     element('ol', {}, ...sources.map(source => element('li', {}, ...sourceParts(source)))),
   );
 }
@@ -21,9 +23,9 @@ function sourceParts(source: Source): (HTMLElement | string)[] {
     source.accessed && t('item.accessed', { date: sayDate(source.accessed) }),
   ].filter(note => note);
   return [
-    source.publisher ? `${source.publisher}: ` : '',
-    source.url ? link(source.url, title) : title,
-    ...(notes.length > 0 ? [element('span', { class: 'quiet' }, ` (${notes.join(', ')})`)] : []),
+    source.publisher ? dataText(`${source.publisher}: `) : '',
+    source.url ? link(source.url, dataText(title)) : dataText(title),
+    ...(notes.length > 0 ? [element('span', { class: 'quiet' }, ` (${notes.join(t('list.separator'))})`)] : []),
   ];
 }
 
@@ -33,7 +35,7 @@ export function citations(ids: readonly string[], sources: ReadonlyMap<string, S
   const parts = ids.flatMap((id, index) => {
     const source = sources.get(id);
     const name = source?.publisher ?? id;
-    return [index > 0 ? ' · ' : '', source?.url ? link(source.url, name) : name];
+    return [index > 0 ? ' · ' : '', source?.url ? link(source.url, dataText(name)) : dataText(name)];
   });
   return element('p', { class: 'citations' }, ...parts);
 }

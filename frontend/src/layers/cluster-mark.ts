@@ -44,7 +44,7 @@ export function clusterMark(count: number, shares: Shares, size: number): SVGSVG
 export function sayShares(shares: Shares): string {
   return inOrder(shares)
     .map(([category, n]) => t('crowd.members', { name: label('category', category), n: sayNumber(n) }))
-    .join(', ');
+    .join(t('list.separator'));
 }
 
 /** The largest share first; equal ones by their code, so that a ring does not change with the order of its members. */

@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import Supercluster, { type ClusterProperties, type PointFeature } from 'supercluster';
-import { codeOf, type Feature, nameOf, pointOf, text } from '../feature';
+import { sayWhen } from '../details/incident';
+import { codeOf, type Feature, nameOf, pointOf } from '../feature';
 import type { Drawing } from '../filters/filtered';
 import { zoomRange } from '../map';
 import { categoryMark } from '../symbols';
@@ -99,7 +100,7 @@ export class IncidentLayer implements Drawn {
       pane: 'incidents',
       icon: pinIcon(categoryMark(codeOf(feature), markSize), markSize),
       label: nameOf(feature),
-      detail: `${label('category', codeOf(feature))}, ${text(feature.properties, 'start_date') ?? ''}`,
+      detail: [label('category', codeOf(feature)), sayWhen(feature.properties)].join(t('list.separator')),
       onSelect: () => this.select({ collection: 'incidents', id: feature.id }),
     };
   }

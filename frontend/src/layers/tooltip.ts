@@ -9,7 +9,7 @@ export class Tooltip {
   constructor(readonly map: L.Map) {}
 
   show(at: L.LatLngExpression, label: string, detail: string): void {
-    setNode(this.#tooltip, element('div', {}, element('strong', {}, label), element('span', {}, detail)));
+    setNode(this.#tooltip, element('div', {}, element('strong', { dir: 'auto' }, label), element('span', {}, detail)));
     this.#tooltip.setLatLng(at).addTo(this.map);
   }
 

@@ -1,10 +1,26 @@
 /** The texts of the page of imports: a catalogue of its own, so that the map does not load it. */
-import { type Entry, fill, label as labelOfMap, type Variables } from '../texts';
+import type { Entries } from '../language/catalogue';
+import type { LanguageCode } from '../language/languages';
+import { fill, label as labelOfMap, type Variables } from '../texts';
 import { english } from './texts.en';
 
 export type Key = keyof typeof english;
 
-const catalogue: Readonly<Record<string, Entry>> = english;
+const others = {
+  ru: () => import('./texts.ru'),
+  tg: () => import('./texts.tg'),
+  fa: () => import('./texts.fa'),
+} as const;
+
+let catalogue: Entries = english;
+
+/** Fetches the catalogue of a language; returns the function that takes the texts from it from then on. */
+export async function loadTexts(code: LanguageCode): Promise<() => void> {
+  const other = code === 'en' ? english : (await others[code]()).catalogue;
+  return () => {
+    catalogue = other;
+  };
+}
 
 export function t(key: Key, variables: Variables = {}): string {
   return fill(catalogue[key] ?? key, variables);

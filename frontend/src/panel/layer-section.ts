@@ -2,10 +2,11 @@ import type { Answer, Schema } from '../api';
 import { type CollectionId, collections } from '../collections';
 import { countLeft } from '../crowd/crowd';
 import { button, element } from '../dom';
-import { codeOf, type Feature, type ItemKey, nameOf } from '../feature';
+import { codeOf, type Feature, type ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { type Facet, type Filters, facetsOf, noFilters, passes } from '../filters/filter';
 import { legendRows } from '../filters/legend';
+import { nameNode } from '../language/data-text';
 import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
 import { voltageClasses } from '../style/voltage';
@@ -83,7 +84,7 @@ export class LayerSection {
   /** The facets that no mark on the map shows, folded away. */
   #more(facets: readonly Facet[], answer: Answer): HTMLElement | null {
     const set = facets.reduce((sum, facet) => sum + this.#filters[facet].length, 0);
-    const names = facets.map(facet => t(`filter.${facet}`)).join(', ');
+    const names = facets.map(facet => t(`filter.${facet}`)).join(t('list.separator'));
     const lists = facets.map(facet => this.#facet(facet, answer));
     if (lists.every(list => list.childElementCount === 0)) return null;
     const mark = set > 0 && element('b', { class: 'facet-set' }, t('filter.set', { n: set }));
@@ -126,7 +127,7 @@ export class LayerSection {
     if (features.length === 0) return null;
     const rows = features.map(feature => {
       const select = () => this.select({ collection: this.collection, id: feature.id });
-      const name = element('span', {}, nameOf(feature));
+      const name = element('span', {}, nameNode(feature));
       const choice = { class: 'choice', 'data-focus': feature.id };
       return element('li', {}, button(choice, select, this.#swatch(codeOf(feature)), name));
     });

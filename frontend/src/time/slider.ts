@@ -1,6 +1,8 @@
 import noUiSlider, { type API, PipsMode } from 'nouislider';
 import { type Day, dayNumber, dayOf, firstDay, sayDate } from '../dates';
 import { element } from '../dom';
+import { language } from '../language/current';
+import { sayDigits } from '../language/numbers';
 import { t } from '../texts';
 
 const yearsBetweenLabels = 5;
@@ -8,7 +10,7 @@ const daysPerPage = 30; // Page Up and Page Down move by about a month, the arro
 
 /** The slider over all days from 2000 to today. It works in day numbers and speaks in dates. */
 export class DateSlider {
-  readonly node = element('div', { class: 'slider' });
+  readonly node = element('div', { class: 'slider', dir: 'ltr' });
   readonly #api: API;
 
   constructor(
@@ -21,6 +23,8 @@ export class DateSlider {
       start: dayNumber(date) ?? to,
       range: { min: from, max: to },
       step: 1,
+      // Time runs as the language is read. noUiSlider turns the values round; its own box stays left to right.
+      direction: language().dir,
       connect: 'lower',
       keyboardMultiplier: 1,
       keyboardPageMultiplier: daysPerPage,
@@ -32,7 +36,7 @@ export class DateSlider {
         values: yearStarts(Number(last.slice(0, 4))),
         density: 100,
         filter: number => (Number(dayOf(number).slice(0, 4)) % yearsBetweenLabels === 0 ? 1 : 2),
-        format: { to: number => dayOf(number).slice(0, 4), from: Number },
+        format: { to: number => sayDigits(dayOf(number).slice(0, 4)), from: Number },
       },
     });
     // 'slide' is the reader's hand only, so that setting the slider does not come back as a change.

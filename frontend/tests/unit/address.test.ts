@@ -3,6 +3,7 @@ import { readAddress, writeAddress } from '../../src/address';
 import { collectionIds } from '../../src/collections';
 import { addDays, firstDay } from '../../src/dates';
 import { facets, noFilters } from '../../src/filters/filter';
+import { languageCodes } from '../../src/language/languages';
 import { initialState, type State } from '../../src/state';
 
 const today = '2026-11-23';
@@ -17,9 +18,10 @@ describe('the address', () => {
       filters: { ...noFilters, status: ['closed', 'unknown'], country: ['TJ'] },
       online: true,
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
+      lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar&lang=tg',
     );
   });
 
@@ -34,7 +36,7 @@ describe('the address', () => {
   it.each([
     ['', 'nothing'],
     ['#', 'an empty fragment'],
-    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b', 'nonsense in every field'],
+    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&lang=xx', 'nonsense in every field'],
     ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
     ['#unknown=1&map', 'fields of another time'],
   ])('takes %j for the first view: %s', hash => {
@@ -73,6 +75,7 @@ function anyState(random: () => number): State {
     filters: Object.fromEntries(facets.map(facet => [facet, codes(random)])) as unknown as State['filters'],
     online: random() < 0.5,
     item: random() < 0.5 ? null : { collection, id },
+    lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,
   };
 }
 
