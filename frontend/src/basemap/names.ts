@@ -48,7 +48,10 @@ export function countryLabels(): Label[] {
 // The basemap file keeps no mark for capitals.
 const capitals = new Set(['Dushanbe', 'Kabul', 'Tashkent', 'Bishkek', 'Ashgabat', 'Islamabad']);
 
-export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]): Label[] {
+export function placeLabels(
+  places: readonly GeoFeature<Point, LineProperties>[],
+  say: (name: string) => string,
+): Label[] {
   return places.flatMap(({ geometry, properties }): Label[] => {
     const { name, scalerank = 10 } = properties;
     if (!name) return [];
@@ -56,7 +59,7 @@ export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]
     return [
       {
         kind: capital ? 'capital' : scalerank <= 6 ? 'city' : 'town',
-        text: name,
+        text: say(name),
         minZoom: capital ? 3 : (zoomOfRank[scalerank] ?? 10),
         maxZoom: farthest,
         rank: capital ? 0 : 1 + scalerank,
@@ -66,7 +69,7 @@ export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]
   });
 }
 
-export function riverLabels(rivers: readonly GeoFeature[]): Label[] {
+export function riverLabels(rivers: readonly GeoFeature[], say: (name: string) => string): Label[] {
   return rivers.flatMap(({ geometry, properties }): Label[] => {
     const { name, scalerank = 9 } = (properties ?? {}) as LineProperties;
     if (!name) return [];
@@ -77,7 +80,7 @@ export function riverLabels(rivers: readonly GeoFeature[]): Label[] {
           ? geometry.coordinates
           : [];
     // Natural Earth writes "Amu  Darya" with two spaces.
-    const label = { kind: 'river', text: name.replace(/\s+/g, ' '), maxZoom: farthest, rank: 6 } as const;
+    const label = { kind: 'river', text: say(name.replace(/\s+/g, ' ')), maxZoom: farthest, rank: 6 } as const;
     return [{ ...label, minZoom: scalerank <= 5 ? 5.5 : 7, points: lines.flat() }];
   });
 }

@@ -43,7 +43,8 @@ export function legendRows(
   return [...codes].flatMap(code => {
     const chosen = filters[facet].includes(code);
     const count = all.get(code) ?? 0;
-    if (count === 0 && !chosen) return [];
+    // What is chosen stays, to be taken back, unless it is a code that only other collections have.
+    if (count === 0 && !(chosen && (titles.size === 0 || titles.has(code)))) return [];
     return [{ code, label: label(facet, code, titles.get(code)), all: count, left: left.get(code) ?? 0, chosen }];
   });
 }

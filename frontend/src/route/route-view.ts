@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import { button, element } from '../dom';
 import { type Feature, nameOf } from '../feature';
+import { dataText, nameNode } from '../language/data-text';
 import { replaceKeepingFocus } from '../panel/facet-list';
 import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
@@ -89,10 +90,8 @@ export class RouteView {
   #list(): HTMLElement {
     const rows = this.#sections.map(({ feature, status, lengthKm, lengthScope }, index) => {
       const { color, dash } = statusStyle(status);
-      const length =
-        lengthKm === null
-          ? t('route.noLength')
-          : t('route.published', { km: sayNumber(lengthKm), scope: lengthScope ?? '' });
+      const scope = lengthScope === null ? null : dataText(lengthScope);
+      const length = lengthKm === null ? t('route.noLength') : t('route.published', { km: sayNumber(lengthKm) });
       const here = index === this.#at;
       return element(
         'li',
@@ -104,9 +103,11 @@ export class RouteView {
           element(
             'span',
             {},
-            t('route.section', { n: index + 1, name: nameOf(feature) }),
+            t('route.section', { n: index + 1 }),
+            ' ',
+            nameNode(feature),
             element('small', {}, label('status', status)),
-            element('small', {}, length),
+            element('small', {}, length, lengthKm !== null && scope !== null && ': ', lengthKm !== null && scope),
           ),
         ),
       );
