@@ -5,7 +5,7 @@ import { element } from '../dom';
 import { t } from '../texts';
 
 interface Settings {
-  readonly basemap: { readonly tiles: string; readonly attribution: string } | null;
+  readonly basemap: Readonly<Record<'tiles' | 'attribution', string>> | null;
 }
 
 /** A switch for the panel and what it switches. Without an online map the switch is not shown. */
