@@ -233,6 +233,19 @@ func schemaRequirements() []requirement {
 	}
 }
 
+// part5Requirements are those of the class Schemas by the name it has in Part 5 of
+// Features.
+func part5Requirements() []requirement {
+	var list []requirement
+	for _, r := range schemaRequirements() {
+		if r.class == "ogcapi-common-3/1.0/conf/schemas" {
+			r.class = "ogcapi-features-5/1.0/conf/schemas"
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 // fits reports whether a value is of a JSON Schema type.
 func fits(value any, kind string) bool {
 	switch v := value.(type) {

@@ -237,7 +237,7 @@ func declaredClasses(t *testing.T, h http.Handler) map[string]bool {
 }
 
 func requirements() []requirement {
-	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), crsRequirements(), filterRequirements(), schemaRequirements(), tileRequirements(), cql2Requirements(), writeRequirements())
+	return slices.Concat(commonRequirements(), coreRequirements(), encodingRequirements(), crsRequirements(), filterRequirements(), schemaRequirements(), part5Requirements(), tileRequirements(), cql2Requirements(), writeRequirements())
 }
 
 func commonRequirements() []requirement {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,7 @@ type readFile struct {
 	Features []plainFeature
 }
 
-// readByPython returns what geopandas reads from files. The GDAL of Debian 12 (3.6)
-// comes without a driver for Parquet, so it cannot be the reader here.
+// readByPython returns what geopandas reads from files.
 func readByPython(t *testing.T, files []parquetFile) []readFile {
 	t.Helper()
 	python, err := filepath.Abs("../.tools/python/bin/python")
@@ -107,18 +107,16 @@ func readByPython(t *testing.T, files []parquetFile) []readFile {
 	return read
 }
 
-// geopandas reads from GeoParquet the values, places and order of the GeoJSON of the
-// same question, whatever is asked, and by the boxes in it finds what the server finds.
-func TestGeopandasReadsGeoParquet(t *testing.T) {
-	atlas := geo.Border()
-	h := handler(atlas, seeded(t, openFile, atlas), quiet())
-	type question struct {
-		address, query string
-		box            []float64
-	}
-	var questions []question
+// parquetQuestion is what a file answers, and a box to read of it: all without one.
+type parquetQuestion struct {
+	address, query string
+	box            []string
+}
+
+func parquetQuestions(atlas *geo.Atlas) []parquetQuestion {
+	var questions []parquetQuestion
 	for _, c := range atlas.Served() {
-		questions = append(questions, question{"/api/" + c.ID, "datetime=2022-05-01", nil}, question{"/api/" + c.ID, "datetime=2022-05-01", []float64{68.5, 36.5, 70, 38}})
+		questions = append(questions, parquetQuestion{"/api/" + c.ID, "datetime=2022-05-01", nil}, parquetQuestion{"/api/" + c.ID, "datetime=2022-05-01", []string{"68.5", "36.5", "70", "38"}})
 	}
 	for _, asked := range []string{
 		"/api/incidents?datetime=2021-08-01/2021-12-31&category=closure", "/api/crossings?filter=" + url.QueryEscape("status = 'closed' AND name_en LIKE '%an%'"),
@@ -127,18 +125,27 @@ func TestGeopandasReadsGeoParquet(t *testing.T) {
 		"/api/crossings?as-recorded=2000-01-01T00:00:00Z", "/api/collections/incidents/items?limit=7&sortby=-title", "/api/collections/transmission-lines/items?limit=2",
 	} {
 		address, query, _ := strings.Cut(asked, "?")
-		questions = append(questions, question{address, query, nil})
+		questions = append(questions, parquetQuestion{address, query, nil})
 	}
+	return questions
+}
+
+// geopandas reads from GeoParquet the values, places and order of the GeoJSON of the
+// same question, whatever is asked, and by the boxes in it finds what the server finds.
+func TestGeopandasReadsGeoParquet(t *testing.T) {
+	atlas := geo.Border()
+	h := handler(atlas, seeded(t, openFile, atlas), quiet())
+	questions := parquetQuestions(atlas)
 	var files []parquetFile
 	for _, q := range questions {
-		files = append(files, parquetFile{saved(t, h, in("parquet", q.address, q.query), "features.parquet"), q.box})
+		files = append(files, parquetFile{saved(t, h, in("parquet", q.address, q.query), "features.parquet"), numbersOf(t, q.box)})
 	}
 	found := 0
 	for i, read := range readByPython(t, files) {
 		q := questions[i]
 		query := q.query
 		if q.box != nil {
-			query += "&bbox=68.5,36.5,70,38"
+			query += "&bbox=" + strings.Join(q.box, ",")
 		}
 		var want struct{ Features []plainFeature }
 		decode(t, h, in("geojson", q.address, query), &want)
@@ -158,6 +165,19 @@ func TestGeopandasReadsGeoParquet(t *testing.T) {
 	if found < 300 {
 		t.Errorf("no more than %d features are compared", found)
 	}
+}
+
+func numbersOf(t *testing.T, texts []string) []float64 {
+	t.Helper()
+	var list []float64
+	for _, text := range texts {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, n)
+	}
+	return list
 }
 
 // in is the address of an answer in a format: a file, or a page.

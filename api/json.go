@@ -18,7 +18,8 @@ const hexDigits = "0123456789abcdef"
 
 // appendString appends s as a JSON string. Bytes that are not UTF-8 become
 // U+FFFD; the line separators U+2028 and U+2029 are escaped, so that the text
-// is also a JavaScript literal.
+// is also a JavaScript literal. Quotation marks are escaped by their number: QGIS
+// 3.40 loses those with a backslash and keeps the backslash.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -47,7 +48,7 @@ func appendString(b []byte, s string) []byte {
 func escapeOf(r rune, size int) string {
 	switch r {
 	case '"':
-		return `\"`
+		return `\u0022`
 	case '\\':
 		return `\\`
 	case '\n':

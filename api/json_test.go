@@ -29,6 +29,16 @@ func FuzzAppendString(f *testing.F) {
 	})
 }
 
+// QGIS 3.40 takes the quotation mark out of \" wherever it stands in an answer with
+// features, so none may stand there.
+func TestQuotationMarksHaveNoBackslash(t *testing.T) {
+	for text, want := range map[string]string{`"12 km"`: `"\u002212 km\u0022"`, `a\"b`: `"a\\\u0022b"`, `\`: `"\\"`} {
+		if got := string(appendString(nil, text)); got != want {
+			t.Errorf("%s is written %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestCoordinates(t *testing.T) {
 	for _, tc := range []struct {
 		x    float64

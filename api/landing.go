@@ -24,6 +24,9 @@ var conformsTo = []string{
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
 	"http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
 	"http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas",
+	// The same class by the name it had as Part 5 of Features: QGIS 3.44 reads the
+	// schema, and with it the types of fields, only where it finds this one.
+	"http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
 	"http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/advanced-property-roles",
 	"http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/references",
 	"http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/returnables-and-receivables",

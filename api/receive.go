@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/paulmach/orb"
 
@@ -115,6 +116,9 @@ func (r *receiver) value(t geo.PropertyType, pointer string, given any) geo.Valu
 		if t == geo.Text || t == geo.Partial {
 			return v
 		}
+		if n, ok := numberInText(t, v); ok {
+			return n
+		}
 	case json.Number:
 		if n, ok := number(t, v); ok {
 			return n
@@ -131,6 +135,19 @@ func (r *receiver) value(t geo.PropertyType, pointer string, given any) geo.Valu
 var expected = [...]string{
 	geo.Text: "text", geo.Integer: "whole number of 64 bits", geo.Number: "number", geo.TextList: "list of texts", geo.Partial: "date as text",
 }
+
+// numberInText reads a text that is a number in JSON. QGIS before 3.44 takes a field
+// for text that is unknown in the first ten features, and writes it so.
+func numberInText(t geo.PropertyType, text string) (geo.Value, bool) {
+	if len(text) > longestNumber || strings.Trim(text, "-+.0123456789eE") != "" || !json.Valid([]byte(text)) {
+		return nil, false
+	}
+	return number(t, json.Number(text))
+}
+
+// longestNumber is how many bytes a number in a text may have: more than any that
+// is written with all its digits.
+const longestNumber = 40
 
 func number(t geo.PropertyType, text json.Number) (geo.Value, bool) {
 	f, err := text.Float64()

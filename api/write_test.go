@@ -239,6 +239,54 @@ func TestWhatQGISSends(t *testing.T) {
 	})
 }
 
+// QGIS 3.40 takes a field for text that is unknown in the first ten features, and
+// sends its numbers so: "5" for the fatalities of an incident.
+func TestNumbersInTexts(t *testing.T) {
+	t.Parallel()
+	const incident = "/api/collections/incidents/items/chah-ab-mine-2026-01"
+	cases := []struct {
+		at, name, text string
+		want           any // nil where it is refused
+	}{
+		{incident, "fatalities_low", "5", 5.0},
+		{tem, "structure_length_m", "120.5", 120.5},
+		{tem, "built_year", "2e3", 2000.0},
+		{tem, "structure_length_m", "1", 1.0},
+		{tem, "structure_length_m", "long", nil},
+		{tem, "structure_length_m", "", nil},
+		{tem, "structure_length_m", " 5", nil},
+		{tem, "structure_length_m", "5\n", nil},
+		{tem, "structure_length_m", "0x10", nil},
+		{tem, "structure_length_m", "1e400", nil},
+		{tem, "structure_length_m", "NaN", nil},
+		{tem, "structure_length_m", "1,5", nil},
+		{tem, "structure_length_m", strings.Repeat("1", 41), nil},
+		{tem, "structure_length_m", "true", nil},
+		{tem, "built_year", "2004.5", nil},
+		{tem, "built_year", "05", nil},
+	}
+	editing(t, func(t *testing.T, h http.Handler) {
+		const auth, key = "Authorization", "Bearer key-of-qgis"
+		for _, tc := range cases {
+			body, err := json.Marshal(map[string]any{"properties": map[string]any{tc.name: tc.text}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tc.want == nil {
+				w := sent(t, h, http.StatusBadRequest, http.MethodPatch, tc.at, string(body), auth, key)
+				if !strings.Contains(w.Body.String(), `"pointer":"/properties/`+tc.name+`","rule":"property-type"`) {
+					t.Errorf("%s %q: %s", tc.name, tc.text, w.Body)
+				}
+				continue
+			}
+			sent(t, h, http.StatusOK, http.MethodPatch, tc.at, string(body), auth, key)
+			if got := stored(t, h, tc.at).Properties[tc.name]; got != tc.want {
+				t.Errorf("%s %q is kept as %v", tc.name, tc.text, got)
+			}
+		}
+	})
+}
+
 // Of writers who saw the same revision one wins, and the others are told.
 func TestOneOfManyWritersWins(t *testing.T) {
 	editing(t, func(t *testing.T, h http.Handler) {

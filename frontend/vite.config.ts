@@ -8,7 +8,9 @@ export default defineConfig({
     outDir: 'dist',
     // The documentation of the API and the page of imports are pages of their own, each at
     // the depth of its address: the map loads nothing of them.
-    rolldownOptions: { input: { index: 'index.html', docs: 'api/docs.html', maintain: 'maintain.html' } },
+    rolldownOptions: {
+      input: { index: 'index.html', docs: 'api/docs.html', maintain: 'maintain.html', translating: 'translating.html' },
+    },
     // Swagger UI comes as one file of 1.5 MB, which that page alone loads.
     chunkSizeWarningLimit: 1600,
     emptyOutDir: true,

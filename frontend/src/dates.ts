@@ -4,6 +4,7 @@
  */
 import type { Precision } from './feature';
 import { sayDigits } from './language/numbers';
+import { solarHijri } from './language/solar';
 import { t } from './texts';
 
 export type Day = string;
@@ -61,6 +62,12 @@ export function sayDate(date: string, precision: Precision = 'day'): string {
   if (precision === 'month' || !day) return t('date.month', { month: monthName(month), year: sayDigits(year) });
   const name = t(`monthOfDay.${Number(month)}` as 'monthOfDay.1');
   return t('date.day', { day: sayDigits(String(Number(day))), month: name, year: sayDigits(year) });
+}
+
+/** A day in words, with the reader's own calendar beside it where that is another. */
+export function sayDayTwice(day: Day): string {
+  const solar = solarHijri(day);
+  return solar === null ? sayDate(day) : `${sayDate(day)} (${solar})`;
 }
 
 function monthName(month: string): string {

@@ -1,6 +1,6 @@
 /** Says in one line whether what is on the map is what was asked for, and offers to ask again when it is not. */
 import { type CollectionId, collectionIds } from './collections';
-import { sayDate } from './dates';
+import { sayDate, sayDayTwice } from './dates';
 import { button, element } from './dom';
 import type { Feed } from './feeds';
 import { incidentPeriod } from './period';
@@ -37,7 +37,7 @@ export class LoadStatus {
 
 /** The date, and the period of the incidents where they are shown: both are easily forgotten. */
 function sayShown(state: State): string {
-  const date = sayDate(state.date);
+  const date = sayDayTwice(state.date);
   if (!state.layers.includes('incidents')) return t('load.done', { date });
   const { from, to } = incidentPeriod(state);
   if (to === state.date) return t('load.doneSince', { date, from: sayDate(from) });

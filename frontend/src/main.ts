@@ -25,6 +25,7 @@ import { Filtered } from './filters/filtered';
 import { remember } from './language/choose';
 import { language } from './language/current';
 import { languageMenu } from './language/menu';
+import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
@@ -162,4 +163,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));
+if (root) void speak(readAddress(location.hash, today()).lang, [loadPlaces]).then(() => start(root));

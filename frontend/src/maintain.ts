@@ -10,6 +10,7 @@ import { remember as rememberLanguage } from './language/choose';
 import { language } from './language/current';
 import { type LanguageCode, languageOf } from './language/languages';
 import { languageMenu } from './language/menu';
+import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { onlyUntouched } from './maintain/actions';
 import { keepUpToDate } from './maintain/following';
@@ -134,5 +135,7 @@ function choose(code: LanguageCode): void {
 const root = document.getElementById('maintain');
 if (root) {
   const asked = languageOf(new URLSearchParams(location.search).get('lang'));
-  void speak(asked, [loadTexts], () => `${t('page.title')} – ${tOfMap('app.name')}`).then(() => start(root));
+  void speak(asked, [loadTexts, loadPlaces], () => `${t('page.title')} – ${tOfMap('app.name')}`).then(() =>
+    start(root),
+  );
 }

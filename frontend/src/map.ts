@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import { attribution } from './attribution';
 import { element } from './dom';
+import { language } from './language/current';
 import { scale } from './scale';
 import type { View } from './state';
 import { t } from './texts';
@@ -35,7 +36,9 @@ export function createMap(container: HTMLElement, view: View): L.Map {
     fadeAnimation: false,
   });
   for (const [name, zIndex] of Object.entries(panes)) map.createPane(name).style.zIndex = String(zIndex);
-  L.control.zoom({ position: 'topright', zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
+  // Across from the page's name, which stands where a line begins.
+  const position = language().dir === 'rtl' ? 'topleft' : 'topright';
+  L.control.zoom({ position, zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
   // In a bottom corner the later control stands above the earlier.
   attribution().addTo(map);
   scale().addTo(map);

@@ -237,6 +237,9 @@ export const english = {
   'end_basis.last_documented': 'Last documented; what came after is not known',
   'end_basis.ongoing': 'No later change is known',
   'end_basis.unknown': 'Not known',
+  'precision.day': 'The day',
+  'precision.month': 'The month',
+  'precision.year': 'The year',
 
   'country.AF': 'Afghanistan',
   'country.CN': 'China',

@@ -237,6 +237,9 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'end_basis.last_documented': 'آخرین تأیید؛ این‌که بعد از آن چه شد، معلوم نیست',
   'end_basis.ongoing': 'تغییر بعدی معلوم نیست',
   'end_basis.unknown': 'نامعلوم',
+  'precision.day': 'روز',
+  'precision.month': 'ماه',
+  'precision.year': 'سال',
 
   'country.AF': 'افغانستان',
   'country.CN': 'چین',

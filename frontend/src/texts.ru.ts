@@ -241,6 +241,9 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'end_basis.last_documented': 'Последнее подтверждение; что было потом, неизвестно',
   'end_basis.ongoing': 'Более поздние изменения неизвестны',
   'end_basis.unknown': 'Неизвестно',
+  'precision.day': 'День',
+  'precision.month': 'Месяц',
+  'precision.year': 'Год',
 
   'country.AF': 'Афганистан',
   'country.CN': 'Китай',

@@ -74,7 +74,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'date.play': 'Намоиш моҳ ба моҳ',
   'date.pause': 'Таваққуф',
   'date.today': 'Имрӯз',
-  'date.day': '{day} {month} соли {year}',
+  'date.day': '{day} {month} {year}',
   'date.month': '{month}и соли {year}',
   'date.span': 'аз {from} то {to}',
 
@@ -237,6 +237,9 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'end_basis.last_documented': 'Тасдиқи охирин; баъди он чӣ шуд, маълум нест',
   'end_basis.ongoing': 'Тағйири баъдӣ маълум нест',
   'end_basis.unknown': 'Номаълум',
+  'precision.day': 'Рӯз',
+  'precision.month': 'Моҳ',
+  'precision.year': 'Сол',
 
   'country.AF': 'Афғонистон',
   'country.CN': 'Чин',

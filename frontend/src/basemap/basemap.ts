@@ -5,8 +5,6 @@ import { feature } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
 import address from '../../basemap/central-asia.json?url';
 import { fetchAsset } from '../api';
-import { language } from '../language/current';
-import type { LanguageCode } from '../language/languages';
 import { mapColors, onThemeChange } from '../theme';
 import { LabelLayer } from './labels';
 import { countryLabels, placeLabels, riverLabels } from './names';
@@ -17,32 +15,19 @@ type Base = Topology<Record<Layers, GeometryCollection<LineProperties>>>;
 
 /** Draws the basemap when it has arrived. A map without it still shows the data, so a failure is only told to the caller. */
 export async function addBasemap(map: L.Map): Promise<LabelLayer | null> {
-  const [base, say] = await Promise.all([fetchBase(), namesIn(language().code)]);
+  const base = await fetchBase();
   if (!base) return null;
   const renderer = L.canvas({ pane: 'basemap', padding: 0.3 });
   const lines = (['admin1', 'river', 'border'] as const).map(name => lineLayer(base, name, renderer).addTo(map));
   const rivers = featuresOf(base, 'river');
   const places = featuresOf(base, 'place') as GeoFeature<Point, LineProperties>[];
-  const labels = new LabelLayer([...countryLabels(), ...placeLabels(places, say), ...riverLabels(rivers, say)]).addTo(
-    map,
-  );
+  const labels = new LabelLayer([...countryLabels(), ...placeLabels(places), ...riverLabels(rivers)]).addTo(map);
   const stop = onThemeChange(() => {
     for (const layer of lines) layer.setStyle(lineStyle(mapColors()));
     labels.redraw();
   });
   map.on('unload', stop);
   return labels;
-}
-
-/** What says the name of a place in a language; names that do not arrive stay those of Natural Earth. */
-async function namesIn(code: LanguageCode): Promise<(name: string) => string> {
-  if (code === 'en') return name => name;
-  try {
-    const { translate } = await import('./place-names');
-    return name => translate(name, code);
-  } catch {
-    return name => name;
-  }
 }
 
 async function fetchBase(): Promise<Base | null> {

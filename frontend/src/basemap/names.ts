@@ -1,5 +1,6 @@
 /** Which names the basemap shows, where, and from which zoom. */
 import type { Feature as GeoFeature, Point, Position } from 'geojson';
+import { placeName, riverName } from '../language/places';
 import { type Key, t } from '../texts';
 import type { LineProperties } from './style';
 
@@ -48,10 +49,7 @@ export function countryLabels(): Label[] {
 // The basemap file keeps no mark for capitals.
 const capitals = new Set(['Dushanbe', 'Kabul', 'Tashkent', 'Bishkek', 'Ashgabat', 'Islamabad']);
 
-export function placeLabels(
-  places: readonly GeoFeature<Point, LineProperties>[],
-  say: (name: string) => string,
-): Label[] {
+export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]): Label[] {
   return places.flatMap(({ geometry, properties }): Label[] => {
     const { name, scalerank = 10 } = properties;
     if (!name) return [];
@@ -59,7 +57,7 @@ export function placeLabels(
     return [
       {
         kind: capital ? 'capital' : scalerank <= 6 ? 'city' : 'town',
-        text: say(name),
+        text: placeName(name),
         minZoom: capital ? 3 : (zoomOfRank[scalerank] ?? 10),
         maxZoom: farthest,
         rank: capital ? 0 : 1 + scalerank,
@@ -69,7 +67,7 @@ export function placeLabels(
   });
 }
 
-export function riverLabels(rivers: readonly GeoFeature[], say: (name: string) => string): Label[] {
+export function riverLabels(rivers: readonly GeoFeature[]): Label[] {
   return rivers.flatMap(({ geometry, properties }): Label[] => {
     const { name, scalerank = 9 } = (properties ?? {}) as LineProperties;
     if (!name) return [];
@@ -80,7 +78,7 @@ export function riverLabels(rivers: readonly GeoFeature[], say: (name: string) =
           ? geometry.coordinates
           : [];
     // Natural Earth writes "Amu  Darya" with two spaces.
-    const label = { kind: 'river', text: say(name.replace(/\s+/g, ' ')), maxZoom: farthest, rank: 6 } as const;
+    const label = { kind: 'river', text: riverName(name.replace(/\s+/g, ' ')), maxZoom: farthest, rank: 6 } as const;
     return [{ ...label, minZoom: scalerank <= 5 ? 5.5 : 7, points: lines.flat() }];
   });
 }

@@ -3,7 +3,7 @@ import type { CollectionId } from '../collections';
 import type { Day } from '../dates';
 import { button, element } from '../dom';
 import { codeOf, type Feature, type Item, type ItemKey, text } from '../feature';
-import { dataText, nameNode } from '../language/data-text';
+import { dataParagraph, nameNode } from '../language/data-text';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
 import { fields } from './fields';
@@ -25,7 +25,7 @@ export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
     { class: 'details', 'data-item': `${collection}/${item.id}` },
     nameHeading(item, label('layer', collection)),
     !incident && statusSection(item, date),
-    summary && element('p', { class: 'summary' }, dataText(summary)),
+    summary && dataParagraph(summary, 'summary'),
     !incident && historySection(item),
     factList(rowsOf(collection, item)),
     positionSection(item),

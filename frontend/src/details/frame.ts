@@ -1,6 +1,7 @@
 /** Where details stand: a popup at their place, or a sheet where there is no place or no room. */
 import * as L from 'leaflet';
 import { button, element } from '../dom';
+import { language } from '../language/current';
 import { setNode } from '../leaflet-content';
 import { t } from '../texts';
 
@@ -13,13 +14,14 @@ export interface Frame {
 export const narrowWidth = 700;
 
 export function popupFrame(map: L.Map, at: L.LatLng, onClose: () => void): Frame {
+  const rightToLeft = language().dir === 'rtl';
   const popup = L.popup({
     maxWidth: 380,
     minWidth: 300,
     maxHeight: popupHeight(map),
-    autoPanPaddingTopLeft: [16, 16],
     // Clear of the zoom buttons.
-    autoPanPaddingBottomRight: [64, 16],
+    autoPanPaddingTopLeft: [rightToLeft ? 64 : 16, 16],
+    autoPanPaddingBottomRight: [rightToLeft ? 16 : 64, 16],
     className: 'map-popup',
   });
   popup.setLatLng(at);

@@ -1,7 +1,7 @@
 import { sayDate } from '../dates';
 import { element } from '../dom';
 import type { Item, Source, StatusPeriod } from '../feature';
-import { dataText } from '../language/data-text';
+import { dataParagraph, dataText } from '../language/data-text';
 import { statusMark } from '../symbols';
 import { label, sayCause, t } from '../texts';
 import { citations } from './sources';
@@ -36,7 +36,7 @@ function periodEntry(period: StatusPeriod, sources: ReadonlyMap<string, Source>)
       {},
       element('p', {}, element('strong', {}, name), ' ', element('span', { class: 'entry-dates' }, saySpan(period))),
       remarks.length > 0 && element('p', { class: 'quiet' }, ...remarkNodes(remarks)),
-      period.summary && element('p', {}, dataText(period.summary)),
+      period.summary && dataParagraph(period.summary),
       citations(period.sources, sources),
     ),
   );

@@ -1,6 +1,6 @@
 import { element } from '../dom';
 import { type Feature, number, text } from '../feature';
-import { dataText } from '../language/data-text';
+import { dataParagraph } from '../language/data-text';
 import { sayDistance } from '../quantity';
 import { schematicFromMetres } from '../style/voltage';
 import { t } from '../texts';
@@ -14,7 +14,7 @@ export function positionSection(feature: Feature): HTMLElement {
     { class: 'detail-position' },
     element('h3', {}, t('item.position')),
     element('p', {}, sayPosition(feature)),
-    basis && element('p', { class: 'quiet' }, dataText(basis)),
+    basis && dataParagraph(basis, 'quiet'),
   );
 }
 

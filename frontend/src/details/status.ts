@@ -1,4 +1,4 @@
-import { type Day, sayDate } from '../dates';
+import { type Day, sayDate, sayDayTwice } from '../dates';
 import { element } from '../dom';
 import { type Feature, type Precision, text } from '../feature';
 import { statusMark } from '../symbols';
@@ -13,7 +13,7 @@ export function statusSection(feature: Feature, date: Day): HTMLElement {
     { class: 'status-now', 'data-status': status },
     statusMark(status, null, 20),
     element('strong', {}, label('status', status)),
-    element('span', { class: 'quiet' }, t('item.statusOn', { date: sayDate(date) })),
+    element('span', { class: 'quiet' }, t('item.statusOn', { date: sayDayTwice(date) })),
   );
   return element(
     'section',

@@ -10,7 +10,7 @@ const daysPerPage = 30; // Page Up and Page Down move by about a month, the arro
 
 /** The slider over all days from 2000 to today. It works in day numbers and speaks in dates. */
 export class DateSlider {
-  readonly node = element('div', { class: 'slider', dir: 'ltr' });
+  readonly node = element('div', { class: 'slider' });
   readonly #api: API;
 
   constructor(
@@ -23,7 +23,7 @@ export class DateSlider {
       start: dayNumber(date) ?? to,
       range: { min: from, max: to },
       step: 1,
-      // Time runs as the language is read. noUiSlider turns the values round; its own box stays left to right.
+      // Time runs as the language is read.
       direction: language().dir,
       connect: 'lower',
       keyboardMultiplier: 1,
@@ -39,6 +39,9 @@ export class DateSlider {
         format: { to: number => sayDigits(dayOf(number).slice(0, 4)), from: Number },
       },
     });
+    // noUiSlider looks at the direction of the page for one half of its sums and at that of its own box, which is not
+    // part of the page yet, for the other.
+    if (language().dir === 'rtl') this.node.classList.replace('noUi-txt-dir-ltr', 'noUi-txt-dir-rtl');
     // 'slide' is the reader's hand only, so that setting the slider does not come back as a change.
     this.#api.on('slide', (_values, _handle, [number = from]) => this.onSlide(dayOf(number)));
   }
