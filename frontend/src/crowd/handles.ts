@@ -46,7 +46,12 @@ export class Handles {
   }
 
   #node({ at, reach, label, open, point }: Handle): HTMLButtonElement {
-    const node = button({ class: 'crowd-handle', 'aria-label': label }, open);
+    const act = () => {
+      // What opens by zoom is hidden while it does, and the browser takes the focus off it.
+      this.#homeless = document.activeElement === node;
+      open();
+    };
+    const node = button({ class: 'crowd-handle', 'aria-label': label }, act);
     node.style.inlineSize = node.style.blockSize = `${2 * reach}px`;
     L.DomUtil.setPosition(node, at.subtract([reach, reach]).round());
     node.addEventListener('focus', point);
