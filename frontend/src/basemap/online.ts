@@ -25,7 +25,7 @@ export class OnlineMap {
     this.#box.addEventListener('change', () => toggle(this.#box.checked));
     const name = element('span', { class: 'layer-name' }, t('online.toggle'));
     const head = element('label', { class: 'layer-head' }, this.#box, name);
-    this.node = element('section', { class: 'layer online', hidden: true }, head, this.#note);
+    this.node = element('section', { class: 'online', hidden: true }, head, this.#note);
     void this.#start();
   }
 
