@@ -1,41 +1,16 @@
-/** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
+/** What the map asks the server. Everything thrown is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
+import type { Crowd } from './crowd/crowd';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+import { ApiError, fetchJson } from './fetching';
 import { mapProperties, nearProperties } from './properties';
-
-export type ErrorKind = 'network' | 'refused' | 'unreadable';
-
-export interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: readonly Fault[];
-}
-
-/** One broken rule, with what places it. */
-export interface Fault {
-  readonly rule?: string;
-  readonly detail?: string;
-  readonly parameter?: string;
-  readonly record?: number;
-  readonly feature?: string;
-  readonly field?: string;
-}
-
-export class ApiError extends Error {
-  constructor(
-    readonly kind: ErrorKind,
-    readonly status: number | null,
-    readonly problem: Problem | null,
-  ) {
-    super(`${kind}${status === null ? '' : ` ${status}`}${problem?.detail ? `: ${problem.detail}` : ''}`);
-    this.name = 'ApiError';
-  }
-}
 
 export interface Answer {
   readonly features: readonly Feature[];
   /** When the server answered. */
   readonly timeStamp: string | null;
+  /** Where there are too many to have them one by one, features is empty and this says what there is. */
+  readonly crowd?: Crowd;
 }
 
 export interface Schema {
@@ -58,7 +33,7 @@ interface Link {
   readonly href?: string;
 }
 
-interface Page {
+export interface Page {
   readonly features?: readonly Feature[];
   readonly timeStamp?: string;
   readonly links?: readonly Link[];
@@ -96,20 +71,43 @@ export function fetchNear(key: ItemKey, within: number, times: Times, signal: Ab
   return fetchAll('incidents', parameters.toString(), signal);
 }
 
+function itemsPath(collection: CollectionId, limit: number, asked: string): string {
+  return `api/collections/${collection}/items?limit=${limit}&${asked}`;
+}
+
+function propertiesOf(collection: CollectionId): URLSearchParams {
+  return new URLSearchParams({ properties: mapProperties[collection].join() });
+}
+
 /** However many pages it takes. */
 async function fetchAll(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
-  const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
-  let query: string | null = `?limit=${pageLimit}&${asked}`;
+  let path: string | null = itemsPath(collection, pageLimit, asked);
   let timeStamp: string | null = null;
-  while (query !== null) {
-    const page: Page = await fetchJson(path + query, signal);
+  while (path !== null) {
+    const page: Page = await fetchJson(path, signal);
     if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
     features.push(...page.features);
     timeStamp ??= page.timeStamp ?? null;
-    query = nextQuery(page.links);
+    const next = nextQuery(page.links);
+    path = next === null ? null : `api/collections/${collection}/items${next}`;
   }
   return { features, timeStamp };
+}
+
+/** The first features that a query asks for, with the properties the map shows, and whether there are more. */
+export async function fetchFirst(
+  collection: CollectionId,
+  asked: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ answer: Answer; more: boolean }> {
+  const page: Page = await fetchJson(`${itemsPath(collection, limit, asked)}&${propertiesOf(collection)}`, signal);
+  if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
+  return {
+    answer: { features: page.features, timeStamp: page.timeStamp ?? null },
+    more: nextQuery(page.links) !== null,
+  };
 }
 
 export async function fetchItem(key: ItemKey, times: Times, signal: AbortSignal): Promise<Item> {
@@ -178,30 +176,4 @@ function nextQuery(links: readonly Link[] | undefined): string | null {
   const href = links?.find(link => link.rel === 'next')?.href;
   const at = href?.indexOf('?') ?? -1;
   return href && at >= 0 ? href.slice(at) : null;
-}
-
-async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetchOrFail(path, signal);
-  if (!response.ok) throw new ApiError('refused', response.status, await readProblem(response));
-  try {
-    return (await response.json()) as T;
-  } catch (error) {
-    throw signal.aborted ? error : new ApiError('unreadable', response.status, null);
-  }
-}
-
-async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
-  } catch (error) {
-    throw signal.aborted ? error : new ApiError('network', null, null);
-  }
-}
-
-export async function readProblem(response: Response): Promise<Problem | null> {
-  try {
-    return (await response.json()) as Problem;
-  } catch {
-    return null; // a proxy's page, not the server's
-  }
 }
