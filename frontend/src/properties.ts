@@ -11,7 +11,7 @@ export const mapProperties: Readonly<Record<CollectionId, readonly string[]>> = 
   crossings: sides,
   bazaars: sides,
   'transmission-lines': route,
-  'casa-1000': route,
+  'casa-1000': [...route, 'length_km', 'length_scope', 'from_node', 'to_node'],
   'power-facilities': [...names, 'kind', 'country', 'capacity_mw', 'position_accuracy_m', ...status],
   incidents: ['title', 'category', 'country', 'confidence', 'position_accuracy_m', ...time],
 };

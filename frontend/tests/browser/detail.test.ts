@@ -338,7 +338,8 @@ describe('the search', () => {
     await page.route(/items\?limit=10000&properties/, route => route.abort());
     await page.locator('.search-input').click();
     await page.keyboard.type('te');
-    await expect.poll(() => page.textContent('.search-status')).toContain('could not be loaded');
+    // A cut line is asked again twice before it is told.
+    await expect.poll(() => page.textContent('.search-status'), { timeout: 10_000 }).toContain('could not be loaded');
     await page.unroute(/items\?limit=10000&properties/);
     await page.keyboard.type('m');
     await page.waitForSelector('.search-list [role="option"]');
