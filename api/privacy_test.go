@@ -224,6 +224,7 @@ func privacyWalk() map[string][]string {
 			"bbox=11,51,12,60", "limit=1000&as-recorded={then}", "f=html&to=1900-01-01",
 		},
 		"/cite": {"collection=incidents", "collection=incidents&datetime=1871-03-01", "collection=crossings&as-recorded={then}", "collection=incidents&as-recorded={public}"},
+		"/sources": {"*ids=kept-viewer,kept-editor,kept-maintainer,asiaplus-20210215", "ids=kept-viewer,kept-editor,kept-maintainer&as-recorded={then}", "ids=kept-viewer,kept-editor,kept-maintainer&f=html"},
 		"/stats/incidents": {
 			"by=year", "by=month", "*by=place_name", "by=category&as-recorded={then}", "by=category&bbox=11,51,12,60", "by=category&f=html",
 		},
