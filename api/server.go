@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -52,6 +53,9 @@ type Options struct {
 	MaxUpload int64
 	// ReadTimeout is how long an upload may stand still; 0 means 30 seconds.
 	ReadTimeout time.Duration
+	// Stopping ends when the server is told to stop: streams that have no end of
+	// their own end then. Nil means never.
+	Stopping context.Context
 }
 
 // Store is what answers are made from: the data, and the record of what it was.
@@ -76,6 +80,8 @@ type Server struct {
 	attempts *attempts
 	sessions sessions
 	jobs     *Jobs
+	// followers are those who are told when the data changes.
+	followers followers
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -122,7 +128,11 @@ func (s *Server) defaults() {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = defaultUpload
 	}
+	if o.Stopping == nil {
+		o.Stopping = context.Background()
+	}
 	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
+	s.followers = followers{ask: s.store.Latest, versions: s.versions, stopping: o.Stopping, log: s.log}
 }
 
 // routes is every address the API answers GET and HEAD at, under /api. The
@@ -149,6 +159,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/functions":       s.functions,
 		"/changes":         s.changes,
 		"/cite":            s.cite,
+		"/events":          s.events,
 		"/stats/incidents": s.stats,
 		"/stats/status":    s.statusStats,
 		"/:file":           s.download,
@@ -176,7 +187,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 
 // machineOnly are the addresses that have no page.
 var machineOnly = []string{
-	"/docs", "/openapi.json", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
+	"/docs", "/openapi.json", "/events", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
 }
 
 func (s *Server) route(e *echo.Echo) {
@@ -199,6 +210,8 @@ func (s *Server) route(e *echo.Echo) {
 		e.OPTIONS("/api"+path, s.choices(path, methods))
 	}
 	e.Match(read, "/maintain", s.maintain)
+	e.Match(read, "/embed", s.embed)
+	e.Match(read, "/embed/docs", s.embedDocs)
 	e.Match(read, "/healthz", s.alive)
 	e.Match(read, "/readyz", s.ready)
 	e.Match(read, "/*", s.page)
