@@ -2,7 +2,8 @@
 import type { CollectionId } from './collections';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
 
-export type ErrorKind = 'network' | 'refused' | 'unreadable';
+/** 'offline': the server cannot be reached, and this answer was never seen before. */
+export type ErrorKind = 'network' | 'offline' | 'refused' | 'unreadable';
 
 export interface Problem {
   readonly title?: string;
@@ -60,6 +61,9 @@ interface Page {
 
 const pageLimit = 10_000;
 
+/** The service worker's answer to what it was asked offline and does not have. */
+const notStored = 'x-oxus-not-stored';
+
 /** Every feature of a collection at a date or in an interval, however many pages it takes. */
 export async function fetchItems(collection: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
   const path = `api/collections/${collection}/items`;
@@ -89,6 +93,27 @@ export function fetchSchema(collection: CollectionId, signal: AbortSignal): Prom
   return fetchJson<Schema>(`api/collections/${collection}/schema`, signal);
 }
 
+/** Any other answer of the API, as JSON. */
+export function fetchApi<T>(path: string, signal: AbortSignal): Promise<T> {
+  return fetchJson<T>(`api/${path}`, signal);
+}
+
+export type Versions = Readonly<Record<string, string>>;
+
+/** Follows which collections change, until the returned function is called; lost is called once, when the stream breaks. */
+export function followVersions(changed: (versions: Versions) => void, lost: () => void): () => void {
+  const stream = new EventSource('api/events');
+  stream.addEventListener('versions', event => {
+    const { versions } = JSON.parse(event.data) as { versions?: Versions };
+    if (versions) changed(versions);
+  });
+  stream.addEventListener('error', () => {
+    stream.close();
+    lost();
+  });
+  return () => stream.close();
+}
+
 /** A file that was built with the page. */
 export function fetchAsset<T>(address: string): Promise<T> {
   return fetchJson<T>(address, new AbortController().signal);
@@ -112,6 +137,7 @@ function nextQuery(links: readonly Link[] | undefined): string | null {
 
 async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   const response = await fetchOrFail(path, signal);
+  if (response.headers.has(notStored)) throw new ApiError('offline', null, null);
   if (!response.ok) throw new ApiError('refused', response.status, await readProblem(response));
   try {
     return (await response.json()) as T;
@@ -120,9 +146,22 @@ async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
   }
 }
 
+let age: { stored: string | null; tell: (stored: string | null) => void } = { stored: null, tell: () => {} };
+
+/** Tells of each answer when the service worker had kept it, null for one that comes from the server; at once of the last. */
+export function followAge(tell: (stored: string | null) => void): void {
+  age = { ...age, tell };
+  tell(age.stored);
+}
+
 async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
+    const response = await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
+    if (path.startsWith('api/') && !response.headers.has(notStored)) {
+      age.stored = response.headers.get('x-oxus-stored');
+      age.tell(age.stored);
+    }
+    return response;
   } catch (error) {
     throw signal.aborted ? error : new ApiError('network', null, null);
   }

@@ -4,6 +4,7 @@ import { ApiError, fetchItem } from '../api';
 import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
 import type { AccuracyCircle } from '../layers/accuracy';
+import { placeIn } from '../live/place-in';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -41,6 +42,14 @@ export class Details {
     if (!same) this.#close();
     this.#question?.abort();
     if (item !== null) this.#ask(item, date, same ? debounceMilliseconds : 0);
+  }
+
+  /** What is open is asked for again, because its collection has changed; the reader keeps their place in it. */
+  refresh(state: State): void {
+    const { item, date } = state;
+    if (item === null || !sameKey(this.#shown, item)) return;
+    this.#question?.abort();
+    this.#ask(item, date, 0);
   }
 
   /** Incidents on one spot, to choose one from; not part of the state, because it depends on the zoom. */
@@ -112,7 +121,10 @@ export class Details {
     const inside = document.activeElement?.closest('.details') != null;
     const first = content.querySelector('h2') ?? content;
     first.setAttribute('tabindex', '-1');
+    const renewed = !this.#opening;
+    const back = renewed ? placeIn('.details') : null;
     this.#frame?.show(content);
+    if (back?.()) return;
     if (this.#opening || inside) first.focus({ preventScroll: true });
     this.#opening = false;
   }
