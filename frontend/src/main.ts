@@ -8,6 +8,8 @@ import './css/language.css';
 import './css/timebar.css';
 import './css/map.css';
 import './css/details.css';
+import './css/share.css';
+import './css/print.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
@@ -25,9 +27,12 @@ import { languageMenu } from './language/menu';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { startLive } from './live/start';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
+import { startOffline } from './offline/start';
 import { Panel } from './panel/panel';
+import { tools } from './share/tools';
 import { withDate, withItem, withLanguage, withLayer, withPeriod, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
@@ -72,6 +77,8 @@ function start(root: HTMLElement): void {
   });
   root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
 
+  panel.addTools(tools(() => ({ state: store.state, map })));
+
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), select);
   const layers = new Layers(map, select, (features, at) => details.choose(features, at));
@@ -113,6 +120,11 @@ function start(root: HTMLElement): void {
   feeds.update(store.state);
   details.update(store.state, null);
   void loadSchemas(panel);
+  const offline = startOffline(stage);
+  startLive(stage, store, feeds, details, () => {
+    // The server is back: what was kept of earlier is asked for again.
+    void offline.then(bar => bar.offline && feeds.refresh(store.state, collectionIds));
+  });
 }
 
 /** The legend's names; each collection's arrives when it arrives, and a missing one costs nothing but its names. */
