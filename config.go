@@ -13,14 +13,17 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"oxus/geo"
 )
 
 // settings are the command line and the environment as one value.
 type settings struct {
-	File        string `env:"OXUS_FILE" placeholder:"PATH" help:"The GeoPackage that keeps the data when no database is set (default: oxus.gpkg in the user's data directory)."`
-	DatabaseURL secret `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL with PostGIS; replaces the file."`
-	Uploads     string `env:"OXUS_UPLOADS" placeholder:"PATH" help:"The folder that keeps the files of imports until they are applied or discarded (default: beside the file, with a database in the user's cache directory)."`
-	LogLevel    string `env:"OXUS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least level logged (${enum})."`
+	File        string    `env:"OXUS_FILE" placeholder:"PATH" help:"The GeoPackage that keeps the data when no database is set (default: oxus.gpkg in the user's data directory)."`
+	DatabaseURL secret    `env:"DATABASE_URL" placeholder:"URL" help:"PostgreSQL with PostGIS; replaces the file."`
+	Uploads     string    `env:"OXUS_UPLOADS" placeholder:"PATH" help:"The folder that keeps the files of imports until they are applied or discarded (default: beside the file, with a database in the user's cache directory)."`
+	Private     audiences `env:"OXUS_PRIVATE" placeholder:"COLLECTION:ROLE" help:"Collections that are shown only to those with a role or a higher one (viewer, editor, maintainer), with commas between them."`
+	LogLevel    string    `env:"OXUS_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" help:"The least level logged (${enum})."`
 
 	Serve       serveCommand       `cmd:"" help:"Serve the map and the API."`
 	Import      importCommand      `cmd:"" help:"Import a file into a collection, the status periods or the sources."`
@@ -36,7 +39,16 @@ type serveCommand struct {
 	BaseURL   string        `env:"OXUS_BASE_URL" placeholder:"URL" help:"Address clients reach the server at; every link starts with it (default: http:// and the listening address)."`
 	MaxUpload size          `env:"OXUS_MAX_UPLOAD" default:"2GiB" placeholder:"BYTES" help:"The most that the files of an upload may have, with KiB, MiB or GiB (${default})."`
 	Seed      string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
+	OIDC      oidcSettings  `embed:"" prefix:"oidc-"`
 	Timeout   time.Duration `env:"OXUS_SHUTDOWN_TIMEOUT" default:"10s" help:"How long requests may take to finish when the server is told to stop (${default})."`
+}
+
+// oidcSettings name the identity provider whose tokens count beside keys.
+type oidcSettings struct {
+	Issuer    string    `env:"OXUS_OIDC_ISSUER" placeholder:"URL" help:"The OpenID Connect provider whose tokens count beside keys, as its tokens name it (default: none)."`
+	Audience  string    `env:"OXUS_OIDC_AUDIENCE" placeholder:"NAME" help:"What a token must be meant for; needed with an issuer."`
+	RoleClaim string    `env:"OXUS_OIDC_ROLE_CLAIM" default:"roles" placeholder:"CLAIM" help:"The claim that holds the role or a list of roles, with dots between names of members inside members (${default})."`
+	Roles     roleNames `env:"OXUS_OIDC_ROLES" placeholder:"VALUE=ROLE" help:"Which values of the claim give which role, with commas between them (default: the roles' own names)."`
 }
 
 type importCommand struct {
@@ -62,6 +74,7 @@ type importOptions struct {
 	Mapping   string            `placeholder:"NAME" help:"A saved mapping; --map goes before it."`
 	Key       string            `placeholder:"PROPERTY" help:"The property that tells which feature a record is (default: id)."`
 	Mode      string            `enum:",upsert,replace,insert,update-only" default:"" help:"upsert (the default) adds and changes; replace takes the file for the whole collection; insert only adds; update-only only changes."`
+	Audience  string            `enum:",viewer,editor,maintainer" default:"" help:"The least role that may see what the import brings (default: everybody; of a dataset whose terms forbid to pass it on, maintainer)."`
 	Missing   string            `enum:",keep,remove" default:"" help:"With --mode replace, what becomes of stored features that the file does not have: keep or remove."`
 }
 
@@ -123,6 +136,7 @@ type importRollbackCommand struct {
 type exportCommand struct {
 	Collection string `required:"" short:"c" help:"The collection to write."`
 	Format     string `enum:"geojson" default:"geojson" help:"The format (${enum})."`
+	Role       string `enum:",viewer,editor,maintainer" default:"" help:"Whose view to write; without it what everybody may see, and nothing that is kept for a role."`
 	Output     string `short:"o" placeholder:"PATH" help:"The file to write (default: standard output)."`
 }
 
@@ -169,6 +183,38 @@ func (s *size) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is not a number of bytes such as 500MiB", text)
 	}
 	*s = size(n * unit)
+	return nil
+}
+
+// audiences are collections with the least role that may see each.
+type audiences map[string]geo.Role
+
+// UnmarshalText reads COLLECTION:ROLE, with commas between them.
+func (a *audiences) UnmarshalText(text []byte) error {
+	*a = audiences{}
+	return pairs(string(text), ":", func(collection, role string) { (*a)[collection] = geo.Role(role) })
+}
+
+// roleNames are roles by the values of a claim that give them.
+type roleNames map[string]geo.Role
+
+// UnmarshalText reads VALUE=ROLE, with commas between them.
+func (n *roleNames) UnmarshalText(text []byte) error {
+	*n = roleNames{}
+	return pairs(string(text), "=", func(value, role string) { (*n)[value] = geo.Role(role) })
+}
+
+// pairs reads pairs with commas between them. A pair parts where its separator
+// stands last: a name may hold it.
+func pairs(text, separator string, each func(name, role string)) error {
+	for pair := range strings.SplitSeq(text, ",") {
+		pair = strings.TrimSpace(pair)
+		i := strings.LastIndex(pair, separator)
+		if i < 1 || i == len(pair)-1 {
+			return fmt.Errorf("%q is not a name, %q and a role", pair, separator)
+		}
+		each(pair[:i], pair[i+1:])
+	}
 	return nil
 }
 

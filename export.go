@@ -13,7 +13,7 @@ import (
 	"oxus/geo"
 )
 
-// export writes a collection as the API would answer it. A file appears under
+// export writes a collection as the API would answer it to those of a role. A file appears under
 // its name only when it is whole.
 func (p *program) export(ctx context.Context) error {
 	c, err := p.atlas.Collection(p.settings.Export.Collection)
@@ -23,7 +23,7 @@ func (p *program) export(ctx context.Context) error {
 	return p.withStore(ctx, toRead, func(store geo.Store) error {
 		write := func(w io.Writer) error {
 			buffered := bufio.NewWriter(w)
-			return errors.Join(api.Export(ctx, buffered, store, c, time.Now()), buffered.Flush())
+			return errors.Join(api.Export(ctx, buffered, store.For(geo.Role(p.settings.Export.Role)), c, time.Now()), buffered.Flush())
 		}
 		if p.settings.Export.Output == "" {
 			return write(p.stdout)

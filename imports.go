@@ -139,6 +139,7 @@ func (o *importOptions) json() (json.RawMessage, error) {
 	return json.Marshal(ingest.Options{
 		Separator: o.Separator, X: o.X, Y: o.Y, WKT: o.WKT,
 		Layer: o.Layer, Encoding: o.Encoding, CRS: o.CRS, Key: o.Key, Map: o.Map, Mapping: o.Mapping, Mode: ingest.Mode(o.Mode), Missing: ingest.Missing(o.Missing),
+		Audience: geo.Role(o.Audience),
 	})
 }
 
@@ -157,6 +158,7 @@ func (o *importOptions) over(kept json.RawMessage) (json.RawMessage, error) {
 		Separator: or(o.Separator, was.Separator), X: or(o.X, was.X), Y: or(o.Y, was.Y), WKT: or(o.WKT, was.WKT),
 		Layer: or(o.Layer, was.Layer), Encoding: or(o.Encoding, was.Encoding), CRS: or(o.CRS, was.CRS), Key: or(o.Key, was.Key), Map: fields,
 		Mapping: or(o.Mapping, was.Mapping), Mode: ingest.Mode(or(o.Mode, string(was.Mode))), Missing: ingest.Missing(or(o.Missing, string(was.Missing))),
+		Audience: geo.Role(or(o.Audience, string(was.Audience))),
 	})
 }
 
@@ -231,7 +233,16 @@ func saveMapping(ctx context.Context, s *ingest.Service, im *geo.Import, name st
 	if err != nil {
 		return err
 	}
+	options, err := ingest.ParseOptions(im.Options)
+	if err != nil {
+		return err
+	}
 	fields := map[string]string{}
+	for field, property := range options.Map {
+		if property == "" { // what fills nothing is said to
+			fields[field] = ""
+		}
+	}
 	for _, m := range report.Mapping.Matches {
 		fields[m.Field] = m.Property
 	}
@@ -380,7 +391,7 @@ func (p *program) showImport(ctx context.Context) error {
 // showRows prints every row of an import, as JSON one a line.
 func (p *program) showRows(ctx context.Context, s *ingest.Service, im *geo.Import) error {
 	out := bufio.NewWriter(p.stdout)
-	for row, err := range s.Changes(ctx, im) {
+	for row, err := range s.Changes(ctx, im, geo.RowsBefore{}) {
 		if err != nil {
 			return err
 		}

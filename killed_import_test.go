@@ -1,233 +1,239 @@
 package main
 
 import (
-	"context"
+	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"oxus/data/ingest"
 	"oxus/data/postgis/postgistest"
 	"oxus/geo"
 )
 
-// kills is how often each of the two commands is killed in each store.
-const kills = 5
+// kills is how often a process is killed in each store, killedSteps what it is doing
+// then, in turn.
+const kills = 40
+
+var killedSteps = []string{stepDecode, stepStage, stepApply, stepRollback}
 
 // An import that is killed at any moment of decoding, staging, applying or taking back
 // leaves the data as it was before or as it is after, its state says which, and it can
 // go on or be given up.
 func TestKilledImports(t *testing.T) {
-	for name, where := range map[string]func(t *testing.T) *settings{
-		"file": func(t *testing.T) *settings { return &settings{File: filepath.Join(t.TempDir(), "oxus.gpkg")} },
-		"postgis": func(t *testing.T) *settings {
-			return &settings{DatabaseURL: secret(postgistest.Database(t)), Uploads: t.TempDir()}
+	binary := killedBinary(t)
+	for name, where := range map[string]func(t *testing.T) []string{
+		"file": func(t *testing.T) []string {
+			return []string{"OXUS_FILE=" + filepath.Join(t.TempDir(), "oxus.gpkg"), "DATABASE_URL=", "OXUS_UPLOADS=" + t.TempDir()}
+		},
+		"postgis": func(t *testing.T) []string {
+			return []string{"DATABASE_URL=" + postgistest.Database(t), "OXUS_UPLOADS=" + t.TempDir()}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k := killing{t: t, p: &program{settings: where(t), stdout: io.Discard, stderr: io.Discard, log: slog.New(slog.DiscardHandler), atlas: geo.Border()}}
-			k.begin()
 			seed := rand.Uint64()
-			rng := rand.New(rand.NewPCG(seed, 0))
-			for round := range kills {
-				k.round = fmt.Sprintf("seed %d, round %d", seed, round)
-				k.killImport(rng)
-				k.killRollback(rng)
+			k := killing{t: t, rng: rand.New(rand.NewPCG(seed, 0)), binary: binary, where: where(t), took: map[string]time.Duration{}, fell: map[string]int{}, states: map[geo.ImportState]int{}}
+			k.begin()
+			for n := range kills {
+				k.round = fmt.Sprintf("seed %d, kill %d", seed, n)
+				k.kill(killedSteps[n%len(killedSteps)])
 			}
-			t.Logf("an import takes %v, taking it back %v; killed in the states %v", k.importing, k.rolling, k.states)
+			for n := range kills { // a busy machine may be late for one each time
+				if step, missing := k.missing(); missing {
+					k.round = fmt.Sprintf("seed %d, kill %d", seed, kills+n)
+					k.kill(step)
+				}
+			}
+			t.Logf("the steps take %v; killed in the steps %v, in the states %v", k.took, k.fell, k.states)
+			if step, missing := k.missing(); missing {
+				t.Errorf("none was killed in the step %q", step)
+			}
 		})
 	}
 }
 
+// killedBinary is the test binary without the detector of races, which makes the
+// processes that are killed many times slower.
+func killedBinary(t *testing.T) string {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !raced() {
+		return binary
+	}
+	binary = filepath.Join(t.TempDir(), "oxus.test")
+	if out, err := exec.Command("go", "test", "-c", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("the program cannot be built without -race; Go (https://go.dev/dl) must be in PATH: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// raced reports whether the tests run with the detector of races.
+func raced() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
 // killing is a store whose imports are killed.
 type killing struct {
-	t             *testing.T
-	p             *program
-	file, round   string
+	t      *testing.T
+	rng    *rand.Rand
+	binary string
+	// where are the settings of the store, as an environment.
+	where []string
+	// round says which kill it is, for what fails.
+	round, file   string
 	before, after string
-	// importing and rolling are how long the commands take when they are left alone.
-	importing, rolling time.Duration
-	// states counts in which state imports were found.
+	// took is the least time that a step has taken which came to its end.
+	took map[string]time.Duration
+	// fell counts in which step processes were killed, states in which state imports
+	// were found.
+	fell   map[string]int
 	states map[geo.ImportState]int
 }
 
-// begin fills the store, and runs each command once to its end.
+// missing is a step in which no process was killed.
+func (k *killing) missing() (step string, is bool) {
+	for _, step := range killedSteps {
+		if k.fell[step] == 0 {
+			return step, true
+		}
+	}
+	return "", false
+}
+
+// begin fills the store, and lets each step come to its end once.
 func (k *killing) begin() {
 	k.t.Helper()
-	k.states = map[geo.ImportState]int{}
-	store, err := k.p.openStore(k.t.Context(), toServe)
-	if err == nil {
-		err = k.p.fillWithSeed(k.t.Context(), store, "auto")
-	}
-	if err == nil {
-		err = store.Close()
-	}
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	rows := []string{"id,longitude,latitude,name_en,summary", "tem-demogan,71.50389,37.52806,Tem,Changed for this test."}
-	for i := range 150 {
-		rows = append(rows, fmt.Sprintf("made-up-%d,%.4f,37.1,Made up %d,Made up for this test.", i, 69+float64(i)/1000, i))
+	rows := []string{"id,longitude,latitude,name_en,summary", "made-up-1,71.5,37.5,Made up,Changed for this test."}
+	for i := range 300 {
+		rows = append(rows, fmt.Sprintf("made-up-%d,%.4f,37.1,Made up %d,Made up for this test.", 100+i, 69+float64(i)/1000, i))
 	}
 	k.file = filepath.Join(k.t.TempDir(), "crossings.csv")
 	if err := os.WriteFile(k.file, []byte(strings.Join(rows, "\n")+"\n"), 0o600); err != nil {
 		k.t.Fatal(err)
 	}
-	k.before = k.content()
-	k.importing = k.run(0, k.importCommand()...)
-	k.after = k.content()
-	k.rolling = k.run(0, "import", "rollback", k.newest().ID)
-	if k.content() != k.before || k.after == k.before {
+	k.run("", 0, "begin")
+	k.before = k.look("look").Content
+	k.run("", 0, "import", k.file)
+	k.after = k.look("look").Content
+	if k.after == k.before || k.look("settle", "on").Content != k.before {
+		k.t.Fatal("an import that nobody kills changes nothing, or is not taken back")
+	}
+	k.run("", 0, "rollback", k.file)
+	if k.look("look").Content != k.before {
 		k.t.Fatal("an import that nobody kills is not taken back")
 	}
 }
 
-func (k *killing) importCommand() []string {
-	return []string{"import", k.file, "--collection", "crossings", "--yes", "--accept-warnings"}
-}
-
-// run runs a command in a process of its own and kills it after a while; 0 lets it
-// end. It returns how long it took.
-func (k *killing) run(after time.Duration, args ...string) time.Duration {
+// run runs a process, which says the steps it comes to, and kills it a while after it
+// has come to one; at "" it lets it end. It returns the step it was in at last.
+func (k *killing) run(at string, after time.Duration, args ...string) string {
 	k.t.Helper()
-	binary, err := os.Executable()
+	cmd := exec.Command(k.binary)
+	cmd.Args = append([]string{killedName}, args...) // by this name the test binary is the program
+	cmd.Env = append(os.Environ(), k.where...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	cmd := exec.Command(binary)
-	cmd.Args = append([]string{"oxus"}, args...) // by this name the test binary is the program
-	cmd.Env = append(os.Environ(), "OXUS_FILE="+k.p.settings.File, "DATABASE_URL="+string(k.p.settings.DatabaseURL), "OXUS_UPLOADS="+k.p.settings.Uploads)
-	var said strings.Builder
-	cmd.Stderr = &said
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
-		k.t.Fatal(err)
+	last, began := "", time.Now()
+	var killer sync.WaitGroup
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if took, known := k.took[last]; last != "" && (!known || time.Since(began) < took) {
+			k.took[last] = time.Since(began)
+		}
+		last, began = lines.Text(), time.Now()
+		if last == at {
+			killer.Go(func() {
+				time.Sleep(after)
+				_ = cmd.Process.Kill() // it may have ended by itself
+			})
+		}
 	}
-	if after > 0 {
-		time.Sleep(after)
-		_ = cmd.Process.Kill() // it may have ended by itself
-	}
-	if err := cmd.Wait(); err != nil && after == 0 {
+	killer.Wait()
+	if err := cmd.Wait(); err != nil && at == "" {
 		k.t.Fatalf("%s: %v: %v %s", k.round, args, err, said.String())
 	}
-	return time.Since(began)
+	return last
 }
 
-// with hands over what takes imports, in this process.
-func (k *killing) with(do func(ctx context.Context, s *ingest.Service) error) {
+// look runs a process that tells what there is at its end.
+func (k *killing) look(args ...string) (last killedLook) {
 	k.t.Helper()
-	if err := k.p.withImports(k.t.Context(), toWrite, func(s *ingest.Service) error { return do(k.t.Context(), s) }); err != nil {
-		k.t.Fatalf("%s: %v", k.round, err)
+	for _, l := range k.looks(args...) {
+		last = l
 	}
+	return last
 }
 
-// content is what the crossings are, but for their revisions.
-func (k *killing) content() string {
+func (k *killing) looks(args ...string) (list []killedLook) {
 	k.t.Helper()
-	var lines []string
-	k.with(func(ctx context.Context, s *ingest.Service) error {
-		c, err := k.p.atlas.Collection("crossings")
+	cmd := exec.Command(k.binary)
+	cmd.Args = append([]string{killedName}, args...)
+	cmd.Env = append(os.Environ(), k.where...)
+	var said strings.Builder
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		k.t.Fatalf("%s: %v: %v %s", k.round, args, err, said.String())
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var l killedLook
+		err := decoder.Decode(&l)
+		if err == io.EOF {
+			return list
+		}
 		if err != nil {
-			return err
+			k.t.Fatalf("%s: %v: %v in %s", k.round, args, err, out)
 		}
-		for it, err := range s.Store.Items(ctx, geo.Query{Collection: c, Histories: true}) {
-			if err != nil {
-				return err
-			}
-			lines = append(lines, fmt.Sprint(it.ID, it.Geometry, it.Values, it.Lifetime, len(it.History)))
-		}
-		return nil
-	})
-	return strings.Join(lines, "\n")
-}
-
-// newest is the last import, the zero one when there is none.
-func (k *killing) newest() (im geo.Import) {
-	k.t.Helper()
-	k.with(func(ctx context.Context, s *ingest.Service) error {
-		list, err := s.Store.Imports(ctx, geo.ImportQuery{Limit: 1})
-		if len(list) > 0 {
-			im = list[0]
-		}
-		return err
-	})
-	return im
-}
-
-// is fails unless the content is what a state says.
-func (k *killing) is(applied bool, what string) {
-	k.t.Helper()
-	want := k.before
-	if applied {
-		want = k.after
-	}
-	if got := k.content(); got != want {
-		k.t.Fatalf("%s: %s, and the data is neither as it was before nor as it is after", k.round, what)
+		list = append(list, l)
 	}
 }
 
-// moment is some moment of a command.
-func moment(rng *rand.Rand, whole time.Duration) time.Duration {
-	return 1 + time.Duration(rng.Int64N(int64(whole+whole/10)))
-}
-
-// killImport kills an import, and goes on with it or gives it up. Afterwards the data
-// is as it was.
-func (k *killing) killImport(rng *rand.Rand) {
+// kill kills a process at some moment of a step, and another one goes on with the
+// import or gives it up. Afterwards the data is as it was.
+func (k *killing) kill(step string) {
 	k.t.Helper()
-	last := k.newest().ID
-	k.run(moment(rng, k.importing), k.importCommand()...)
-	im := k.newest()
-	if im.ID == last {
-		k.is(false, "no import was kept")
-		return
+	command := "import"
+	if step == stepRollback {
+		command = "rollback"
 	}
-	k.states[im.State]++
-	k.is(im.State == geo.Applied, string(im.State))
-	k.with(func(ctx context.Context, s *ingest.Service) error {
-		var err error
-		if im.State != geo.Applied && rng.IntN(2) == 0 {
-			_, err = s.Discard(ctx, im.ID)
-			return err
+	after := time.Duration(k.rng.Int64N(int64(k.took[step]) + 1))
+	fell := k.run(step, after, command, k.file)
+	k.fell[fell]++
+	how := []string{"on", "discard"}[k.rng.IntN(2)]
+	found := k.looks("settle", how)
+	for i, l := range found {
+		what := fmt.Sprintf("%s, killed %v after the beginning of %s, in %s, then %s", k.round, after, step, fell, how)
+		want := k.before
+		if l.State == geo.Applied && l.Undoes == "" {
+			want = k.after
 		}
-		if slices.Contains([]geo.ImportState{geo.Uploaded, geo.Staged}, im.State) {
-			if _, err = s.Stage(ctx, im.ID, nil); err == nil {
-				_, err = s.Apply(ctx, im.ID, "test", true)
-			}
+		if l.Content != want {
+			k.t.Fatalf("%s: the import %s is %s, and the data is another", what, l.ID, l.State)
 		}
-		if err == nil {
-			_, err = s.RollBack(ctx, im.ID, "test", false)
+		if i == len(found)-1 && l.Content != k.before {
+			k.t.Fatalf("%s: the data is not as it was before: %s is %s", what, l.ID, l.State)
 		}
-		return err
-	})
-	k.is(false, "given up or taken back")
-}
-
-// killRollback kills the taking back of an import, and goes on with it.
-func (k *killing) killRollback(rng *rand.Rand) {
-	k.t.Helper()
-	k.run(0, k.importCommand()...)
-	id := k.newest().ID
-	k.run(moment(rng, k.rolling), "import", "rollback", id)
-	var im geo.Import
-	k.with(func(ctx context.Context, s *ingest.Service) (err error) {
-		im, err = s.Store.FindImport(ctx, id)
-		return err
-	})
-	k.states[im.State]++
-	k.is(im.State == geo.Applied, string(im.State))
-	k.with(func(ctx context.Context, s *ingest.Service) error {
-		_, err := s.RollBack(ctx, id, "test", false)
-		return err
-	})
-	k.is(false, "taken back")
+	}
+	k.states[found[0].State]++
 }

@@ -41,6 +41,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return err
 	}
 	p := &program{settings: s, stdin: stdin, stdout: stdout, stderr: stderr, log: newLog(stderr, s.LogLevel), atlas: geo.Border()}
+	if err := p.atlas.Restrict(s.Private); err != nil {
+		return fmt.Errorf("--private: %w", err)
+	}
 	switch command {
 	case "serve":
 		return p.serve(ctx)

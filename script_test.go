@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"oxus": main})
+	testscript.Main(m, map[string]func(){"oxus": main, killedName: killedProcess})
 }
 
 // TestScripts runs the transcripts in testdata/script: what a person types and

@@ -13,6 +13,7 @@ import (
 	"oxus/data/geoparquet"
 	"oxus/data/ingest"
 	"oxus/data/memory"
+	"oxus/data/oidc"
 	"oxus/data/postgis"
 	"oxus/data/shapefile"
 	"oxus/frontend"
@@ -34,6 +35,10 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err != nil {
 		return err
 	}
+	identities, err := p.identities()
+	if err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
@@ -44,7 +49,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	}
 	server := &http.Server{
 		Handler: api.New(p.atlas, store, api.Options{
-			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
+			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
 			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
 			Stopping: ctx,
 		}),
@@ -68,6 +73,20 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	return p.serveUntil(ctx, server, listener)
 }
 
+// identities opens the tokens of the identity provider that the settings name, nil
+// where they name none.
+func (p *program) identities() (geo.Verifier, error) {
+	o := &p.settings.Serve.OIDC
+	if o.Issuer == "" {
+		return nil, nil //nolint:nilnil // without a provider keys alone count
+	}
+	verifier, err := oidc.New(oidc.Settings{Issuer: o.Issuer, Audience: o.Audience, RoleClaim: o.RoleClaim, Roles: o.Roles})
+	if err != nil {
+		return nil, fmt.Errorf("the identity provider: %w", err)
+	}
+	return verifier, nil
+}
+
 // readTimeout is how long a client may take to send a request; an upload may stand
 // still for as long.
 const readTimeout = 30 * time.Second
@@ -89,7 +108,24 @@ func (p *program) takeImports(ctx context.Context, store geo.Store, jobs *api.Jo
 	if err := imports.Tidy(ctx); err != nil {
 		return nil, fmt.Errorf("tidy the uploads in %s: %w", dir, err)
 	}
+	go p.keepTidy(ctx, imports)
 	return imports, jobs.Resume(ctx, imports, store)
+}
+
+// keepTidy removes uploads that nobody needs, as long as the server runs.
+func (p *program) keepTidy(ctx context.Context, imports *ingest.Service) {
+	hours := time.NewTicker(time.Hour)
+	defer hours.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hours.C:
+			if err := imports.Tidy(ctx); err != nil && ctx.Err() == nil {
+				p.log.Warn("the uploads cannot be tidied", "error", err)
+			}
+		}
+	}
 }
 
 // seedOnce fills the store, in a database under its lock, so that two servers

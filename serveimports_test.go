@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -112,7 +113,9 @@ func TestImportsOverAStop(t *testing.T) {
 		t.Fatalf("%d %v", status, answer)
 	}
 	stop()
-	if err := os.MkdirAll(filepath.Join(path+".imports", "receiving-1"), 0o700); err != nil {
+	stale := filepath.Join(path+".imports", "receiving-1")
+	old := time.Now().Add(-2 * time.Hour)
+	if err := errors.Join(os.MkdirAll(stale, 0o700), os.Chtimes(stale, old, old)); err != nil {
 		t.Fatal(err)
 	}
 	url, stop = running(t, "--file", path)

@@ -32,6 +32,7 @@ type attempts struct {
 	// order holds the addresses, the one that failed last in front.
 	order  *list.List
 	proven map[geo.Digest]bool
+	tokens provenTokens
 }
 
 type failing struct {
@@ -67,7 +68,7 @@ func (a *attempts) wait(client string, digest geo.Digest) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	known := a.addresses[addressOf(client)]
-	if known == nil || a.proven[digest] {
+	if known == nil || a.proven[digest] || a.tokens.knows(digest, a.now()) {
 		return 0
 	}
 	f, _ := known.Value.(*failing)

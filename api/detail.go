@@ -68,5 +68,8 @@ func appendSource(b []byte, s *geo.Source) []byte {
 	text(`,"published"`, s.Published.String())
 	text(`,"accessed"`, s.Accessed.String())
 	text(`,"supports"`, s.Supports)
+	if s.Audience != geo.Everybody {
+		text(`,"audience"`, string(s.Audience))
+	}
 	return append(b, '}')
 }

@@ -4,11 +4,14 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
 )
 
 // packedTag ends the tags of answers that go out compressed: they are other bytes.
@@ -42,9 +45,18 @@ func (s *Server) unchanged(c echo.Context, version string) bool {
 	h := sha256.New()
 	u := c.Request().URL
 	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery, c.Get(chosen))
+	s.markAsker(h)
 	tag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)
+}
+
+// markAsker makes the tags of answers to those with a role others than those of
+// the same answers to everybody: no cache may take one for the other.
+func (s *Server) markAsker(h io.Writer) {
+	if s.who != geo.Everybody {
+		fmt.Fprintf(h, "\n%s", s.who)
+	}
 }
 
 // hasTag compares weakly (RFC 9110, 13.1.2). "*" is not honoured: a 304 is

@@ -13,7 +13,7 @@ func (s *Server) alive(c echo.Context) error {
 
 // ready answers whether the store does.
 func (s *Server) ready(c echo.Context) error {
-	if err := s.store.Ready(c.Request().Context()); err != nil {
+	if err := s.gate.Ready(c.Request().Context()); err != nil {
 		s.log.Warn("store not ready", "request_id", requestID(c), "error", err)
 		return writeJSON(c, http.StatusServiceUnavailable, "application/problem+json",
 			problem{Status: http.StatusServiceUnavailable, Detail: "The store does not answer.", RequestID: requestID(c)}.named())

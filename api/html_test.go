@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 		"/collections/crossings/items/fotehobod-oybek", "/collections/crossings/items/fotehobod-oybek/timeline",
 		"/collections/crossings/items/fotehobod-oybek/revisions", "/changes", "/tiles", "/tiles/WebMercatorQuad",
 		"/collections/crossings/tiles", "/collections/crossings/tiles/WebMercatorQuad", "/stats/incidents?by=month",
-		"/stats/status?collection=crossings", "/cite?collection=crossings", "/nothing", "/collections/crossings/items?bbox=x",
+		"/stats/status?collection=crossings", "/cite?collection=crossings", "/sources?ids=ap-2007-08-24", "/nothing", "/collections/crossings/items?bbox=x",
 	} {
 		for accept, want := range map[string]string{browser: "text/html", "Accept: */*": "json"} {
 			out := string(ask(t, h, "GET /api"+target+"\n"+accept))

@@ -65,8 +65,8 @@ func (l *late) Discard(ctx context.Context, id string) (geo.Import, error) {
 	return l.in.service.Discard(ctx, id)
 }
 
-func (l *late) Changes(ctx context.Context, im *geo.Import) iter.Seq2[geo.ImportRow, error] {
-	return l.in.service.Changes(ctx, im)
+func (l *late) Changes(ctx context.Context, im *geo.Import, before geo.RowsBefore) iter.Seq2[geo.ImportRow, error] {
+	return l.in.service.Changes(ctx, im, before)
 }
 
 func (l *late) WriteReport(w io.Writer, im *geo.Import) error { return l.in.service.WriteReport(w, im) }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"github.com/paulmach/orb"
@@ -40,7 +41,7 @@ func (s *Server) previewImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, more, err := s.importRows(c, &im, 0, r.limit)
+	rows, more, err := s.importRows(c, &im, geo.RowsBefore{}, r.limit)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (s *Server) previewImport(c echo.Context) error {
 	all := s.url("imports", im.ID, "changes")
 	links = append(links, link{Href: all, Rel: "changes", Type: jsonType, Title: "All rows"})
 	if more {
-		at := position{after: strconv.Itoa(len(rows)), today: s.today()}
+		at := position{after: cursorOfRows(geo.RowsBefore{}, rows), today: s.today()}
 		rest := url.Values{"cursor": {at.cursor(questionOf(rowsOf(&im), url.Values{}))}}
 		links = append(links, link{Href: withQuery(all, rest), Rel: "next", Type: jsonType, Title: "The rows after these"})
 	}
@@ -77,7 +78,7 @@ func (s *Server) appendPreviewHead(b []byte, im *geo.Import, report *storedRepor
 		for _, told := range []struct{ name, value string }{
 			{"layer", report.Layer},
 			{"mode", report.Mode},
-			{"missing", report.Missing},
+			{"missing", report.Missing}, {"audience", report.Audience},
 			{"key", report.Key},
 			{"encoding", report.Encoding},
 			{"crs", report.CRS},
@@ -104,8 +105,8 @@ type rowsRequest struct {
 	address string
 	format  string
 	limit   int
-	// after is how many rows the pages before have.
-	after int
+	// before are the rows of the pages before.
+	before geo.RowsBefore
 }
 
 // rowsOf names the rows of an import in one state: those of another are others.
@@ -125,29 +126,41 @@ func (s *Server) rowsRequest(c echo.Context, formats ...string) (geo.Import, *ro
 	p.format(formats...)
 	p.limit(&r.limit)
 	p.cursor(rowsOf(&im), url.Values{}, func(at position) {
-		// A cursor is of this server and of these rows: it holds a number.
-		r.after, _ = strconv.Atoi(at.after)
+		r.before = parseRows(at.after)
 	})
 	return im, r, p.done()
 }
 
-// next links to the page after this one.
-func (s *Server) nextRows(im *geo.Import, r *rowsRequest, count int, mediaType string) link {
-	at := position{after: strconv.Itoa(r.after + count), today: s.today()}
+// cursorOfRows writes where the rows go on after those before and a page of them.
+func cursorOfRows(before geo.RowsBefore, rows []geo.ImportRow) string {
+	before.Count += len(rows)
+	if len(rows) > 0 {
+		before.Number = rows[len(rows)-1].Number
+	}
+	return fmt.Sprintf("%d %d", before.Count, before.Number)
+}
+
+// parseRows reads what cursorOfRows has written: a cursor is of this server and of these
+// rows, so it holds numbers.
+func parseRows(text string) (before geo.RowsBefore) {
+	count, number, _ := strings.Cut(text, " ")
+	before.Count, _ = strconv.Atoi(count)
+	before.Number, _ = strconv.ParseInt(number, 10, 64)
+	return before
+}
+
+// nextRows links to the page after this one.
+func (s *Server) nextRows(im *geo.Import, r *rowsRequest, rows []geo.ImportRow, mediaType string) link {
+	at := position{after: cursorOfRows(r.before, rows), today: s.today()}
 	next := with(r.values, "cursor", at.cursor(questionOf(rowsOf(im), url.Values{})))
 	return link{Href: withQuery(r.address, next), Rel: "next", Type: mediaType, Title: "Next page"}
 }
 
-// importRows returns a page of the rows of an import and whether there are more. What
-// comes before the page is read too: rows are kept packed, in their order.
-func (s *Server) importRows(c echo.Context, im *geo.Import, after, limit int) (rows []geo.ImportRow, more bool, err error) {
-	n := 0
-	for row, err := range s.options.Imports.Changes(c.Request().Context(), im) {
+// importRows returns a page of the rows of an import and whether there are more.
+func (s *Server) importRows(c echo.Context, im *geo.Import, before geo.RowsBefore, limit int) (rows []geo.ImportRow, more bool, err error) {
+	for row, err := range s.options.Imports.Changes(c.Request().Context(), im, before) {
 		if err != nil {
 			return nil, false, err
-		}
-		if n++; n <= after {
-			continue
 		}
 		if len(rows) == limit {
 			return rows, true, nil
@@ -163,13 +176,13 @@ func (s *Server) importChanges(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, more, err := s.importRows(c, &im, r.after, r.limit)
+	rows, more, err := s.importRows(c, &im, r.before, r.limit)
 	if err != nil {
 		return err
 	}
 	links := []link{{Href: withQuery(r.address, r.values), Rel: "self", Type: jsonType}, asPage(r.address, r.values)}
 	if more {
-		links = append(links, s.nextRows(&im, r, len(rows), jsonType))
+		links = append(links, s.nextRows(&im, r, rows, jsonType))
 	}
 	links = append(links, link{Href: s.url("imports", im.ID), Rel: "up", Type: jsonType, Title: "The import"})
 	b := appendString([]byte(`{"title":`), "Changes of the import "+im.ID)
@@ -210,7 +223,7 @@ func (s *Server) appendImportRow(b []byte, row *geo.ImportRow) []byte {
 
 // previewFeatures answers rows as features: where they were and where they will be.
 func (s *Server) previewFeatures(c echo.Context, im *geo.Import, r *rowsRequest) error {
-	rows, more, err := s.importRows(c, im, r.after, r.limit)
+	rows, more, err := s.importRows(c, im, r.before, r.limit)
 	if err != nil {
 		return err
 	}
@@ -228,7 +241,7 @@ func (s *Server) previewFeatures(c echo.Context, im *geo.Import, r *rowsRequest)
 	}
 	links := []link{{Href: withQuery(r.address, r.values), Rel: "self", Type: geoJSONType}}
 	if more {
-		links = append(links, s.nextRows(im, r, len(rows), geoJSONType))
+		links = append(links, s.nextRows(im, r, rows, geoJSONType))
 	}
 	b = strconv.AppendInt(append(b, "\n],\"numberReturned\":"...), int64(count), 10)
 	c.Response().Header().Set("ETag", tagOf(im))

@@ -34,7 +34,7 @@ type Imports interface {
 	// Discard gives an import up.
 	Discard(ctx context.Context, id string) (geo.Import, error)
 	// Changes yields the rows an import would change, or did.
-	Changes(ctx context.Context, im *geo.Import) iter.Seq2[geo.ImportRow, error]
+	Changes(ctx context.Context, im *geo.Import, before geo.RowsBefore) iter.Seq2[geo.ImportRow, error]
 	// WriteReport writes the report of an import as text.
 	WriteReport(w io.Writer, im *geo.Import) error
 }
@@ -289,6 +289,7 @@ type storedReport struct {
 	Layer     string           `json:"layer"`
 	Mode      string           `json:"mode"`
 	Missing   string           `json:"missing"`
+	Audience  string           `json:"audience"`
 	Key       string           `json:"key"`
 	Encoding  string           `json:"encoding"`
 	CRS       string           `json:"crs"`

@@ -52,7 +52,7 @@ const (
 )
 
 // optionFields are the options that can be fields of their own.
-var optionFields = []string{"layer", "encoding", "crs", "key", "mapping", "mode", "missing", "map"}
+var optionFields = []string{"layer", "encoding", "crs", "key", "mapping", "mode", "missing", "audience", "map"}
 
 // upload takes the files of a new import as they come, and has them staged.
 func (s *Server) upload(c echo.Context) error {

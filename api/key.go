@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,9 +21,17 @@ func (s *Server) authorize(c echo.Context, role geo.Role) (geo.Key, error) {
 		return geo.Key{}, err
 	}
 	if !key.Role.Includes(role) {
-		return geo.Key{}, challenge(c, http.StatusForbidden, "insufficient_scope", "This needs the role "+string(role)+"; the key has "+string(key.Role)+".")
+		return geo.Key{}, challenge(c, http.StatusForbidden, "insufficient_scope", "This needs the role "+string(role)+"; the key has "+named(key.Role)+".")
 	}
 	return key, nil
+}
+
+// named is a role for people.
+func named(role geo.Role) string {
+	if role == geo.Everybody {
+		return "none"
+	}
+	return string(role)
 }
 
 // challenge refuses a request for want of a key.
@@ -37,30 +44,41 @@ func challenge(c echo.Context, status int, wrong, detail string) error {
 	return &refusal{status, detail}
 }
 
+// opened names the key of a request once it was looked up.
+const opened = "oxus key"
+
 // keyOf returns the key of a request, whatever its role. A key goes before a session:
 // who sends one means it.
 func (s *Server) keyOf(c echo.Context) (geo.Key, error) {
-	header := c.Request().Header.Get(echo.HeaderAuthorization)
-	if header == "" {
-		digest, err := s.sessionDigest(c)
-		if err != nil {
+	if key, ok := c.Get(opened).(geo.Key); ok {
+		return key, nil
+	}
+	key, err := s.findKey(c)
+	if err == nil {
+		c.Set(opened, key)
+	}
+	return key, err
+}
+
+func (s *Server) findKey(c echo.Context) (geo.Key, error) {
+	if c.Request().Header.Get(echo.HeaderAuthorization) == "" {
+		if err := s.checkOwnPage(c); err != nil {
 			return geo.Key{}, err
 		}
-		key, err := s.openKey(c.Request().Context(), digest)
-		if err == nil && key.Name == "" {
-			err = challenge(c, http.StatusUnauthorized, "invalid_token", "The key of the session was revoked.")
-		}
-		return key, err
+		return s.sessionKey(c)
 	}
-	scheme, text, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") || text == "" {
+	text := bearer(c)
+	if text == "" {
 		return geo.Key{}, challenge(c, http.StatusUnauthorized, "", needsKey)
 	}
-	digest, client := geo.DigestOf(strings.TrimSpace(text)), c.RealIP()
+	digest, client := geo.DigestOf(text), c.RealIP()
 	if wait := s.attempts.wait(client, digest); wait > 0 {
 		seconds := int(wait/time.Second) + 1
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
 		return geo.Key{}, &refusal{http.StatusTooManyRequests, "Too many keys from this address open nothing; try again in " + strconv.Itoa(seconds) + " s."}
+	}
+	if s.options.Identities != nil && isToken(text) {
+		return s.openToken(c, text)
 	}
 	key, err := s.openKey(c.Request().Context(), digest)
 	switch {

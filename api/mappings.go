@@ -129,8 +129,8 @@ func (s *Server) readMapping(name string, members map[string]any) (geo.Mapping, 
 	}
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
 		property, isText := fields[field].(string)
-		if !isText || property == "" || strings.ContainsRune(field+property, 0) {
-			fault(below("/fields", field), geo.RuleType, "it is not the name of a property")
+		if !isText || strings.ContainsRune(field+property, 0) {
+			fault(below("/fields", field), geo.RuleType, "it is neither the name of a property nor \"\", which fills nothing")
 		}
 		m.Fields[field] = property
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -107,6 +108,12 @@ func (s *Server) timePaths(paths object) {
 	paths["/stats/status"] = operation("downloadStatusStats", "How often and how long features were closed between two days",
 		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
 		parameter("limit"), parameter("cursor"), parameter("f"))
+	ids := object{
+		"name": "ids", "in": "query", "required": true, "example": "ap-2007-08-24",
+		"description": fmt.Sprintf("The ids of the sources, separated by commas; at most %d.", maxSources), "schema": object{"type": "string"},
+	}
+	paths["/sources"] = operation("downloadSources", "The publications that ids name: who published them, when, and when they were read",
+		jsonType, object{"type": "object"}, ids, record, parameter("f"))
 	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
 		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("bbox-crs"), parameter("datetime"), record,
 		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
@@ -119,6 +126,9 @@ func (s *Server) collectionParameter(has func(*collection) bool) object {
 		if has(s.collections[k.ID]) {
 			ids = append(ids, k.ID)
 		}
+	}
+	if len(ids) == 0 {
+		ids = []string{""} // none is open to who asks
 	}
 	p := enumerated("collection", "The collection asked about. Its properties are parameters too, as in a request for its items.", ids...)
 	p["required"], p["example"] = true, ids[0]

@@ -69,7 +69,7 @@ func (s *Server) addWriteComponents(components object) {
 		return
 	}
 	components["securitySchemes"] = object{"key": object{
-		"type": "http", "scheme": "bearer", "description": "A key made with oxus key add, of the role editor or above; of imports, maintainer or above.",
+		"type": "http", "scheme": "bearer", "description": "A key made with oxus key add, or a token of the identity provider that the server knows: of the role editor or above; of imports, maintainer or above. Reading needs none, and shows what the role of a key may see.",
 	}}
 	text := object{"type": "string"}
 	maps.Copy(components["parameters"].(object), object{

@@ -48,6 +48,9 @@ func corrections(t *testing.T, store geo.Store, atlas *geo.Atlas) {
 	last := bazaar.History[len(bazaar.History)-1]
 	last.Status, last.Cause = "restricted", "other"
 	apply("correction", geo.Change{Periods: []geo.Period{last}})
+	source := tem.Sources[0]
+	source.Title = "Its title as corrected in this test"
+	apply("title", geo.Change{Sources: []geo.Source{source}})
 	_, incident := detail("incidents", "termez-rockets-2022-04-18")
 	apply("withdrawn", geo.Change{Removals: []geo.Removal{{Kind: geo.FeatureRow, Collection: "incidents", ID: incident.ID, Expect: incident.Revision}}})
 }
@@ -81,7 +84,7 @@ func TestRecord(t *testing.T) {
 				"/api/collections/crossings/items?" + at, "/api/crossings.geojson?" + at, "/api/bazaars.csv?" + at,
 				"/api/collections/crossings/items/tem-demogan?" + at, "/api/collections/bazaars/items/tem-bazaar/timeline?" + at,
 				"/api/collections/incidents/items/termez-rockets-2022-04-18?" + at, "/api/stats/incidents?by=month&" + at,
-				"/api/stats/status?collection=bazaars&" + at, "/api/changes?collections=bazaars,incidents&" + at,
+				"/api/stats/status?collection=bazaars&" + at, "/api/sources?ids=akdn-2002,bbcm-2002-03-15&" + at, "/api/changes?collections=bazaars,incidents&" + at,
 				"/api/collections/status-periods/items?collection=bazaars&" + at, "/api/tiles/WebMercatorQuad/5/12/22?" + at,
 				"/api/collections/bazaars/items?near=crossings/tem-demogan&within=100&" + at,
 			}

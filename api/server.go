@@ -35,6 +35,9 @@ type Options struct {
 	// only read.
 	Writer geo.Writer
 	Keys   geo.Keyring
+	// Identities opens tokens of an identity provider beside keys; nil where there is
+	// none.
+	Identities geo.Verifier
 	// GeoPackage, GeoParquet and Shapefile write answers in those formats; without
 	// them there are none.
 	GeoPackage, GeoParquet, Shapefile geo.TableWriter
@@ -58,16 +61,23 @@ type Options struct {
 	Stopping context.Context
 }
 
-// Store is what answers are made from: the data, and the record of what it was.
-type Store interface {
-	geo.Reader
-	geo.Recorder
-}
+// Store is what answers are made from: each who asks has a view of the data and of
+// the record of what it was.
+type Store = geo.Gate
 
-// Server answers requests about the collections of an atlas.
+// Server answers requests about the collections of an atlas, for one kind of
+// askers.
 type Server struct {
-	atlas       *geo.Atlas
-	store       Store
+	// who are those it answers. Its atlas has the collections that are open to them,
+	// and its store is their view.
+	who   geo.Role
+	atlas *geo.Atlas
+	store geo.View
+	// whole is all there is. Only writes look at it, to lose nothing that their
+	// writer does not see.
+	whole geo.View
+	// gate is the way to the views, of the server that is none of a kind.
+	gate        geo.Gate
 	options     Options
 	log         *slog.Logger
 	collections map[string]*collection
@@ -78,10 +88,10 @@ type Server struct {
 	writers, streamers chan struct{}
 	// attempts and sessions are what is known of those who bring keys.
 	attempts *attempts
-	sessions sessions
+	sessions *sessions
 	jobs     *Jobs
-	// followers are those who are told when the data changes.
-	followers followers
+	// followers are those of the kind who are told when the data changes.
+	followers *followers
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -94,16 +104,13 @@ type collection struct {
 // at /, and the health checks.
 func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	s := &Server{
-		atlas: atlas, store: store, options: options, log: options.Log, collections: map[string]*collection{},
+		atlas: atlas, gate: store, options: options, log: options.Log, sessions: &sessions{},
 		writers: make(chan struct{}, layerWriters), streamers: make(chan struct{}, layerStreamers),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	s.defaults()
-	for _, c := range atlas.Served() {
-		s.collections[c.ID] = &collection{c, columnsOf(c)}
-	}
 	e := echo.New()
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -132,7 +139,6 @@ func (s *Server) defaults() {
 		o.Stopping = context.Background()
 	}
 	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
-	s.followers = followers{ask: s.store.Latest, versions: s.versions, stopping: o.Stopping, log: s.log}
 }
 
 // routes is every address the API answers GET and HEAD at, under /api. The
@@ -160,6 +166,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/changes":         s.changes,
 		"/cite":            s.cite,
 		"/events":          s.events,
+		"/sources":         s.sources,
 		"/stats/incidents": s.stats,
 		"/stats/status":    s.statusStats,
 		"/:file":           s.download,
@@ -191,23 +198,28 @@ var machineOnly = []string{
 }
 
 func (s *Server) route(e *echo.Echo) {
-	read := []string{http.MethodGet, http.MethodHead}
-	readable := s.routes()
-	for path, handler := range readable {
-		e.Match(read, "/api"+path, handler)
+	all := askers{}
+	for _, kind := range kindsOfAskers {
+		all[kind] = s.as(kind)
 	}
-	for path, handlers := range s.changing() {
-		for method, handler := range handlers {
+	read := []string{http.MethodGet, http.MethodHead}
+	known := all[geo.Everybody] // every kind has the same addresses
+	readable := known.routes()
+	for path := range readable {
+		e.Match(read, "/api"+path, all.answer(func(one *Server) echo.HandlerFunc { return one.routes()[path] }))
+	}
+	for path, handlers := range known.changing() {
+		for method := range handlers {
 			if method != http.MethodGet { // among the routes that are read
-				e.Add(method, "/api"+path, handler)
+				e.Add(method, "/api"+path, all.answer(func(one *Server) echo.HandlerFunc { return one.changing()[path][method] }))
 			}
 		}
 		if readable[path] == nil {
 			e.Match(read, "/api"+path, s.notRead)
 		}
 	}
-	for path, methods := range s.methods() {
-		e.OPTIONS("/api"+path, s.choices(path, methods))
+	for path, methods := range known.methods() {
+		e.OPTIONS("/api"+path, all.answer(func(one *Server) echo.HandlerFunc { return one.choices(path, methods) }))
 	}
 	e.Match(read, "/maintain", s.maintain)
 	e.Match(read, "/embed", s.embed)

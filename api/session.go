@@ -30,6 +30,8 @@ type session struct {
 	id      [sha256.Size]byte
 	digest  geo.Digest
 	expires time.Time
+	// identity is who a token stood for, which is kept nowhere else; nil for a key.
+	identity *geo.Key
 }
 
 // sessions are those of this server, the oldest first. They end with the process.
@@ -39,7 +41,7 @@ type sessions struct {
 }
 
 // begin makes a session and returns what its cookie holds.
-func (ss *sessions) begin(digest geo.Digest, now time.Time) string {
+func (ss *sessions) begin(began session, now time.Time) string {
 	var id [32]byte
 	rand.Read(id[:]) // never fails since Go 1.24
 	ss.mu.Lock()
@@ -48,7 +50,8 @@ func (ss *sessions) begin(digest geo.Digest, now time.Time) string {
 	if len(ss.list) >= maxSessions {
 		ss.list = slices.Delete(ss.list, 0, len(ss.list)-maxSessions+1)
 	}
-	ss.list = append(ss.list, session{sha256.Sum256(id[:]), digest, now.Add(sessionTime)})
+	began.id = sha256.Sum256(id[:])
+	ss.list = append(ss.list, began)
 	return base64.RawURLEncoding.EncodeToString(id[:])
 }
 
@@ -88,21 +91,35 @@ func (s *Server) ownPage(c echo.Context) bool {
 	return err == nil && strings.EqualFold(c.Request().Header.Get(echo.HeaderOrigin), base.Scheme+"://"+base.Host)
 }
 
-// sessionDigest returns the digest of the key behind the cookie of a request.
-func (s *Server) sessionDigest(c echo.Context) (geo.Digest, error) {
-	cookie, err := c.Cookie(sessionCookie)
-	if err != nil { // there is none
-		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "", needsKey)
+// checkOwnPage refuses a request in the name of a session that is not of a page of
+// this server. Where there is no session there is nothing to refuse.
+func (s *Server) checkOwnPage(c echo.Context) error {
+	if _, err := c.Cookie(sessionCookie); err != nil || s.ownPage(c) {
+		return nil
 	}
 	c.Response().Header().Del(echo.HeaderAccessControlAllowOrigin)
-	if !s.ownPage(c) {
-		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "", "The cookie of a session counts only in requests of this server's own pages.")
+	return challenge(c, http.StatusUnauthorized, "", "The cookie of a session counts only in requests of this server's own pages.")
+}
+
+// sessionKey returns the key behind the cookie of a request.
+func (s *Server) sessionKey(c echo.Context) (geo.Key, error) {
+	cookie, err := c.Cookie(sessionCookie)
+	if err != nil { // there is none
+		return geo.Key{}, challenge(c, http.StatusUnauthorized, "", needsKey)
 	}
+	c.Response().Header().Del(echo.HeaderAccessControlAllowOrigin)
 	found, ok := s.sessions.find(cookie.Value, s.options.Now())
 	if !ok {
-		return geo.Digest{}, challenge(c, http.StatusUnauthorized, "invalid_token", "The session has ended; sign in again.")
+		return geo.Key{}, challenge(c, http.StatusUnauthorized, "invalid_token", "The session has ended; sign in again.")
 	}
-	return found.digest, nil
+	if found.identity != nil {
+		return *found.identity, nil
+	}
+	key, err := s.openKey(c.Request().Context(), found.digest)
+	if err == nil && key.Name == "" {
+		err = challenge(c, http.StatusUnauthorized, "invalid_token", "The key of the session was revoked.")
+	}
+	return key, err
 }
 
 // sessionRoutes are where a page signs in and out.
@@ -129,7 +146,7 @@ func (s *Server) tellSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, jsonType, map[string]string{"name": key.Name, "role": string(key.Role)})
+	return writeJSON(c, http.StatusOK, jsonType, map[string]string{"name": key.Name, "role": named(key.Role)})
 }
 
 // beginSession gives a page a cookie for a key. Only the header counts: a session
@@ -145,8 +162,17 @@ func (s *Server) beginSession(c echo.Context) error {
 	if old, err := c.Cookie(sessionCookie); err == nil {
 		s.sessions.end(old.Value)
 	}
-	c.SetCookie(s.cookie(s.sessions.begin(key.Digest, s.options.Now()), int(sessionTime/time.Second)))
-	return writeJSON(c, http.StatusOK, jsonType, map[string]string{"name": key.Name, "role": string(key.Role)})
+	now := s.options.Now()
+	began := session{digest: key.Digest, expires: now.Add(sessionTime)}
+	if until, ok := expiryOf(c); ok {
+		// A session ends with its token, which nobody can take back before.
+		began.identity = &key
+		if until.Before(began.expires) {
+			began.expires = until
+		}
+	}
+	c.SetCookie(s.cookie(s.sessions.begin(began, now), int(began.expires.Sub(now)/time.Second)))
+	return writeJSON(c, http.StatusOK, jsonType, map[string]string{"name": key.Name, "role": named(key.Role)})
 }
 
 func (s *Server) endSession(c echo.Context) error {

@@ -45,6 +45,9 @@ func groupings(k *collection) map[string]grouping {
 // items request.
 func (s *Server) stats(c echo.Context) error {
 	k := s.collections[statsCollection]
+	if k == nil {
+		return echo.ErrNotFound
+	}
 	values, err := query(c)
 	if err != nil {
 		return err

@@ -179,7 +179,8 @@ func (s *Server) freeID(ctx context.Context, k *collection, f *geo.Feature) stri
 	if slug == "" {
 		return k.ID + "-" + suffix
 	}
-	if _, err := s.store.Detail(ctx, k.Collection, slug, s.today()); geo.KindOf(err) == geo.NotFound {
+	// An id is one name for all: also one that its asker does not see is taken.
+	if _, err := s.whole.Detail(ctx, k.Collection, slug, s.today()); geo.KindOf(err) == geo.NotFound {
 		return slug
 	}
 	return slug + "-" + suffix
@@ -327,11 +328,29 @@ func (s *Server) changeOnce(c echo.Context, w *write, id string, content func(st
 		put.Expect, status = feature.Revision, http.StatusOK
 		f.Geometry = unmoved(feature.Geometry, f.Geometry)
 	}
-	put.Feature = f
 	if err := s.checkReceived(ctx, r, &f); err != nil {
 		return 0, err
 	}
+	if put.Feature, err = s.keepUnseen(ctx, w.collection, feature, &f); err != nil {
+		return 0, err
+	}
 	return status, s.apply(c, w, put)
+}
+
+// keepUnseen gives a feature that is written back what its writer was not shown of
+// it: who sends back what they got changes nothing.
+func (s *Server) keepUnseen(ctx context.Context, k *collection, seen, sent *geo.Feature) (geo.Feature, error) {
+	if seen == nil || s.who.SeesAll() {
+		return *sent, nil
+	}
+	whole, err := s.whole.Detail(ctx, k.Collection, seen.ID, s.today())
+	switch {
+	case err != nil && geo.KindOf(err) != geo.NotFound:
+		return *sent, err
+	case err != nil || whole.Revision != seen.Revision:
+		return *sent, geo.Errorf(geo.Conflict, "The feature was changed meanwhile. Get it again.")
+	}
+	return k.KeepUnseen(sent, seen, whole.Feature), nil
 }
 
 // stored returns the feature with its history, nil when there is none.
@@ -480,9 +499,25 @@ func (s *Server) apply(c echo.Context, w *write, put geo.Put) error {
 	err := s.options.Writer.Apply(c.Request().Context(), geo.Change{Actor: w.key.Name, Note: w.note, Features: []geo.Put{put}})
 	var domain *geo.Error
 	if errors.As(err, &domain) && domain.Kind == geo.Conflict && put.Expect == 0 {
-		return geo.Errorf(geo.Conflict, "There is a feature %q already.", clip(put.Feature.ID))
+		// The same for one that the writer sees and for one that they do not.
+		return geo.Errorf(geo.Conflict, "The id %q is not free; choose another.", clip(put.Feature.ID))
 	}
-	return err
+	return s.discreet(err, geo.ByFeature(put.Collection.ID, put.Feature.ID))
+}
+
+// discreet takes out of a refusal what speaks of other rows than the one written:
+// the writer may not see them.
+func (s *Server) discreet(err error, own geo.Place) error {
+	var domain *geo.Error
+	if s.who.SeesAll() || !errors.As(err, &domain) || len(domain.Faults) == 0 {
+		return err
+	}
+	told := *domain
+	told.Faults = slices.DeleteFunc(slices.Clone(domain.Faults), func(f geo.Fault) bool { return f.Place.Feature != own.Feature })
+	if len(told.Faults) < len(domain.Faults) {
+		told.Faults = append(told.Faults, geo.Fault{Rule: domain.Faults[0].Rule, Place: own, Detail: "something that rests on it would not be right any more"})
+	}
+	return &told
 }
 
 // written answers what is stored now. The write is done: whatever goes wrong

@@ -18,6 +18,7 @@ export default defineConfig({
         index: 'index.html',
         docs: 'api/docs.html',
         maintain: 'maintain.html',
+        translating: 'translating.html',
         embed: 'embed.html',
         'embed-docs': 'embed/docs.html',
         'embed-element': 'src/embed/element.ts',

@@ -248,7 +248,7 @@ func incidents() *Collection {
 			{Name: "fatalities_high", Type: Integer, Title: "Fatalities, highest figure", Max: 1e7},
 			{Name: "injuries", Type: Integer, Title: "Injured", Max: 1e7},
 			{Name: "confidence", Title: "Confidence", Codes: confidences, Required: true},
-			{Name: "related_features", Type: TextList, Title: "Related places", Description: "As the sources name them."},
+			{Name: "related_features", Type: TextList, Mentions: true, Title: "Related places", Description: "As the sources name them."},
 			summary(),
 		}, position()),
 	}

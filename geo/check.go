@@ -125,6 +125,11 @@ func (k *checker) source(s *Source) {
 		k.add(RuleRequired, place, "a source has a publisher and a title")
 	}
 	k.readable(place, s.Publisher, s.Title, s.URL, s.Supports)
+	if err := CheckAudience(s.Audience); err != nil {
+		audience := place
+		audience.Field = "audience"
+		k.add(RuleCode, audience, "%s", err)
+	}
 	k.inCalendar(place, s.Published, s.Accessed)
 }
 
@@ -144,7 +149,7 @@ func (k *checker) feature(c *Collection, f *Feature) {
 }
 
 func valueAt(f *Feature, i int) Value {
-	if i < len(f.Values) {
+	if i >= 0 && i < len(f.Values) {
 		return f.Values[i]
 	}
 	return nil

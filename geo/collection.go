@@ -48,7 +48,10 @@ type Property struct {
 	// Codes closes the list of values; nil leaves it open.
 	Codes []Code
 	// Refers names the collection whose feature ids the values are.
-	Refers   string
+	Refers string
+	// Mentions marks a list whose members may be ids of features of any
+	// collection, among other texts.
+	Mentions bool
 	Required bool
 	// Min and Max bound a number, both included, where Max > Min.
 	Min, Max float64
@@ -84,6 +87,9 @@ type Collection struct {
 	Lifetime LifetimeNames
 	// Derived marks a collection that follows from others and cannot be written.
 	Derived bool
+	// Audience is the least role that may see the collection at all. See
+	// Atlas.Restrict.
+	Audience Role
 
 	index map[string]int
 }

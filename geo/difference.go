@@ -86,6 +86,7 @@ func sourceMembers(s *Source) []Member {
 	return []Member{
 		textMember("publisher", s.Publisher), textMember("title", s.Title), textMember("url", s.URL),
 		textMember("published", s.Published.String()), textMember("accessed", s.Accessed.String()), textMember("supports", s.Supports),
+		textMember("audience", string(s.Audience)),
 	}
 }
 

@@ -71,6 +71,9 @@ type Source struct {
 	Accessed  PartialDate
 	// Supports says in a few words what was taken from it.
 	Supports string
+	// Audience is the least role that may see the source and what rests on it,
+	// Everybody when it is not kept for anybody.
+	Audience Role
 }
 
 // Item is a feature with its standing on the day a question is about.

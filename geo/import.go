@@ -122,8 +122,9 @@ type Importer interface {
 	// place of what it had staged before: all of them, or none when the sequence
 	// ends with an error, which is returned.
 	Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, error]) error
-	// Staged yields the parts in their order, from one state.
-	Staged(ctx context.Context, id string) iter.Seq2[[]byte, error]
+	// Staged yields the parts in their order, from one state, without the first ones
+	// that are passed over.
+	Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error]
 }
 
 // Mapping says which field of a file fills which property, under a name that later

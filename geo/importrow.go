@@ -16,6 +16,17 @@ type ImportRow struct {
 	// Before is the row as it was compared; its feature has the revision that the
 	// change expects.
 	Before, After Row
+	// Number is that of the revision that the row was recorded as, 0 where it was not.
+	Number int64
+}
+
+// RowsBefore says where a reading of the rows of an import goes on. The zero value is
+// their beginning.
+type RowsBefore struct {
+	// Count is how many rows come before.
+	Count int
+	// Number is that of the last row before, 0 where it was not recorded.
+	Number int64
 }
 
 // ImportAction is what an import does to a row.

@@ -14,6 +14,9 @@ type Record struct {
 	Number int
 	// Geometry keeps the Z and M the file carries; nil for a null shape.
 	Geometry geom.T
+	// Repairs are what was set right in the record while it was read, with the place
+	// in the system of the file.
+	Repairs []Fault
 	// Values stand in the order of the layer's fields. Each is nil, string,
 	// int64, float64, bool or Date.
 	Values []Value

@@ -97,6 +97,8 @@ type RevisionQuery struct {
 	// Since and Until keep what was recorded from the one moment to the other,
 	// both included; zero leaves an end open.
 	Since, Until time.Time
+	// Removals keeps revisions that left no row.
+	Removals bool
 	// Newest asks for the highest numbers first.
 	Newest bool
 	// After keeps revisions that come after this number, 0 for all: where the
@@ -104,6 +106,9 @@ type RevisionQuery struct {
 	After int64
 	// Limit is the most revisions to yield, 0 for all.
 	Limit int
+	// Bare says that nobody looks at the rows before and after: a store may leave
+	// them out where that spares it work.
+	Bare bool
 }
 
 // Archive is the part of a Keeper that remembers. It is what Recorder is made
@@ -120,7 +125,7 @@ type Archive interface {
 
 // Asks reports whether a revision answers the query, limit and cursor aside.
 func (q *RevisionQuery) Asks(r *Revision) bool {
-	return q.inTime(r.Recorded) && q.about(r)
+	return q.inTime(r.Recorded) && q.about(r) && (!q.Removals || !r.After.Exists())
 }
 
 // Follows reports whether a number comes after where the last page ended.

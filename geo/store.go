@@ -101,7 +101,8 @@ type Writer interface {
 	Apply(ctx context.Context, ch Change) error
 }
 
-// Store is a whole store.
+// Store is a whole store. What it reads itself is all there is; who asks from
+// outside is given a view.
 type Store interface {
 	Reader
 	Recorder
@@ -109,6 +110,8 @@ type Store interface {
 	Keyring
 	Importer
 	MappingKeeper
+	// For is that of Gate.
+	For(who Role) View
 	Close() error
 }
 

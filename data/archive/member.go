@@ -69,6 +69,16 @@ func (m *Member) Open() (*Reader, error) {
 	return r, nil
 }
 
+// Beginning returns the first bytes of the member.
+func (m *Member) Beginning(most int64) ([]byte, error) {
+	r, err := m.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, most))
+}
+
 // wrap tells a damaged archive, which is the file's fault, from a disk that
 // fails, which is not.
 func (m *Member) wrap(err error, at int64) error {

@@ -44,6 +44,8 @@ type Layer struct {
 	srid    int
 	count   int
 	lost    charset.Watch
+	// unread and others are texts that a guess of the encoding is made from.
+	unread, others [][]byte
 }
 
 var _ geo.Layer = (*Layer)(nil)
@@ -204,11 +206,13 @@ func (l *Layer) survey(opts Options) error {
 		}
 		s.see(cells, line)
 	}
-	if l.text.Encoding().Origin == charset.FromNothing {
-		if err := l.text.Doubt(s.unread, geo.Place{File: l.member.Name, Line: s.line}); err != nil {
+	// What a name says of the encoding is not overthrown by one text: Records refuses it.
+	if l.text.Encoding().Origin == charset.FromNothing || s.header {
+		if err := l.text.Doubt(append(s.unread, s.others...), geo.Place{File: l.member.Name, Line: s.line}); err != nil {
 			return err
 		}
 	}
+	l.unread, l.others = s.unread, s.others
 	l.findCRS(&s)
 	return nil
 }
@@ -216,28 +220,58 @@ func (l *Layer) survey(opts Options) error {
 // surveyor gathers what the first reading finds.
 type surveyor struct {
 	layer *Layer
-	// unread are texts that are not UTF-8, the first of them on the line.
-	unread [][]byte
-	line   int
-	srid   int
+	// unread are texts that are not valid in the encoding, the first of them on the
+	// line; header says that one of them names a column. others are valid and have more
+	// than ASCII.
+	unread, others [][]byte
+	header         bool
+	line           int
+	srid           int
+}
+
+// reads reports whether a text is valid in the encoding.
+func (s *surveyor) reads(c []byte) bool {
+	if !s.layer.text.SingleByte() {
+		return utf8.Valid(c)
+	}
+	_, fault := s.layer.text.Decode(c)
+	return fault == nil
+}
+
+// text keeps a text that a guess can be made from.
+func (s *surveyor) text(c []byte, line int) {
+	const most, mostBytes = 200, 200
+	if !bytes.ContainsFunc(c, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return
+	}
+	into := &s.others
+	if !s.reads(c) {
+		if into = &s.unread; len(s.unread) == 0 {
+			s.line = line
+		}
+	}
+	if len(*into) < most {
+		*into = append(*into, bytes.Clone(c[:min(len(c), mostBytes)]))
+	}
 }
 
 func (s *surveyor) see(cells [][]byte, line int) {
-	const most, mostBytes = 200, 200
 	for _, c := range cells {
-		if utf8.Valid(c) {
-			continue
-		}
-		if len(s.unread) == 0 {
-			s.line = line
-		}
-		if len(s.unread) < most {
-			s.unread = append(s.unread, bytes.Clone(c[:min(len(c), mostBytes)]))
-		}
+		s.text(c, line)
 	}
 	if w := s.layer.places.wkt; s.srid == 0 && w >= 0 && w < len(cells) {
 		s.srid, _ = splitSRID(string(cells[w][:min(len(cells[w]), 30)]))
 	}
+}
+
+// Guess ranks the encodings that the texts may be in. It is empty where every text is
+// valid in the encoding that was named. It is for a person to confirm: Records never
+// decodes by it.
+func (l *Layer) Guess() ([]charset.Candidate, error) {
+	if len(l.unread) == 0 {
+		return nil, nil
+	}
+	return charset.Guess(append(slices.Clone(l.unread), l.others...)), nil
 }
 
 func (l *Layer) findCRS(s *surveyor) {
@@ -255,16 +289,14 @@ func (l *Layer) readHeader(cells [][]byte, line int, opts Options, s *surveyor) 
 	var faults []geo.Fault
 	for i, c := range cells {
 		name, fault := l.text.Decode(c)
-		if fault != nil && l.text.Encoding().Origin == charset.FromNothing {
-			s.see([][]byte{c}, line) // refused with a guess when all texts are seen
+		if fault != nil {
+			s.text(c, line) // refused with a guess when all texts are seen
+			s.header = true
 			l.names = append(l.names, fmt.Sprintf("column %d", i+1))
 			continue
 		}
 		name = strings.TrimSpace(name)
-		if fault == nil {
-			fault = l.checkName(name, i)
-		}
-		if fault != nil {
+		if fault = l.checkName(name, i); fault != nil {
 			fault.Place = geo.Place{File: l.member.Name, Line: line, Field: fmt.Sprintf("%d", i+1)}
 			faults = append(faults, *fault)
 		}
@@ -377,8 +409,11 @@ func (l *Layer) decode(cells [][]byte, r *geo.Record) *geo.Fault {
 			l.lost.See(text)
 		}
 	}
-	var fault *geo.Fault
-	if r.Geometry, fault = l.geometry(texts); fault != nil {
+	g, fault := l.geometry(texts)
+	if fault == nil {
+		fault = r.SetGeometry(g)
+	}
+	if fault != nil {
 		fault.Place.Field = l.names[max(l.places.wkt, l.places.x)]
 	}
 	return fault

@@ -15,17 +15,14 @@ import (
 
 	"oxus/data/archive"
 	"oxus/data/delimited"
+	"oxus/data/layertest"
 	"oxus/geo"
 	"oxus/geo/charset"
 )
 
 func write(t testing.TB, content string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "made up.csv")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return layertest.Write(t, "made up.csv", []byte(content))
 }
 
 func open(t testing.TB, content string, opts delimited.Options) (*delimited.Layer, error) {
@@ -47,37 +44,8 @@ func mustOpen(t testing.TB, content string) *delimited.Layer {
 	return l
 }
 
-// readAll reads a layer to its end; err is what ended it.
-func readAll(l *delimited.Layer) (records []geo.Record, faults []geo.Fault, err error) {
-	for r, e := range l.Records() {
-		var fault geo.Fault
-		switch {
-		case errors.As(e, &fault):
-			faults = append(faults, fault)
-		case e != nil:
-			err = e
-		default:
-			records = append(records, r)
-		}
-	}
-	return records, faults, err
-}
-
-func mustRead(t testing.TB, l *delimited.Layer) []geo.Record {
-	t.Helper()
-	records, faults, err := readAll(l)
-	if err != nil || len(faults) > 0 {
-		t.Fatal(faults, err)
-	}
-	return records
-}
-
 func names(l *delimited.Layer) string {
-	var all []string
-	for _, f := range l.Fields() {
-		all = append(all, f.Name)
-	}
-	return strings.Join(all, "|")
+	return strings.Join(layertest.Names(l), "|")
 }
 
 func values(records []geo.Record) string {
@@ -86,14 +54,6 @@ func values(records []geo.Record) string {
 		rows = append(rows, fmt.Sprintf("%q", r.Values))
 	}
 	return strings.Join(rows, " ")
-}
-
-func wantRule(t testing.TB, what string, err error, rule geo.Rule) {
-	t.Helper()
-	var invalid *geo.Error
-	if !errors.As(err, &invalid) || len(invalid.Faults) == 0 || invalid.Faults[0].Rule != rule {
-		t.Errorf("%.100q: %v, want the rule %s", what, err, rule)
-	}
 }
 
 func TestCells(t *testing.T) {
@@ -115,11 +75,11 @@ func TestCells(t *testing.T) {
 		"a,b\n1,\"2\"":                       `["1" "2"]`,
 	} {
 		l := mustOpen(t, content)
-		got := mustRead(t, l)
+		got := layertest.MustRead(t, l)
 		if v := values(got); v != want || l.Len() != len(got) || !strings.HasPrefix(names(l), "a") {
 			t.Errorf("%q: %s %s", content, names(l), v)
 		}
-		if again := mustRead(t, l); !reflect.DeepEqual(got, again) {
+		if again := layertest.MustRead(t, l); !reflect.DeepEqual(got, again) {
 			t.Errorf("%q: reads %v the second time", content, again)
 		}
 	}
@@ -145,7 +105,7 @@ func TestSeparators(t *testing.T) {
 		t.Error(l, err)
 	}
 	_, err = open(t, "a,b\n", delimited.Options{Separator: 'x'})
-	wantRule(t, "x", err, delimited.RuleSeparator)
+	layertest.WantRule(t, "x", err, delimited.RuleSeparator)
 }
 
 func TestPositions(t *testing.T) {
@@ -176,7 +136,7 @@ func TestPositions(t *testing.T) {
 		"id,the_geom\n1,\"POLYGON((0 0,4 0,4 4,0 0),(2 1,3 1,3 2,2 1))\"\n": {geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 2, 1, 3, 1, 3, 2, 2, 1}, []int{8, 16}), "id", ""},
 	} {
 		l := mustOpen(t, content)
-		got := mustRead(t, l)
+		got := layertest.MustRead(t, l)
 		if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, want.g) || names(l) != want.fields || l.CRS() != want.crs {
 			t.Errorf("%q: %#v, fields %s, in %q", content, got[0].Geometry, names(l), l.CRS())
 		}
@@ -186,9 +146,24 @@ func TestPositions(t *testing.T) {
 	}
 }
 
+func TestOpenRingsAreClosed(t *testing.T) {
+	closed := []float64{0, 0, 4, 0, 4, 4, 0, 0, 2, 1, 3, 1, 3, 2, 2, 1}
+	for text, want := range map[string]geom.T{
+		"POLYGON ((0 0,4 0,4 4),(2 1,3 1,3 2,2 1))":        geom.NewPolygonFlat(geom.XY, closed, []int{8, 16}),
+		"multipolygon(((0 0,4 0,4 4)),((2 1,3 1,3 2)))":    geom.NewMultiPolygonFlat(geom.XY, closed, [][]int{{8}, {16}}),
+		"MULTIPOLYGON (((0 0,4 0,4 4),(2 1,3 1,3 2,2 1)))": geom.NewMultiPolygonFlat(geom.XY, closed, [][]int{{8, 16}}),
+		"POLYGON Z ((0 0 1,4 0 1,4 4 1))":                  geom.NewPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1}, []int{12}),
+	} {
+		got := layertest.MustRead(t, mustOpen(t, "id,wkt\n1,\""+text+"\"\n"))
+		if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, want) || len(got[0].Repairs) == 0 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}
+
 func TestARowInAnotherSystemIsAFault(t *testing.T) {
 	l := mustOpen(t, "wkt\nPOINT(1 2)\nSRID=4326;POINT(1 2)\nSRID=3857;POINT(1 2)\n")
-	records, faults, err := readAll(l)
+	records, faults, err := layertest.ReadAll(l)
 	if err != nil || l.CRS() != "EPSG:4326" || len(records) != 2 || len(faults) != 1 || faults[0].Rule != delimited.RuleWKT || faults[0].Place.Record != 3 {
 		t.Errorf("%q: %v %v %v", l.CRS(), records, faults, err)
 	}
@@ -208,10 +183,10 @@ func TestColumnsByOption(t *testing.T) {
 	} {
 		l, err := open(t, "id,o,n,shape,lon,lat\n1,2,3,POINT(2 3),7,7\n", c.opts)
 		if c.rule != "" {
-			wantRule(t, fmt.Sprint(c.opts), err, c.rule)
+			layertest.WantRule(t, fmt.Sprint(c.opts), err, c.rule)
 			continue
 		}
-		if err != nil || names(l) != c.fields || l.CRS() != "" || fmt.Sprint(mustRead(t, l)[0].Geometry.FlatCoords()) != "[2 3]" {
+		if err != nil || names(l) != c.fields || l.CRS() != "" || fmt.Sprint(layertest.MustRead(t, l)[0].Geometry.FlatCoords()) != "[2 3]" {
 			t.Errorf("%v: %s %v", c.opts, names(l), err)
 		}
 	}
@@ -222,7 +197,7 @@ func TestFormulaApostrophesAreTakenOff(t *testing.T) {
 		"'=1+2": "=1+2", "'+992": "+992", "'-": "-", "'@x": "@x", "''=1": "'=1", "'＝x": "＝x", "\"'\t\"": "", "\"'\tx\"": "\tx",
 		"'quoted'": "'quoted'", "'": "'", "=1": "=1", "''": "''", "don't": "don't", "o'=": "o'=",
 	} {
-		got, _ := mustRead(t, mustOpen(t, "a,b\n"+cell+",x\n"))[0].Values[0].(string)
+		got, _ := layertest.MustRead(t, mustOpen(t, "a,b\n"+cell+",x\n"))[0].Values[0].(string)
 		if got != want {
 			t.Errorf("%q is read as %q", cell, got)
 		}
@@ -248,13 +223,13 @@ func TestBrokenFiles(t *testing.T) {
 		strings.Repeat("a,", 1001): delimited.RuleFields,
 	} {
 		_, err := open(t, content, delimited.Options{})
-		wantRule(t, content, err, rule)
+		layertest.WantRule(t, content, err, rule)
 		if err != nil && !strings.Contains(err.Error(), "made up.csv") {
 			t.Errorf("%.60q: %v does not name the file", content, err)
 		}
 	}
 	_, err := delimited.Open(t.TempDir(), delimited.Options{})
-	wantRule(t, "a folder", err, archive.RuleNotFile)
+	layertest.WantRule(t, "a folder", err, archive.RuleNotFile)
 	_, err = open(t, "a,b\n1,2\n\"x\ny\",2\n3,\"4\n", delimited.Options{})
 	if err == nil || !strings.Contains(err.Error(), "made up.csv:5") {
 		t.Errorf("%v does not name the line of the quote", err)
@@ -263,27 +238,30 @@ func TestBrokenFiles(t *testing.T) {
 
 func TestBrokenRowsAreFaultsAndReadingGoesOn(t *testing.T) {
 	for row, rule := range map[string]geo.Rule{
-		"x":                                   delimited.RuleRagged,
-		"x,1,2,":                              delimited.RuleRagged,
-		"x\"y,1,":                             delimited.RuleQuote,
-		"\"x\"y,1,":                           delimited.RuleQuote,
-		" \"x\",1,":                           delimited.RuleQuote,
-		"x\x00y,1,":                           delimited.RuleNUL,
-		"x,1,POINT(1)":                        delimited.RuleWKT,
-		"x,1,POINT(1 2":                       delimited.RuleWKT,
-		"x,1,POINT)1 2(":                      delimited.RuleWKT,
-		"x,1,\"CIRCLE(1 2,3)\"":               delimited.RuleWKT,
-		"x,1,0101000000":                      delimited.RuleWKT,
-		"x,1,SRID=x;POINT(1 2)":               delimited.RuleWKT,
-		"x,1,POINT(1e999 2)":                  delimited.RuleWKT,
-		"x,1,POINT(NaN 2)":                    delimited.RuleWKT,
-		"x,1,LINESTRING(1 2)":                 delimited.RuleWKT,
-		"x,1,\"POLYGON((0 0,1 1,1 0,0 1))\"":  delimited.RuleWKT,
-		"x,1,GEOMETRYCOLLECTION(POINT(1 2))":  geo.RuleGeometryKind,
-		"x,1," + strings.Repeat("(", 100_000): delimited.RuleWKT,
+		"x":                              delimited.RuleRagged,
+		"x,1,2,":                         delimited.RuleRagged,
+		"x\"y,1,":                        delimited.RuleQuote,
+		"\"x\"y,1,":                      delimited.RuleQuote,
+		" \"x\",1,":                      delimited.RuleQuote,
+		"x\x00y,1,":                      delimited.RuleNUL,
+		"x,1,POINT(1)":                   delimited.RuleWKT,
+		"x,1,POINT(1 2":                  delimited.RuleWKT,
+		"x,1,POINT)1 2(":                 delimited.RuleWKT,
+		"x,1,\"CIRCLE(1 2,3)\"":          delimited.RuleWKT,
+		"x,1,0101000000":                 delimited.RuleWKT,
+		"x,1,SRID=x;POINT(1 2)":          delimited.RuleWKT,
+		"x,1,POINT(1e999 2)":             delimited.RuleWKT,
+		"x,1,POINT(NaN 2)":               delimited.RuleWKT,
+		"x,1,LINESTRING(1 2)":            delimited.RuleWKT,
+		"x,1,\"POLYGON((0 0,1 1,0 0))\"": geo.RuleRing,
+		"x,1,\"POLYGON((0 0,1 1,1 0)\"":  delimited.RuleWKT,
+		"x,1,\"POLYGON(0 0,1 1,1 0)\"":   delimited.RuleWKT,
+		"x,1,\"MULTIPOLYGON(EMPTY,((0 0,1 1,1 0)))\"": delimited.RuleWKT,
+		"x,1,GEOMETRYCOLLECTION(POINT(1 2))":          geo.RuleGeometryKind,
+		"x,1," + strings.Repeat("(", 100_000):         delimited.RuleWKT,
 	} {
 		l := mustOpen(t, "id,n,wkt\n\"a\n\",1,POINT(1 2)\n"+row+"\nb,1,POINT(1 2)\n")
-		records, faults, err := readAll(l)
+		records, faults, err := layertest.ReadAll(l)
 		if err != nil || len(records) != 2 || records[1].Number != 3 || len(faults) != 1 || faults[0].Rule != rule || faults[0].Place.Record != 2 || faults[0].Place.Line != 4 {
 			t.Errorf("%.60q: %v %v %v, want %s", row, records, faults, err, rule)
 		}
@@ -293,7 +271,7 @@ func TestBrokenRowsAreFaultsAndReadingGoesOn(t *testing.T) {
 		",2": ",",
 	} {
 		l := mustOpen(t, "lon"+separator+"lat\n"+row+"\n")
-		if _, faults, err := readAll(l); err != nil || len(faults) != 1 || faults[0].Rule != delimited.RuleCoordinate && faults[0].Rule != delimited.RuleRagged {
+		if _, faults, err := layertest.ReadAll(l); err != nil || len(faults) != 1 || faults[0].Rule != delimited.RuleCoordinate && faults[0].Rule != delimited.RuleRagged {
 			t.Errorf("%q: %v %v", row, faults, err)
 		}
 	}
@@ -309,22 +287,42 @@ func TestEncodings(t *testing.T) {
 	if !errors.As(err, &doubt) || doubt.Candidates[0].Name != "windows-1251" || !strings.Contains(doubt.Candidates[0].String(), "Хорог") {
 		t.Fatalf("%v", err)
 	}
-	wantRule(t, "windows-1251", err, charset.RuleText)
+	layertest.WantRule(t, "windows-1251", err, charset.RuleText)
 	l, err := open(t, raw, delimited.Options{Encoding: "1251"})
-	if err != nil || names(l) != "id|название" || values(mustRead(t, l)) != `["1" "Хорог"] ["2" "Пункт пропуска"]` {
+	if err != nil || names(l) != "id|название" || values(layertest.MustRead(t, l)) != `["1" "Хорог"] ["2" "Пункт пропуска"]` {
 		t.Errorf("%v", err)
 	}
+	// What is named wrongly is asked again: the names of columns at once, the rows when
+	// they were refused.
+	_, err = open(t, raw, delimited.Options{Encoding: "UTF-8"})
+	if !errors.As(err, &doubt) || doubt.Candidates[0].Name != "windows-1251" {
+		t.Errorf("columns in another encoding: %v", err)
+	}
+	plain := strings.Replace(raw, raw[3:strings.IndexByte(raw, '\n')], "name", 1)
+	if l, err = open(t, plain, delimited.Options{Encoding: "UTF-8"}); err != nil {
+		t.Fatal(err)
+	}
+	guesses, err := l.Guess()
+	if _, faults, failed := layertest.ReadAll(l); err != nil || failed != nil || len(faults) != 2 || len(guesses) == 0 || guesses[0].Name != "windows-1251" || len(guesses[0].Samples) != 2 {
+		t.Errorf("%v %v, %v %v", guesses, err, faults, failed)
+	}
+	if l, err = open(t, plain, delimited.Options{Encoding: "1251"}); err != nil {
+		t.Fatal(err)
+	}
+	if guesses, err := l.Guess(); err != nil || len(guesses) > 0 {
+		t.Errorf("a guess of what is named rightly: %v %v", guesses, err)
+	}
 	_, err = open(t, raw, delimited.Options{Encoding: "Klingon"})
-	wantRule(t, "Klingon", err, charset.RuleUnknown)
+	layertest.WantRule(t, "Klingon", err, charset.RuleUnknown)
 	l, err = open(t, "id,a\n1,\xc0\n2,\x98\n", delimited.Options{Encoding: "1251"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if records, faults, err := readAll(l); err != nil || len(records) != 1 || len(faults) != 1 || faults[0].Rule != charset.RuleText || faults[0].Place.Field != "a" {
+	if records, faults, err := layertest.ReadAll(l); err != nil || len(records) != 1 || len(faults) != 1 || faults[0].Rule != charset.RuleText || faults[0].Place.Field != "a" {
 		t.Errorf("%v %v %v", records, faults, err)
 	}
 	l = mustOpen(t, "id,a\n1,То?икистон\n")
-	mustRead(t, l)
+	layertest.MustRead(t, l)
 	if !strings.Contains(strings.Join(l.Notes(), "\n"), "То?икистон") {
 		t.Errorf("told: %v", l.Notes())
 	}
@@ -347,14 +345,14 @@ func TestLimits(t *testing.T) {
 		l, err := open(t, content, delimited.Options{Limits: c.limits})
 		if err == nil {
 			var faults []geo.Fault
-			if _, faults, err = readAll(l); err == nil {
+			if _, faults, err = layertest.ReadAll(l); err == nil {
 				err = geo.Faulty(faults)
 			}
 		}
 		if c.rule == "" && err == nil {
 			continue
 		}
-		wantRule(t, name, err, c.rule)
+		layertest.WantRule(t, name, err, c.rule)
 	}
 	// A quote that is never closed is refused before all that follows is held.
 	path := write(t, "a,b\n1,\""+strings.Repeat("x\n", 20<<20))
@@ -362,7 +360,7 @@ func TestLimits(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err := delimited.Open(path, delimited.Options{Limits: delimited.Limits{RecordBytes: 1 << 20}})
 	runtime.ReadMemStats(&after)
-	wantRule(t, "open quote", err, delimited.RuleRecordBytes)
+	layertest.WantRule(t, "open quote", err, delimited.RuleRecordBytes)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
 		t.Errorf("refused with %d bytes allocated", used)
 	}

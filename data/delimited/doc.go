@@ -62,7 +62,7 @@ type Limits struct {
 
 // DefaultLimits hold for real data with room to spare.
 func DefaultLimits() Limits {
-	return Limits{Bytes: 4 << 30, RecordBytes: 16 << 20, Records: 10_000_000, Points: 500_000, Parts: 50_000, Fields: 1000}
+	return Limits{Bytes: 4 << 30, RecordBytes: 12 << 20, Records: 10_000_000, Points: 500_000, Parts: 50_000, Fields: 1000}
 }
 
 func (l Limits) orDefault() Limits {

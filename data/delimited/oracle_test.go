@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"oxus/data/delimited"
+	"oxus/data/layertest"
 )
 
 // gdal runs one of GDAL's tools, which make files and are the oracle for them.
@@ -45,7 +46,7 @@ func TestAsGDALReads(t *testing.T) {
 				if err != nil {
 					t.Fatal(name, err)
 				}
-				records := mustRead(t, l)
+				records := layertest.MustRead(t, l)
 				if len(records) != len(oracle)-1 || names(l) != "name|note" {
 					t.Fatalf("%s: %d records, fields %s; GDAL has %v", name, len(records), names(l), oracle)
 				}

@@ -63,7 +63,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Bytes:       4 << 30,
-		RecordBytes: 64 << 20,
+		RecordBytes: 16 << 20,
 		Records:     10_000_000,
 		Points:      1_000_000,
 		Parts:       50_000,

@@ -124,7 +124,7 @@ func Open(path string, opts Options) (*File, error) {
 	}
 	l.name = charset.Show(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)))
 	if err := l.survey(); err != nil {
-		return nil, err
+		return nil, charset.Explain(err, l.source.member.Beginning)
 	}
 	return &File{l}, nil
 }
@@ -336,8 +336,11 @@ func (l *Layer) decode(raw []byte, r *geo.Record) *geo.Fault {
 	if fault := l.properties(find(all, "properties"), r.Values); fault != nil {
 		return fault
 	}
-	var beyond bool
-	if r.Geometry, beyond, fault = geometry(find(all, "geometry"), l.source.limits); fault != nil {
+	g, beyond, fault := geometry(find(all, "geometry"), l.source.limits)
+	if fault == nil {
+		fault = r.SetGeometry(g)
+	}
+	if fault != nil {
 		return fault
 	}
 	if beyond {

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -16,17 +14,14 @@ import (
 
 	"oxus/data/archive"
 	"oxus/data/geojson"
+	"oxus/data/layertest"
 	"oxus/geo"
 	"oxus/geo/charset"
 )
 
 func write(t testing.TB, name, content string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return layertest.Write(t, name, []byte(content))
 }
 
 func open(t testing.TB, content string, opts geojson.Options) (*geojson.Layer, error) {
@@ -48,31 +43,6 @@ func mustOpen(t testing.TB, content string) *geojson.Layer {
 	return l
 }
 
-// readAll reads a layer to its end; err is what ended it.
-func readAll(l *geojson.Layer) (records []geo.Record, faults []geo.Fault, err error) {
-	for r, e := range l.Records() {
-		var fault geo.Fault
-		switch {
-		case errors.As(e, &fault):
-			faults = append(faults, fault)
-		case e != nil:
-			err = e
-		default:
-			records = append(records, r)
-		}
-	}
-	return records, faults, err
-}
-
-func mustRead(t testing.TB, l *geojson.Layer) []geo.Record {
-	t.Helper()
-	records, faults, err := readAll(l)
-	if err != nil || len(faults) > 0 {
-		t.Fatal(faults, err)
-	}
-	return records
-}
-
 func feature(geometry, properties string) string {
 	return fmt.Sprintf(`{"type":"Feature","geometry":%s,"properties":%s}`, geometry, properties)
 }
@@ -82,11 +52,7 @@ func collection(features ...string) string {
 }
 
 func names(l *geojson.Layer) string {
-	var all []string
-	for _, f := range l.Fields() {
-		all = append(all, f.Name)
-	}
-	return strings.Join(all, " ")
+	return strings.Join(layertest.Names(l), " ")
 }
 
 const tem = `{"type":"Feature","id":"tem","geometry":{"type":"Point","coordinates":[71.5,37.5]},"properties":{"name":"Тем"}}`
@@ -107,11 +73,11 @@ func TestForms(t *testing.T) {
 		"sequence, separator twice": "\n\x1e\x1e" + tem + "\n",
 	} {
 		l := mustOpen(t, content)
-		got := mustRead(t, l)
+		got := layertest.MustRead(t, l)
 		if l.Len() != 1 || len(got) != 1 || names(l) != "id name" || got[0].Values[0] != "tem" || got[0].Values[1] != "Тем" || l.CRS() != "OGC:CRS84" || l.Name() != "made up" {
 			t.Errorf("%s: %v %v %q", name, names(l), got, l.CRS())
 		}
-		if again := mustRead(t, l); !reflect.DeepEqual(got, again) {
+		if again := layertest.MustRead(t, l); !reflect.DeepEqual(got, again) {
 			t.Errorf("%s: reads %v the second time", name, again)
 		}
 		if !geojson.Looks([]byte(content), "x") {
@@ -121,7 +87,7 @@ func TestForms(t *testing.T) {
 	for name, content := range map[string]string{
 		"lines": tem + "\n\r\n" + tem + "\r\n" + tem, "sequence": "\x1e" + tem + "\n\x1e" + tem + "\n\x1e" + tem + "\n",
 	} {
-		if got := mustRead(t, mustOpen(t, content)); len(got) != 3 || got[2].Number != 3 {
+		if got := layertest.MustRead(t, mustOpen(t, content)); len(got) != 3 || got[2].Number != 3 {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -159,7 +125,7 @@ func TestGeometries(t *testing.T) {
 		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`:                          geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
 		`{"type":"MultiPolygon","coordinates":[[[[0,0,1],[4,0,1],[4,4,1],[0,0,1]]],[[[5,5,1],[6,5,1],[6,6,1],[5,5,1]]]]}`: geom.NewMultiPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1, 5, 5, 1, 6, 5, 1, 6, 6, 1, 5, 5, 1}, [][]int{{12}, {24}}),
 	} {
-		got := mustRead(t, mustOpen(t, collection(feature(text, "null"))))
+		got := layertest.MustRead(t, mustOpen(t, collection(feature(text, "null"))))
 		if len(got) != 1 || fmt.Sprintf("%#v", got[0].Geometry) != fmt.Sprintf("%#v", want) { // NaN differs from itself
 			t.Errorf("%s: %#v", text, got[0].Geometry)
 		}
@@ -177,7 +143,7 @@ func TestValues(t *testing.T) {
 	if names(l) != "s i big f e t n list deep later" {
 		t.Fatal(names(l))
 	}
-	got := mustRead(t, l)
+	got := layertest.MustRead(t, l)
 	want := []geo.Value{"a\n\"Ӣ😀", int64(-7), int64(9007199254740993), 1.0, 1000.0, true, nil, `["road","foot"]`, `{"a":[{"b":1}]}`, nil}
 	if !reflect.DeepEqual(got[0].Values, want) {
 		t.Errorf("got %#v", got[0].Values)
@@ -189,11 +155,11 @@ func TestValues(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	l := mustOpen(t, collection(`{"type":"Feature","id":7,"geometry":null,"properties":{"Name":1}}`, feature("null", "{}")))
-	if got := mustRead(t, l); names(l) != "id Name" || got[0].Values[0] != int64(7) || got[1].Values[0] != nil {
+	if got := layertest.MustRead(t, l); names(l) != "id Name" || got[0].Values[0] != int64(7) || got[1].Values[0] != nil {
 		t.Errorf("%s: %v", names(l), got)
 	}
 	l = mustOpen(t, collection(`{"type":"Feature","id":7,"geometry":null,"properties":{"ID":"own"}}`))
-	if got := mustRead(t, l); names(l) != "ID" || got[0].Values[0] != "own" || !strings.Contains(strings.Join(l.Notes(), "\n"), "own ids") {
+	if got := layertest.MustRead(t, l); names(l) != "ID" || got[0].Values[0] != "own" || !strings.Contains(strings.Join(l.Notes(), "\n"), "own ids") {
 		t.Errorf("%s: %v %v", names(l), got, l.Notes())
 	}
 }
@@ -203,7 +169,7 @@ func TestNotes(t *testing.T) {
 		`{"type":"Feature","place":{"type":"Point","coordinates":[1,2]},"time":null,"geometry":null,"properties":{"name":"То?икистон"}}`,
 		feature(`{"type":"Point","coordinates":[1,2,3,4]}`, "{}"),
 	))
-	mustRead(t, l)
+	layertest.MustRead(t, l)
 	if told := strings.Join(l.Notes(), "\n"); !strings.Contains(told, "1 features have a place") || !strings.Contains(told, "1 features have positions") || !strings.Contains(told, "То?икистон") {
 		t.Errorf("told: %s", told)
 	}
@@ -232,15 +198,7 @@ func TestCRS(t *testing.T) {
 		`{"crs":{"type":"name","properties":{"name":4326}},` + collection()[1:], `{"crs":{"type":"name"},` + collection()[1:],
 	} {
 		_, err := open(t, content, geojson.Options{})
-		wantRule(t, content, err, geojson.RuleCRS)
-	}
-}
-
-func wantRule(t testing.TB, what string, err error, rule geo.Rule) {
-	t.Helper()
-	var invalid *geo.Error
-	if !errors.As(err, &invalid) || len(invalid.Faults) == 0 || invalid.Faults[0].Rule != rule {
-		t.Errorf("%.100q: %v, want the rule %s", what, err, rule)
+		layertest.WantRule(t, content, err, geojson.RuleCRS)
 	}
 }
 
@@ -279,13 +237,13 @@ func TestBrokenFiles(t *testing.T) {
 		"{\x00}\x00":                                     geojson.RuleUTF16,
 	} {
 		_, err := open(t, content, geojson.Options{})
-		wantRule(t, content, err, rule)
+		layertest.WantRule(t, content, err, rule)
 		if err != nil && !strings.Contains(err.Error(), "made up.geojson") {
 			t.Errorf("%.60q: %v does not name the file", content, err)
 		}
 	}
 	_, err := geojson.Open(t.TempDir(), geojson.Options{})
-	wantRule(t, "a folder", err, archive.RuleNotFile)
+	layertest.WantRule(t, "a folder", err, archive.RuleNotFile)
 }
 
 func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
@@ -322,12 +280,12 @@ func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
 		at("MultiLineString", "[[[1,2],[3,4]],[]]"):                                  geo.RuleLineLength,
 		at("LineString", "[[1,2],"+strings.Repeat("[", 50)+strings.Repeat("]", 50)+"]"): geojson.RuleCoordinate,
 		at("Polygon", "[[[0,0],[1,1],[0,0]]]"):                                          geo.RuleRing,
-		at("Polygon", "[[[0,0],[1,1],[1,0],[0,1]]]"):                                    geo.RuleRing,
+		at("Polygon", "[[[0,0],[1,1],[0,0],[1,1]]]"):                                    geo.RuleRing,
 		at("MultiPolygon", "[[]]"):                                                      geo.RuleRing,
 		at("MultiPolygon", "[[[[0,0],[1,1],[1,0],[0,0]]],[]]"):                          geo.RuleRing,
 	} {
 		for form, whole := range map[string]string{"collection": collection(tem, content, tem), "sequence": "\x1e" + tem + "\x1e" + content + "\x1e" + tem} {
-			records, faults, err := readAll(mustOpen(t, whole))
+			records, faults, err := layertest.ReadAll(mustOpen(t, whole))
 			if err != nil || len(records) != 2 || records[1].Number != 3 || len(faults) != 1 || faults[0].Rule != rule || faults[0].Place.Record != 2 || faults[0].Place.File == "" {
 				t.Errorf("%s, %.80s: %v %v %v, want %s", form, content, records, faults, err, rule)
 			}
@@ -336,10 +294,21 @@ func TestBrokenFeaturesAreFaultsAndReadingGoesOn(t *testing.T) {
 }
 
 // In a sequence, what breaks the JSON of one feature leaves the others.
+func TestOpenRingsAreClosed(t *testing.T) {
+	got := layertest.MustRead(t, mustOpen(t, collection(feature(`{"type":"Polygon","coordinates":[[[0,0,9],[4,0],[4,4]]]}`, "{}"))))
+	if len(got) != 1 || len(got[0].Repairs) != 1 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+		t.Fatalf("%+v", got)
+	}
+	flat := got[0].Geometry.FlatCoords()
+	if len(flat) != 12 || flat[9] != 0 || flat[10] != 0 || flat[11] != 9 {
+		t.Errorf("closed to %v", flat)
+	}
+}
+
 func TestBrokenTextsOfASequence(t *testing.T) {
 	for _, content := range []string{"{", "}", tem[:50], `{"a":NaN}`, tem + "x", strings.Repeat("[", 20_000)} {
 		for form, whole := range map[string]string{"lines": tem + "\n" + content + "\n" + tem, "records": "\x1e" + tem + "\n\x1e" + content + "\n\x1e" + tem} {
-			records, faults, err := readAll(mustOpen(t, whole))
+			records, faults, err := layertest.ReadAll(mustOpen(t, whole))
 			if err != nil || len(records) != 2 || len(faults) != 1 || faults[0].Rule != geojson.RuleJSON || faults[0].Place.Record != 2 {
 				t.Errorf("%s, %.40s: %v %v %v", form, content, records, faults, err)
 			}
@@ -357,16 +326,19 @@ func TestEncodings(t *testing.T) {
 	if !errors.As(err, &doubt) || doubt.Candidates[0].Name != "windows-1251" || doubt.Candidates[0].Samples[0] != "Хорог, пункт пропуска" {
 		t.Fatalf("%v", err)
 	}
-	wantRule(t, "windows-1251", err, charset.RuleText)
+	layertest.WantRule(t, "windows-1251", err, charset.RuleText)
 	l, err := open(t, raw, geojson.Options{Encoding: "cp1251"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := mustRead(t, l)[0].Values[1]; got != "Хорог, пункт пропуска" || !strings.Contains(l.Notes()[0], "windows-1251") {
+	if got := layertest.MustRead(t, l)[0].Values[1]; got != "Хорог, пункт пропуска" || !strings.Contains(l.Notes()[0], "windows-1251") {
 		t.Errorf("%v %v", got, l.Notes())
 	}
+	if _, err := open(t, strings.ReplaceAll(raw, "\xd5", "\x81"), geojson.Options{Encoding: "windows-1252"}); !errors.As(err, &doubt) || len(doubt.Candidates) == 0 {
+		t.Errorf("what is named wrongly is not asked again: %v", err)
+	}
 	_, err = open(t, raw, geojson.Options{Encoding: "Klingon"})
-	wantRule(t, "Klingon", err, charset.RuleUnknown)
+	layertest.WantRule(t, "Klingon", err, charset.RuleUnknown)
 }
 
 func TestLimits(t *testing.T) {
@@ -386,14 +358,14 @@ func TestLimits(t *testing.T) {
 			l, err := open(t, content, geojson.Options{Limits: c.limits})
 			if err == nil {
 				var faults []geo.Fault
-				if _, faults, err = readAll(l); err == nil {
+				if _, faults, err = layertest.ReadAll(l); err == nil {
 					err = geo.Faulty(faults)
 				}
 			}
 			if c.rule == "" && err == nil {
 				continue
 			}
-			wantRule(t, name+" of "+form, err, c.rule)
+			layertest.WantRule(t, name+" of "+form, err, c.rule)
 		}
 	}
 }
@@ -426,7 +398,7 @@ func TestMemoryStaysThatOfAFeature(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	_, err = geojson.Open(path, geojson.Options{Limits: geojson.Limits{RecordBytes: 1 << 20}})
 	runtime.ReadMemStats(&most)
-	wantRule(t, "a text without an end", err, geojson.RuleRecordBytes)
+	layertest.WantRule(t, "a text without an end", err, geojson.RuleRecordBytes)
 	if used := most.TotalAlloc - before.TotalAlloc; used > 8<<20 {
 		t.Errorf("refused with %d bytes allocated", used)
 	}

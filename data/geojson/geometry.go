@@ -60,8 +60,7 @@ func geometry(raw []byte, l Limits) (g geom.T, beyond bool, fault *geo.Fault) {
 	if fault := c.read(raw, level); fault != nil {
 		return nil, false, fault
 	}
-	g = c.build(kind)
-	return g, c.beyond, geo.CheckParts(g)
+	return c.build(kind), c.beyond, nil
 }
 
 // typeOf returns the type member.

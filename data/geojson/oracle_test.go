@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"oxus/data/geojson"
+	"oxus/data/layertest"
 	"oxus/geo"
 )
 
@@ -78,7 +79,7 @@ func compare(t *testing.T, name string, l *geojson.Layer, path string) {
 	if err := json.Unmarshal(data, &oracle); err != nil {
 		t.Fatal(err)
 	}
-	records := mustRead(t, l)
+	records := layertest.MustRead(t, l)
 	if len(records) != len(oracle.Features) || len(records) != 3 || l.Len() != 3 {
 		t.Fatalf("%s: %d records, GDAL has %d", name, len(records), len(oracle.Features))
 	}

@@ -251,7 +251,7 @@ func (f *File) putSources(ctx context.Context, c *sql.Conn, sources []geo.Source
 		accessed, accessedPrecision := encodeDate(s.Accessed)
 		return []any{
 			s.ID, s.Publisher, s.Title, orNull(s.URL),
-			published, publishedPrecision, accessed, accessedPrecision, orNull(s.Supports),
+			published, publishedPrecision, accessed, accessedPrecision, orNull(s.Supports), orNull(string(s.Audience)),
 		}
 	})
 }

@@ -240,6 +240,9 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	if !q.Until.IsZero() {
 		w.add(`"recorded" <= ?`, recordText(q.Until))
 	}
+	if q.Removals {
+		w.add(`"action" = 'delete'`)
+	}
 	if len(q.Collections) > 0 {
 		values := make([]any, len(q.Collections))
 		for i, c := range q.Collections {

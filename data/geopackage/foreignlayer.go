@@ -197,6 +197,15 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 	return l.file.unchanged()
 }
 
+// shape gives a record the geometry of its row.
+func (l *Layer) shape(blob []byte, r *geo.Record) *geo.Fault {
+	g, fault := decodeShape(blob, l.declared.srs, l.file.limits)
+	if fault != nil {
+		return fault
+	}
+	return r.SetGeometry(g)
+}
+
 // record makes a Record of a row, or says what is wrong with it.
 func (l *Layer) record(number int, row []any) (geo.Record, error) {
 	reject := func(f *geo.Fault, field string) (geo.Record, error) {
@@ -211,7 +220,7 @@ func (l *Layer) record(number int, row []any) (geo.Record, error) {
 		if len(blob) > l.file.limits.BlobBytes {
 			fault = faultf(RuleTooLong, "the geometry has more than %d bytes", l.file.limits.BlobBytes)
 		} else {
-			r.Geometry, fault = decodeShape(blob, l.declared.srs, l.file.limits)
+			fault = l.shape(blob, &r)
 		}
 		if fault != nil {
 			return reject(fault, l.declared.geometry)

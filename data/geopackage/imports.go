@@ -277,9 +277,9 @@ func (f *File) Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, err
 
 // Staged implements geo.Importer. It reads over a connection of its own, row by
 // row, and keeps nobody from writing.
-func (f *File) Staged(ctx context.Context, id string) iter.Seq2[[]byte, error] {
+func (f *File) Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		rows, err := f.apart.QueryContext(ctx, "SELECT part FROM oxus_import_parts WHERE import = ? ORDER BY number", id)
+		rows, err := f.apart.QueryContext(ctx, "SELECT part FROM oxus_import_parts WHERE import = ? AND number >= ? ORDER BY number", id, passed)
 		if err != nil {
 			yield(nil, failure(ctx, f.path, err))
 			return

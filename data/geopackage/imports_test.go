@@ -66,7 +66,7 @@ func TestImportsSurviveReopening(t *testing.T) {
 		t.Errorf("the applied import is %+v, %v", got, err)
 	}
 	var staged []string
-	for part, err := range f.Staged(ctx, "waiting") {
+	for part, err := range f.Staged(ctx, "waiting", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestSequencesReadTheFile(t *testing.T) {
 // nested reads the parts of the first import and, within each, those of the rest.
 func nested(ctx context.Context, f *File, ids []string) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		for _, err := range f.Staged(ctx, ids[0]) {
+		for _, err := range f.Staged(ctx, ids[0], 0) {
 			if len(ids) == 1 || err != nil {
 				if !yield(0, err) {
 					return

@@ -300,7 +300,7 @@ func (l *loader) sources(t *table) ([]geo.Source, error) {
 func (l *loader) source(values []any) geo.Source {
 	s := func(i int) string { return textOf(values[i]) }
 	return geo.Source{
-		ID: s(0), Publisher: s(1), Title: s(2), URL: s(3), Supports: s(8),
+		ID: s(0), Publisher: s(1), Title: s(2), URL: s(3), Supports: s(8), Audience: geo.Role(s(9)),
 		Published: l.date(geo.SourcesID, s(0), "published", values[4], values[5]),
 		Accessed:  l.date(geo.SourcesID, s(0), "accessed", values[6], values[7]),
 	}

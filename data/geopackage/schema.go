@@ -96,6 +96,7 @@ func (t *table) createSQL() []string {
 var recordSQL = []string{
 	`CREATE INDEX IF NOT EXISTS oxus_revisions_when ON "revisions" ("recorded")`,
 	`CREATE INDEX IF NOT EXISTS oxus_revisions_row ON "revisions" ("id", "collection")`,
+	`CREATE INDEX IF NOT EXISTS oxus_revisions_removed ON "revisions" ("fid") WHERE "action" = 'delete'`,
 	`CREATE INDEX IF NOT EXISTS oxus_revisions_periods ON "revisions" ("collection", "fid") WHERE "entity" = 'status period'`,
 }
 

@@ -240,8 +240,18 @@ func sourceTable() *table {
 	return &table{
 		name: sourcesTable, title: "Sources", entity: entitySource, collection: literal(geo.SourcesID),
 		description: "The publications that facts rest on.",
-		columns:     append(columns, text("supports", "What was taken from it")), key: []string{idColumn},
+		columns:     append(columns, text("supports", "What was taken from it"), audienceColumn()), key: []string{idColumn},
 	}
+}
+
+// audienceColumn comes last: a file of an earlier program gets it when it is opened.
+func audienceColumn() column {
+	titles := map[geo.Role]string{geo.Viewer: "Those with a key", geo.Editor: "Those who may edit", geo.Maintainer: "Those who may import"}
+	var codes []geo.Code
+	for _, role := range geo.Audiences() {
+		codes = append(codes, geo.Code{Value: string(role), Title: titles[role]})
+	}
+	return coded(text("audience", "Who may see it, and what rests on it; everybody where it is blank"), codes)
 }
 
 func revisionTable() *table {

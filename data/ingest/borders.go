@@ -50,6 +50,23 @@ func (b *Borders) Distance(p orb.Point) float64 {
 	return metres
 }
 
+// Within reports whether a place lies within so many metres of a border. It looks at
+// the edges in a box around the place alone, which is quicker than finding the nearest.
+func (b *Borders) Within(p orb.Point, metres float64) bool {
+	high := metres / metresPerDegree
+	wide := high / max(math.Cos(p[1]*math.Pi/180), 0.01)
+	found := false
+	b.edges.Search([2]float64{p[0] - wide, p[1] - high}, [2]float64{p[0] + wide, p[1] + high}, func(_, _ [2]float64, edge orb.LineString) bool {
+		found = geo.Distance(p, edge) <= metres
+		return !found
+	})
+	return found
+}
+
+// metresPerDegree is less than a degree of latitude or, times the cosine, of longitude
+// has anywhere.
+const metresPerDegree = 110_000
+
 // toEdge is the square of the distance of an edge from where the plane touches.
 func toEdge(a, b orb.Point) float64 {
 	dx, dy := b[0]-a[0], b[1]-a[1]

@@ -52,11 +52,14 @@ type Request struct {
 // is open, or the report has errors, what was emitted is not all of it and means
 // nothing. Nothing is written. The error is about the reading as a whole.
 func Check(ctx context.Context, layer geo.Layer, store geo.Reader, r Request, emit func(*Entry) error) (*Report, error) {
-	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}}
+	b := &builder{request: r, today: geo.DateOf(r.Now), emit: emit, seen: map[string]int{}, written: map[string]bool{}, lookedUp: map[string]bool{}}
 	b.brought, _ = layer.(geo.Sourced)
-	b.isStored = func(source string) (bool, error) {
-		found, err := store.Sources(ctx, []string{source})
-		return len(found) > 0, err
+	b.storedSource = func(id string) (*geo.Source, error) {
+		found, err := store.Sources(ctx, []string{id})
+		if err != nil || len(found) == 0 {
+			return nil, err
+		}
+		return &found[0], nil
 	}
 	if err := b.begin(ctx, layer, store); err != nil {
 		return nil, err
@@ -97,11 +100,22 @@ type builder struct {
 	// they add, which others may name.
 	names []naming
 	added map[string]bool
+	// namesItself says that features of the collection may name others of it.
+	namesItself bool
+	// fields are the positions of the fields that fill the properties, -1 for none.
+	fields []int
+	// lookedUp are the sources that were looked up one by one.
+	lookedUp map[string]bool
 	// written are the sources that the import adds or has looked up: its own, and
 	// those that the layer brings, nil for none.
-	written  map[string]bool
-	brought  geo.Sourced
-	isStored func(source string) (bool, error)
+	written map[string]bool
+	brought geo.Sourced
+	// storedSource returns what is stored of a source, nil for none.
+	storedSource func(id string) (*geo.Source, error)
+	// audience is whom the import is kept for, blank for nobody; kept are the sources
+	// that are kept, as far as they were looked at.
+	audience geo.Role
+	kept     map[string]bool
 	// waiting are rows that are emitted at the end: those that rest on others of
 	// their kind, and all of the two tables, which are checked together.
 	waiting []Entry
@@ -127,12 +141,16 @@ func (b *builder) begin(ctx context.Context, layer geo.Layer, store geo.Reader) 
 		return geo.Errorf(geo.Invalid, "%s cannot be replaced as a whole by an import.", b.target.Title)
 	}
 	b.report = newReport(&b.request, b.target, layer)
+	b.audience, b.kept = o.audienceOf(layer), map[string]bool{}
+	b.report.Audience = b.audience
 	if b.key = b.target.PropertyIndex(o.key()); b.key < 0 && o.key() != "id" {
 		return geo.Errorf(geo.Invalid, "%s has no property %q to be the key.", b.target.ID, o.key())
 	}
 	if err := b.match(ctx, layer, store); err != nil {
 		return err
 	}
+	b.fields = b.mapping.fields(b.target.Collection)
+	b.namesItself = slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool { return p.Refers == b.target.ID })
 	return b.findCRS(layer)
 }
 
@@ -225,7 +243,9 @@ func (b *builder) loadStored(ctx context.Context, layer geo.Layer, store geo.Rea
 			return err
 		}
 		key := b.keyOf(f)
-		b.taken[b.identityOf(f)] = 0
+		if !b.keyIsID() {
+			b.taken[b.identityOf(f)] = 0
+		}
 		b.stored[key] = append(b.stored[key], f)
 		b.report.Counts.Stored++
 	}
@@ -265,7 +285,7 @@ func (b *builder) identityOf(f *geo.Feature) string {
 }
 
 func (b *builder) read(ctx context.Context, layer geo.Layer) error {
-	for record, err := range layer.Records() {
+	for record, err := range readAhead(layer) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -282,6 +302,7 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		default:
 			before := len(b.report.Findings.List)
 			b.at = nil
+			b.repaired(&record)
 			if err := b.record(&record); err != nil {
 				return err
 			}
@@ -289,6 +310,21 @@ func (b *builder) read(ctx context.Context, layer geo.Layer) error {
 		}
 	}
 	return nil
+}
+
+// repaired tells what was set right in a record while it was read.
+func (b *builder) repaired(r *geo.Record) {
+	for i := range r.Repairs {
+		f := faulted(&r.Repairs[i])
+		f.Severity, f.Record = Repair, r.Number
+		if p := r.Repairs[i].Place.Point; p != nil && b.crs != nil {
+			f.At = nil // where it cannot be projected the record is refused
+			if at, err := b.projectPoint(*p); err == nil {
+				f.At = &at
+			}
+		}
+		b.report.Findings.add(f)
+	}
 }
 
 // doubt asks for the encoding where texts could not be decoded.
@@ -329,9 +365,13 @@ func (b *builder) record(r *geo.Record) error {
 		return nil
 	}
 	id := b.idOf(r, key, stored)
-	if leaveOut := map[bool]Mode{true: Insert, false: UpdateOnly}[stored != nil]; b.request.Options.mode() == leaveOut {
+	leaveOut, why := UpdateOnly, "it is not there"
+	if stored != nil {
+		leaveOut, why = Insert, "it is there already"
+	}
+	if b.request.Options.mode() == leaveOut {
 		b.report.Counts.LeftOut++
-		b.warn(Warning, RuleLeftOut, r, id, "", "%s", map[bool]string{true: "it is there already", false: "it is not there"}[stored != nil])
+		b.warn(Warning, RuleLeftOut, r, id, "", "%s", why)
 		return nil
 	}
 	f, faults := b.feature(r, id, stored)
@@ -382,7 +422,7 @@ func (b *builder) write(e *Entry) error {
 // refersToItself reports whether a feature names another of its collection, which
 // must be there before it.
 func (b *builder) refersToItself(f *geo.Feature) bool {
-	return slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool {
+	return b.namesItself && slices.ContainsFunc(b.target.Properties, func(p geo.Property) bool {
 		return p.Refers == b.target.ID && f.Values[b.target.PropertyIndex(p.Name)] != nil
 	})
 }
@@ -402,7 +442,9 @@ type naming struct {
 // citing notes what a feature names, to be looked up at the end, and gives one that
 // names no source the import itself.
 func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
-	b.added[f.ID] = true
+	if b.namesItself {
+		b.added[f.ID] = true
+	}
 	name := func(collection, id, field string) {
 		b.names = append(b.names, naming{collection, id, field, r.Number, f.ID, stored == nil, b.at})
 	}
@@ -410,7 +452,11 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 		if err := b.bring(id); err != nil {
 			return err
 		}
-		if !b.written[id] {
+		known, err := b.isKnown(id)
+		if err != nil {
+			return err
+		}
+		if !known {
 			name(geo.SourcesID, id, geo.SourcesID)
 		}
 	}
@@ -419,12 +465,32 @@ func (b *builder) citing(r *geo.Record, f, stored *geo.Feature) error {
 			name(b.target.Properties[i].Refers, id, b.target.Properties[i].Name)
 		}
 	}
-	if len(f.Sources) > 0 || b.target.kind == geo.SourceRow {
+	if b.target.kind == geo.SourceRow {
 		return nil
+	}
+	if len(f.Sources) > 0 {
+		return b.keep(f)
 	}
 	f.Sources = []string{b.ownSource()}
 	b.warn(Warning, RuleCited, r, f.ID, geo.SourcesID, "it names no source: the import itself is cited")
 	return b.addSource(b.source())
+}
+
+// maxLookedUp is how many sources are looked up one by one.
+const maxLookedUp = 1000
+
+// isKnown reports whether a source is there for certain: others are looked up together
+// at the end. A file cites few sources often, which need no note of each record.
+func (b *builder) isKnown(id string) (bool, error) {
+	if b.written[id] || b.lookedUp[id] || len(b.lookedUp) >= maxLookedUp {
+		return b.written[id], nil
+	}
+	b.lookedUp[id] = true
+	stored, err := b.storedSource(id)
+	if stored != nil {
+		b.written[id] = true
+	}
+	return stored != nil, err
 }
 
 // addSource adds a source, before what rests on it.
@@ -433,10 +499,14 @@ func (b *builder) addSource(s *geo.Source) error {
 		return nil
 	}
 	b.written[s.ID] = true
+	if b.kept[s.ID] = b.audience != geo.Everybody; b.kept[s.ID] {
+		s.Audience = b.audience
+	}
 	return b.write(&Entry{Kind: geo.SourceRow, ID: s.ID, After: geo.Row{Source: s}})
 }
 
-// bring adds a source that the layer brings. One that is stored stays as it is.
+// bring adds a source that the layer brings. One that is stored stays as it is, but
+// for whom it is kept for.
 func (b *builder) bring(id string) error {
 	if b.brought == nil || b.written[id] {
 		return nil
@@ -445,15 +515,53 @@ func (b *builder) bring(id string) error {
 	if !brings {
 		return nil
 	}
-	stored, err := b.isStored(id)
+	stored, err := b.storedSource(id)
 	if err != nil {
 		return err
 	}
-	if stored {
-		b.written[id] = true
+	if stored == nil {
+		return b.addSource(&s)
+	}
+	b.written[id], b.kept[id] = true, stored.Audience != geo.Everybody
+	chosen := b.request.Options.Audience
+	if b.audience == geo.Everybody || stored.Audience == b.audience || stored.Audience != geo.Everybody && chosen == geo.Everybody {
 		return nil
 	}
-	return b.addSource(&s)
+	now := *stored
+	now.Audience, b.kept[id] = b.audience, true
+	return b.write(&Entry{Kind: geo.SourceRow, ID: id, Before: geo.Row{Source: stored}, After: geo.Row{Source: &now}})
+}
+
+// keep sees to it that a feature of an import that is kept rests on a source that
+// is, if only on the import itself.
+func (b *builder) keep(f *geo.Feature) error {
+	if b.audience == geo.Everybody {
+		return nil
+	}
+	for _, id := range f.Sources {
+		kept, known := b.kept[id]
+		if !known {
+			stored, err := b.storedSource(id)
+			if err != nil {
+				return err
+			}
+			kept = stored != nil && stored.Audience != geo.Everybody
+			b.kept[id] = kept
+		}
+		if kept {
+			return nil
+		}
+	}
+	f.Sources = append(slices.Clone(f.Sources), b.ownSource())
+	return b.addSource(b.source())
+}
+
+// audienceOf is whom an import of a layer is kept for.
+func (o *Options) audienceOf(layer geo.Layer) geo.Role {
+	if p, ok := layer.(private); ok && p.Private() && o.Audience == geo.Everybody {
+		return geo.Maintainer
+	}
+	return o.Audience
 }
 
 // identity refuses an id that another feature has, stored or in the file, and
@@ -473,11 +581,14 @@ func (b *builder) identity(r *geo.Record, f, stored *geo.Feature) []geo.Fault {
 	case stored == nil && isTaken:
 		return fault(geo.RuleDuplicateID, "record %d has the id %q too", other, f.ID)
 	}
-	if stored == nil {
+	if stored == nil && !b.keyIsID() {
 		b.taken[id] = r.Number
 	}
 	return nil
 }
+
+// keyIsID reports whether features are found by the id, so that two keys are two ids.
+func (b *builder) keyIsID() bool { return b.key < 0 && b.target.kind != geo.StatusRow }
 
 // recordKey is what tells which feature a record is.
 func (b *builder) recordKey(r *geo.Record) string {

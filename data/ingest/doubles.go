@@ -47,10 +47,12 @@ func (b *builder) dayOf(f *geo.Feature) geo.PartialDate {
 	return f.Lifetime.From
 }
 
-// placed is what was first of a name at a place.
+// placed is what was first of a name at a place: a record of the file, or a stored
+// feature.
 type placed struct {
-	record int // 0 for a stored feature
-	f      *geo.Feature
+	record   int
+	id       string
+	geometry orb.Geometry // nil for a record that is a point, which the place tells
 }
 
 // doubles finds features by name and place. A key is a hash of both, 64 bits that
@@ -86,12 +88,20 @@ func twiceInFile(b *builder, s *sight) *Finding {
 		other, there := b.inFile.places[k]
 		switch {
 		case !there:
-			b.inFile.places[k] = placed{s.record.Number, &geo.Feature{Geometry: s.f.Geometry}}
-		case found == nil && other.record != s.record.Number && b.placedAnew(s) && orb.Equal(other.f.Geometry, s.f.Geometry):
+			b.inFile.places[k] = placed{record: s.record.Number, geometry: beyondPlace(s.f.Geometry)}
+		case found == nil && other.record != s.record.Number && b.placedAnew(s) && orb.Equal(other.geometry, beyondPlace(s.f.Geometry)):
 			found = &Finding{At: at, Detail: fmt.Sprintf("record %d has the same place and the name %q too", other.record, name)}
 		}
 	}
 	return found
+}
+
+// beyondPlace is a geometry that its first position does not tell, nil for a point.
+func beyondPlace(g orb.Geometry) orb.Geometry {
+	if _, isPoint := g.(orb.Point); isPoint {
+		return nil
+	}
+	return g
 }
 
 // placedAnew reports whether a record brings a place or a name that is not stored.
@@ -109,12 +119,15 @@ func thereAlready(b *builder, s *sight) *Finding {
 	if b.inStore == nil {
 		b.inStore = b.storedPlaces()
 	}
+	if len(b.inStore.places) == 0 {
+		return nil
+	}
 	c := cellOf(*at)
 	for _, name := range b.namesOf(s.f) {
 		for n := range int32(9) {
 			k := key(b.inStore, name, b.dayOf(s.f), cell{c.x + n/3 - 1, c.y + n%3 - 1})
-			if other, there := b.inStore.places[k]; there && alongside(s.f.Geometry, other.f.Geometry) {
-				return &Finding{At: at, Detail: fmt.Sprintf("the stored feature %s has the name %q too and lies within %d m: this may be the same", other.f.ID, name, nearBy)}
+			if other, there := b.inStore.places[k]; there && alongside(s.f.Geometry, other.geometry) {
+				return &Finding{At: at, Detail: fmt.Sprintf("the stored feature %s has the name %q too and lies within %d m: this may be the same", other.id, name, nearBy)}
 			}
 		}
 	}
@@ -131,7 +144,7 @@ func (b *builder) storedPlaces() *doubles {
 				continue
 			}
 			for _, name := range b.namesOf(f) {
-				d.places[key(d, name, b.dayOf(f), cellOf(*at))] = placed{f: f}
+				d.places[key(d, name, b.dayOf(f), cellOf(*at))] = placed{id: f.ID, geometry: f.Geometry}
 			}
 		}
 	}

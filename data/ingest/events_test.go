@@ -118,6 +118,81 @@ func TestTermsOfADatasetAreAWarning(t *testing.T) {
 	}
 }
 
+// What an import is kept for a role is seen by that role alone, whatever its rows cite
+// and whatever was stored of its sources before.
+func TestImportsAreKept(t *testing.T) {
+	plain := func() geo.Layer { return bridges([]geo.Value{"tem", "Tem", "Changed.", "s1"}) }
+	private := func() geo.Layer {
+		return secluded{bridges([]geo.Value{"tem", "Tem", "Changed.", "s1"})}
+	}
+	for _, tc := range []struct {
+		name, options string
+		layer         func() geo.Layer
+		want          geo.Role
+	}{
+		{"a file", "", plain, geo.Everybody},
+		{"a file for editors", `{"audience":"editor"}`, plain, geo.Editor},
+		{"a dataset that forbids it", "", private, geo.Maintainer},
+		{"such a dataset for viewers", `{"audience":"viewer"}`, private, geo.Viewer},
+	} {
+		store, c := sourced(t)
+		s := service(t, store, tc.layer())
+		im := begin(t, s, "crossings", tc.options)
+		if got := report(t, im).Audience; got != tc.want {
+			t.Errorf("%s: the report says it is kept for %q", tc.name, got)
+		}
+		if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[geo.Role]bool{}
+		for _, who := range append(geo.Roles(), geo.Everybody) {
+			_, err := store.For(who).Detail(t.Context(), c, "tem", 20000)
+			if seen[who] = err == nil; seen[who] != who.Sees(tc.want) {
+				t.Errorf("%s: %q sees it: %v", tc.name, who, seen[who])
+			}
+		}
+	}
+	if _, err := ingest.ParseOptions([]byte(`{"audience":"admin"}`)); geo.KindOf(err) != geo.Invalid {
+		t.Errorf("an audience that is none: %v", err)
+	}
+}
+
+// The sources of ACLED are kept also where they were stored before and seen by all.
+func TestEventsOfACLEDAreKept(t *testing.T) {
+	ctx, atlas := context.Background(), geo.Border()
+	store := storetest.NewPlain(atlas)
+	if err := store.Apply(ctx, geo.Change{Actor: "test", Sources: []geo.Source{{ID: "acled", Publisher: "P", Title: "Stored before"}}}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := events.Wrap(csvTable(t, "../events/testdata/acled-invented.csv"), events.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := service(t, store, l)
+	im := begin(t, s, "incidents", "")
+	if _, err := s.Apply(ctx, im.ID, "zarina", true); err != nil {
+		t.Fatalf("%v %s", err, im.Report)
+	}
+	c, err := atlas.Collection("incidents")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := store.Count(ctx, geo.Query{Collection: c, Today: 20000})
+	if err != nil || all == 0 {
+		t.Fatal(all, err)
+	}
+	for who, want := range map[geo.Role]int{geo.Everybody: 0, geo.Viewer: 0, geo.Editor: 0, geo.Maintainer: all, geo.Admin: all} {
+		if n, err := store.For(who).Count(ctx, geo.Query{Collection: c, Today: 20000}); err != nil || n != want {
+			t.Errorf("%q sees %d of %d incidents, %v", who, n, all, err)
+		}
+		for r, err := range store.For(who).Revisions(ctx, geo.RevisionQuery{}) {
+			if err != nil || !who.SeesAll() {
+				t.Errorf("%q is told of %s %s, %v", who, r.Kind, r.ID, err)
+			}
+		}
+	}
+}
+
 // secluded is a layer of a dataset whose rows may not be shown to others.
 type secluded struct{ *table }
 

@@ -1,6 +1,10 @@
 package ingest
 
-import "oxus/geo"
+import (
+	"iter"
+
+	"oxus/geo"
+)
 
 // Observed are the rules of what is looked at in every record.
 func Observed() []geo.Rule {
@@ -19,3 +23,20 @@ func Fold(name string) string { return fold(name) }
 
 // Lacking says which letters the code pages lack.
 const Lacking = lacking
+
+// EncodePart writes a part of what is staged.
+func EncodePart(list []Entry, atlas *geo.Atlas) ([]byte, error) {
+	w := stagedWriter{atlas: atlas, names: map[string]uint64{}}
+	for i := range list {
+		if err := w.entry(&list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return w.buf, nil
+}
+
+// DecodePart reads what EncodePart has written.
+func DecodePart(part []byte, atlas *geo.Atlas) ([]Entry, error) { return decodePart(part, atlas) }
+
+// Ahead yields what a sequence yields, which is read ahead.
+func Ahead[T any](list iter.Seq2[T, error]) iter.Seq2[T, error] { return ahead(list) }

@@ -35,7 +35,7 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 	}
 	for i := range c.Properties {
 		p := &c.Properties[i]
-		if !b.mapping.has(p.Name) {
+		if b.fields[i] < 0 {
 			continue
 		}
 		v, err := b.value(r, p, f.Values[i], id)

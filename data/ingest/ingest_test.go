@@ -27,6 +27,7 @@ type table struct {
 	points  []geom.T
 	crs     string
 	refused map[int]geo.Fault // record → what the format room says of it
+	repairs []geo.Fault       // what it has set right in each record
 }
 
 const wgs84 = `GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]`
@@ -37,7 +38,7 @@ func (l *table) CRS() string         { return l.crs }
 func (l *table) Records() iter.Seq2[geo.Record, error] {
 	return func(yield func(geo.Record, error) bool) {
 		for i, row := range l.rows {
-			r := geo.Record{Number: i + 1, Values: row, Filled: make([]bool, len(row))}
+			r := geo.Record{Number: i + 1, Values: row, Filled: make([]bool, len(row)), Repairs: l.repairs}
 			for k, v := range row {
 				text, isText := v.(string)
 				r.Filled[k] = isText && k < len(l.widths) && l.widths[k] > 0 && len(text) > l.widths[k]-4
@@ -382,6 +383,23 @@ func TestReferencesAndIdentities(t *testing.T) {
 	}
 }
 
+// A field can be said to fill nothing: what is stored is kept then.
+func TestAFieldThatFillsNothing(t *testing.T) {
+	s, c := stored(t)
+	l := &table{fields: fields("id", "name_en", "summary", "descr"), crs: wgs84, rows: [][]geo.Value{{"tem", "Another", "Another.", "Third."}}}
+	r := request(c)
+	r.Options.Map = map[string]string{"NAME_EN": "", "summary": "", "descr": "", "elsewhere": ""}
+	rep := prepare(t, s, l, r).Report
+	want := []string{"name_en: it is said to fill nothing", "summary: it is said to fill nothing", "descr: it is said to fill nothing"}
+	if rep.Counts.Same != 1 || !slices.Equal(rep.Mapping.Ignored, want) {
+		t.Errorf("%+v %q", rep.Counts, rep.Mapping.Ignored)
+	}
+	delete(r.Options.Map, "descr") // and its name may be taken then
+	if rep := prepare(t, s, l, r).Report; len(rep.Mapping.Ignored) != 2 || rep.Counts.Changed != 1 || rep.Changed[0].ID != "tem" {
+		t.Errorf("%+v %+v", rep.Counts, rep.Mapping)
+	}
+}
+
 func TestMappingAndKeyMistakes(t *testing.T) {
 	s, c := stored(t)
 	l := &table{fields: fields("CODE", "name"), crs: wgs84, rows: [][]geo.Value{{"Tem", "Tem bridge"}}}
@@ -438,6 +456,29 @@ func TestTheDataChangedMeanwhile(t *testing.T) {
 	}
 	if err := second.Apply(context.Background(), s); geo.KindOf(err) != geo.Conflict {
 		t.Errorf("got %v, want a conflict", err)
+	}
+}
+
+// What a room of formats has set right is told with the record, and with the place in
+// longitude and latitude.
+func TestRepairsOfAFileAreTold(t *testing.T) {
+	s, c := stored(t)
+	l := one(at(720800, 4151000), plainNames, "x", "Made up", "m")
+	l.crs = "EPSG:32642"
+	l.repairs = []geo.Fault{
+		{Rule: geo.RuleRingClosed, Place: geo.Place{Point: &orb.Point{720800, 4151000}}, Detail: "ring 1 was open"},
+		{Rule: geo.RuleRingClosed, Place: geo.Place{Point: &orb.Point{1e9, 0}}, Detail: "ring 2 was open"},
+	}
+	rep := prepare(t, s, l, request(c)).Report
+	var got []string
+	for i := range rep.Findings.List {
+		if f := &rep.Findings.List[i]; f.Severity == ingest.Repair {
+			got = append(got, saw(f))
+		}
+	}
+	want := []string{"repair 1 [] ring-closed 71.4971 37.4795: ring 1 was open", "repair 1 [] ring-closed 71.4971 37.4795: ring 2 was open"}
+	if !slices.Equal(got, want) || rep.Counts.New != 1 {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

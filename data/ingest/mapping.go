@@ -29,6 +29,7 @@ type Mapping struct {
 	Ignored []string `json:"ignored,omitempty"`
 
 	targets map[string]int // property → position of its field
+	unused  map[int]bool   // fields that are said to fill nothing
 }
 
 // dbfNameLength is how many bytes of a name a .dbf keeps.
@@ -38,7 +39,7 @@ const dbfNameLength = 10
 // like a property, then names cut to ten characters the way GDAL cuts them, then
 // guesses, which say that they are.
 func match(c *geo.Collection, fields []geo.Field, given map[string]string, values sample, isSource func([]string) (bool, error)) (*Mapping, error) {
-	m := &Mapping{targets: map[string]int{}}
+	m := &Mapping{targets: map[string]int{}, unused: map[int]bool{}}
 	byName := map[string]int{}
 	for i, f := range fields {
 		byName[strings.ToLower(f.Name)] = i
@@ -50,6 +51,7 @@ func match(c *geo.Collection, fields []geo.Field, given map[string]string, value
 	if faults := takeGiven(c, given, byName, m, take); len(faults) > 0 {
 		return nil, geo.Faulty(faults)
 	}
+	maps.Copy(used, m.unused)
 	names := targetNames(c)
 	for _, way := range []struct {
 		by   By
@@ -75,12 +77,17 @@ func match(c *geo.Collection, fields []geo.Field, given map[string]string, value
 	return m, nil
 }
 
+// takeGiven takes what the maintainer says. A field that is said to fill "" fills
+// nothing, whatever it is called.
 func takeGiven(c *geo.Collection, given map[string]string, byName map[string]int, m *Mapping, take func(string, int, By)) []geo.Fault {
 	var faults []geo.Fault
 	for _, field := range slices.Sorted(maps.Keys(given)) {
 		property := given[field]
 		i, inFile := byName[strings.ToLower(field)]
 		switch {
+		case property == "" && inFile:
+			m.unused[i] = true
+		case property == "": // a saved mapping says so of fields that other files have
 		case !inFile:
 			faults = append(faults, geo.Fault{Rule: RuleMapping, Place: geo.Place{Field: field}, Detail: "the file has no such field"})
 		case !slices.Contains(targetNames(c), property):
@@ -144,11 +151,13 @@ func (m *Mapping) describe(g *matcher, ways map[string]By) {
 		}
 	}
 	for i, f := range g.fields {
-		if g.used[i] {
-			continue
-		}
 		reason := g.refused[i]
-		if reason == "" {
+		switch {
+		case m.unused[i]:
+			reason = "it is said to fill nothing"
+		case g.used[i]:
+			continue
+		case reason == "":
 			reason = reasonIgnored(g.c, f.Name)
 		}
 		m.Ignored = append(m.Ignored, f.Name+": "+reason)
@@ -182,6 +191,19 @@ func (m *Mapping) by(property string) (Match, bool) {
 func (m *Mapping) has(property string) bool {
 	_, ok := m.targets[property]
 	return ok
+}
+
+// fields are the positions of the fields that fill the properties of a collection, -1
+// for none.
+func (m *Mapping) fields(c *geo.Collection) []int {
+	fields := make([]int, len(c.Properties))
+	for i := range c.Properties {
+		fields[i] = -1
+		if at, ok := m.targets[c.Properties[i].Name]; ok {
+			fields[i] = at
+		}
+	}
+	return fields
 }
 
 // filled reports whether the record's value for the property may be cut.

@@ -182,10 +182,14 @@ func farFromBorder(b *builder, s *sight) *Finding {
 	if b.request.Borders == nil || !isPoint || !s.moved() || !slices.Contains(atBorders, b.target.ID) || !region.Contains(p) {
 		return nil
 	}
-	if metres := b.request.Borders.Distance(p); metres > farFrom {
-		return &Finding{At: &p, Detail: fmt.Sprintf("it lies %.1f km from the nearest border of a country as the map draws it", metres/1000)}
+	switch {
+	case b.request.Borders.Within(p, farFrom):
+		return nil
+	case b.report.Findings.Count(Warning) >= maxFindings:
+		return &Finding{} // which is counted only: finding the nearest border costs more than all else
 	}
-	return nil
+	metres := b.request.Borders.Distance(p)
+	return &Finding{At: &p, Detail: fmt.Sprintf("it lies %.1f km from the nearest border of a country as the map draws it", metres/1000)}
 }
 
 func inFuture(b *builder, s *sight) *Finding {
@@ -252,9 +256,13 @@ const wholeField = 250
 // cutText sees texts that fill the widest field there is. Where what is stored begins
 // with the text, that was kept, and told, before.
 func cutText(b *builder, s *sight) *Finding {
-	for i, p := range b.target.Properties {
+	for i := range b.target.Properties {
+		field, p := b.fields[i], &b.target.Properties[i]
+		if field < 0 || field >= len(s.record.Filled) || !s.record.Filled[field] {
+			continue
+		}
 		text := asText(b.mapping.value(s.record, p.Name))
-		if len(text) >= wholeField && b.mapping.filled(s.record, p.Name) && s.brings(i) {
+		if len(text) >= wholeField && s.brings(i) {
 			return &Finding{Field: p.Name, Detail: fmt.Sprintf("the text fills its field and may be cut: it ends with %q", lastOf(text, 30))}
 		}
 	}

@@ -58,11 +58,15 @@ type Options struct {
 	WKT       string `json:"wkt,omitempty"`
 	// Key is the property that tells which feature a record is; "id" when blank.
 	Key string `json:"key,omitempty"`
-	// Map gives properties by field, Mapping names a saved one that Map goes before.
+	// Map gives properties by field, "" to a field that fills nothing; Mapping names a saved one that Map goes before.
 	Map     map[string]string `json:"map,omitempty"`
 	Mapping string            `json:"mapping,omitempty"`
 	Mode    Mode              `json:"mode,omitempty"`
 	Missing Missing           `json:"missing,omitempty"`
+	// Audience is the least role that may see what the import brings. Blank keeps
+	// nothing for anybody, but for a dataset whose terms forbid to pass it on: that
+	// is then kept for those who import.
+	Audience geo.Role `json:"audience,omitempty"`
 }
 
 // ParseOptions reads options as JSON; nothing is none. What is unknown is refused.
@@ -92,6 +96,9 @@ func (o *Options) check() error {
 	}
 	if !slices.Contains([]Missing{unsaid, Keep, Drop}, o.Missing) {
 		refuse("missing", "%q says nothing about what is missing (%s, %s)", o.Missing, Keep, Drop)
+	}
+	if err := geo.CheckAudience(o.Audience); err != nil {
+		refuse("audience", "%s", err)
 	}
 	if o.Missing == Drop && o.mode() != Replace {
 		refuse("missing", "only a file that is the whole collection (mode %s) can tell what is to be removed", Replace)

@@ -3,10 +3,10 @@ package ingest
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/paulmach/orb"
 
 	"oxus/geo"
 )
@@ -21,55 +21,140 @@ const (
 	maxPart = 1 << 30
 )
 
-// partWriter gathers entries into parts: lines of JSON, compressed. The first line of
-// the first part is the name of the staging, which the report has too: what two who
-// stage one import at once leave behind cannot be mixed up.
+// partWriter gathers entries into parts, compressed. Each part begins with the name of
+// the staging, which the report has too: what two who stage one import at once leave
+// behind cannot be mixed up. A part is written by another goroutine while the next is
+// gathered, and handed over, in order, by that of the caller.
 type partWriter struct {
-	atlas *geo.Atlas
-	zip   *zstd.Encoder
-	lines bytes.Buffer
-	count int
-	yield func([]byte) bool
+	staging string
+	gather  []Entry
+	size    int
+	writing chan writtenPart // nil when nothing is being written
+	free    *packer
+	// counts are how many entries each part has that was sent.
+	counts []int
+	yield  func([]byte) bool
+}
+
+// packer makes parts of entries, one after the other.
+type packer struct {
+	written stagedWriter
+	zip     *zstd.Encoder
+}
+
+type writtenPart struct {
+	part []byte
+	err  error
 }
 
 func newPartWriter(atlas *geo.Atlas, staging string, yield func([]byte) bool) (*partWriter, error) {
 	zip, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	w := &partWriter{atlas: atlas, zip: zip, yield: yield}
-	w.lines.WriteString(staging + "\n")
-	return w, err
+	p := &packer{written: stagedWriter{atlas: atlas, names: map[string]uint64{}}, zip: zip}
+	return &partWriter{staging: staging + "\n", free: p, yield: yield}, err
 }
 
 // errEnough says that nobody wants more parts.
 var errEnough = errors.New("no more parts are wanted")
 
 func (w *partWriter) add(e *Entry) error {
-	line, err := encodeEntry(e, w.atlas)
-	if err != nil {
-		return err
-	}
-	w.lines.Write(line)
-	w.lines.WriteByte('\n')
-	if w.count++; w.count < partEntries && w.lines.Len() < partBytes {
+	w.gather = append(w.gather, *e)
+	if w.size += sizeOf(e); len(w.gather) < partEntries && w.size < partBytes {
 		return nil
 	}
-	return w.flush()
+	return w.send()
 }
 
-func (w *partWriter) flush() error {
-	if w.lines.Len() == 0 {
-		return nil
+// sizeOf is about how many bytes an entry has where it may have many.
+func sizeOf(e *Entry) int {
+	size := 0
+	for _, f := range []*geo.Feature{e.Before.Feature, e.After.Feature} {
+		if f == nil {
+			continue
+		}
+		size += 16 * countPositions(f.Geometry)
+		for _, v := range f.Values {
+			if text, isText := v.(string); isText {
+				size += len(text)
+			}
+		}
 	}
-	part := w.zip.EncodeAll(w.lines.Bytes(), nil)
-	w.lines.Reset()
-	w.count = 0
-	if !w.yield(part) {
-		return errEnough
+	return size
+}
+
+func countPositions(g orb.Geometry) int {
+	if _, isPoint := g.(orb.Point); isPoint || g == nil {
+		return 1
 	}
+	return len(geo.Positions(g))
+}
+
+// send has the entries that are gathered written, after those before are handed over.
+func (w *partWriter) send() error {
+	if err := w.receive(); err != nil {
+		return err
+	}
+	list, done := w.gather, make(chan writtenPart, 1)
+	w.gather, w.size, w.writing = make([]Entry, 0, len(list)), 0, done
+	w.counts = append(w.counts, len(list))
+	go func() {
+		part, err := w.free.pack(w.staging, list)
+		done <- writtenPart{part, err}
+	}()
 	return nil
 }
 
-// entries yields the entries of the parts of a staging.
+// partOf returns the part of a staging that a row is in, by the number of rows before it,
+// and how many rows come before it in that part.
+func (r *Report) partOf(before int) (part, rest int) {
+	for part < len(r.Parts) && before >= r.Parts[part] {
+		before -= r.Parts[part]
+		part++
+	}
+	return part, before
+}
+
+// receive hands over what was being written.
+func (w *partWriter) receive() error {
+	if w.writing == nil {
+		return nil
+	}
+	done := <-w.writing
+	w.writing = nil
+	if done.err == nil && !w.yield(done.part) {
+		return errEnough
+	}
+	return done.err
+}
+
+func (p *packer) pack(head string, list []Entry) ([]byte, error) {
+	p.written.reset()
+	p.written.buf = append(p.written.buf, head...)
+	for i := range list {
+		if err := p.written.entry(&list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return p.zip.EncodeAll(p.written.buf, nil), nil
+}
+
+// flush hands over all that is left. There is a part also of no entries.
+func (w *partWriter) flush() error {
+	if len(w.gather) > 0 || len(w.counts) == 0 {
+		if err := w.send(); err != nil {
+			return err
+		}
+	}
+	return w.receive()
+}
+
+// entries yields the entries of the parts of a staging, and reads the next part while
+// those of one are used.
 func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) iter.Seq2[[]Entry, error] {
+	return ahead(entriesOf(parts, staging, atlas))
+}
+
+// entriesOf yields the entries of the parts of a staging.
+func entriesOf(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) iter.Seq2[[]Entry, error] {
 	return func(yield func([]Entry, error) bool) {
 		unzip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPart))
 		if err != nil {
@@ -77,19 +162,17 @@ func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) i
 			return
 		}
 		defer unzip.Close()
-		first := true
 		for part, err := range parts {
 			var list []Entry
 			var lines []byte
 			if err == nil {
 				lines, err = unzip.DecodeAll(part, nil)
 			}
-			if err == nil && first {
+			if err == nil {
 				lines, err = namedStaging(lines, staging)
-				first = false
 			}
 			if err == nil {
-				list, err = decodeLines(lines, atlas)
+				list, err = decodePart(lines, atlas)
 			}
 			if !yield(list, err) || err != nil {
 				return
@@ -98,7 +181,7 @@ func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) i
 	}
 }
 
-// namedStaging takes the name of the staging off the first part.
+// namedStaging takes the name of the staging off a part.
 func namedStaging(lines []byte, staging string) ([]byte, error) {
 	name, rest, _ := bytes.Cut(lines, []byte{'\n'})
 	if string(name) != staging {
@@ -107,16 +190,13 @@ func namedStaging(lines []byte, staging string) ([]byte, error) {
 	return rest, nil
 }
 
-func decodeLines(lines []byte, atlas *geo.Atlas) ([]Entry, error) {
+func decodePart(part []byte, atlas *geo.Atlas) ([]Entry, error) {
+	r := stagedReader{atlas: atlas, rest: string(part)}
 	var list []Entry
-	for line := range bytes.Lines(lines) {
-		e, err := decodeEntry(line, atlas)
-		if err != nil {
-			return nil, fmt.Errorf("read what was staged: %w", err)
-		}
+	for e, ok := r.entry(); ok; e, ok = r.entry() {
 		list = append(list, e)
 	}
-	return list, nil
+	return list, r.err
 }
 
 // changes yields the entries as parts of a change.

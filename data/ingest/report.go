@@ -35,7 +35,9 @@ type Report struct {
 
 	Mode    Mode    `json:"mode,omitempty"`
 	Missing Missing `json:"missing,omitempty"`
-	Key     string  `json:"key,omitempty"`
+	// Audience is whom what the import brings is kept for, blank for nobody.
+	Audience geo.Role `json:"audience,omitempty"`
+	Key      string   `json:"key,omitempty"`
 	// Encoding says how texts were decoded, CRS which system the positions are in,
 	// Operation how they come to WGS 84, with the accuracy of that.
 	Encoding  string  `json:"encoding,omitempty"`
@@ -51,6 +53,8 @@ type Report struct {
 
 	// Staging names what was staged with this report.
 	Staging string `json:"staging,omitempty"`
+	// Parts is how many rows each part of it has.
+	Parts []int `json:"parts,omitempty"`
 
 	kind geo.RowKind
 }
@@ -341,7 +345,7 @@ func (r *Report) tell(layer geo.Layer) {
 	if p, ok := layer.(private); ok && p.Private() {
 		r.Findings.add(&Finding{
 			Severity: Warning, Rule: RulePrivate,
-			Detail: "the terms of this dataset forbid to show its rows to others, and whoever can reach the server can read what is imported",
+			Detail: "the terms of this dataset forbid to pass its rows on: only those with a key of the role " + string(r.Audience) + " or above will see them",
 		})
 		r.Findings.sort()
 	}

@@ -22,6 +22,18 @@ type row struct {
 
 func rowOf(r *geo.Revision) row { return row{r.Kind, r.Collection, r.ID} }
 
+// place names the row to people.
+func (r row) place() geo.Place {
+	switch r.kind {
+	case geo.StatusRow:
+		return geo.ByFeature(geo.StatusID+" of "+r.collection, r.id)
+	case geo.SourceRow:
+		return geo.ByFeature(geo.SourcesID, r.id)
+	default:
+		return geo.ByFeature(r.collection, r.id)
+	}
+}
+
 // RollBack takes an applied import back: the rows it touched become what they were
 // before it, by an import of its own that can be taken back in turn, which is
 // returned. Rows that were changed since are a Conflict that names them, unless only
@@ -52,18 +64,27 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 		return im, err
 	}
 	im.State, im.Changed, im.UndoneBy = geo.RolledBack, back.Created, back.ID
-	list := s.following(id, "rolling-back", total-len(touched), inParts(s.reversed(ctx, &im, touched)))
+	list := s.following(id, "rolling-back", total-len(touched), ahead(inParts(s.reversed(ctx, &im, touched))))
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
 	})
-	var conflict *geo.Error
-	if errors.As(err, &conflict) && conflict.Kind == geo.Conflict && conflict.Detail == "" {
-		return im, &geo.Error{Kind: geo.Conflict, Detail: "The import cannot be rolled back: something was changed meanwhile, or still rests on what it added.", Faults: conflict.Faults}
-	}
 	if err != nil {
-		return im, err
+		return im, inTheWay(err)
 	}
 	return s.Store.FindImport(ctx, back.ID)
+}
+
+// inTheWay says why the rows cannot become what they were: a row was changed since they
+// were looked at, or one that is there now breaks a rule together with them.
+func inTheWay(err error) error {
+	var refused *geo.Error
+	if !errors.As(err, &refused) || refused.Detail != "" || refused.Kind != geo.Conflict && refused.Kind != geo.Invalid {
+		return err
+	}
+	return &geo.Error{
+		Kind:   geo.Conflict,
+		Detail: "The import cannot be rolled back: something was changed meanwhile, or still rests on what it added.", Faults: refused.Faults,
+	}
 }
 
 // rollbackOf is the import that takes another back.
@@ -77,7 +98,7 @@ func (s *Service) rollbackOf(im *geo.Import, actor string, touched map[row]geo.R
 		Counts: Counts{Changed: total - len(touched), LeftOut: len(touched)},
 	}
 	for at, later := range touched {
-		report.Findings.add(&Finding{Severity: Warning, Rule: RuleTouched, Feature: at.collection + "/" + at.id, Detail: laterText(&later)})
+		report.Findings.add(&Finding{Severity: Warning, Rule: RuleTouched, Feature: at.place().Feature, Detail: laterText(&later)})
 	}
 	var err error
 	back.Report, err = json.Marshal(report)
@@ -93,7 +114,7 @@ func laterText(later *geo.Revision) string {
 func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revision, int, error) {
 	own := map[row]bool{}
 	var last int64
-	for r, err := range s.recorded(ctx, im, false) {
+	for r, err := range s.recorded(ctx, im, geo.RevisionQuery{Bare: true}) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -104,7 +125,7 @@ func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revi
 	if len(own) == 0 {
 		return later, 0, nil
 	}
-	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last}) {
+	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last, Bare: true}) {
 		if err != nil {
 			return nil, 0, err
 		}
@@ -125,11 +146,7 @@ func faultsOf(touched map[row]geo.Revision) []geo.Fault {
 		if len(faults) == maxRows {
 			break
 		}
-		collection := at.collection
-		if at.kind == geo.StatusRow {
-			collection = geo.StatusID + " of " + collection
-		}
-		faults = append(faults, geo.Fault{Rule: RuleTouched, Place: geo.ByFeature(collection, at.id), Detail: laterText(&later)})
+		faults = append(faults, geo.Fault{Rule: RuleTouched, Place: at.place(), Detail: laterText(&later)})
 	}
 	return sortedFaults(faults)
 }
@@ -138,7 +155,7 @@ func faultsOf(touched map[row]geo.Revision) []geo.Fault {
 // rows that were touched later.
 func (s *Service) reversed(ctx context.Context, im *geo.Import, touched map[row]geo.Revision) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
-		for r, err := range s.recorded(ctx, im, true) {
+		for r, err := range s.recorded(ctx, im, geo.RevisionQuery{Newest: true}) {
 			if err == nil {
 				if _, later := touched[rowOf(&r)]; later {
 					continue

@@ -528,10 +528,18 @@ func TestTheNearestBorder(t *testing.T) {
 		for _, l := range lines {
 			want = min(want, geo.Distance(p, l))
 		}
+		for _, metres := range []float64{want * 0.9, want * 1.1} {
+			if got := index.Within(p, metres); got != (metres > want) {
+				t.Errorf("%v within %.0f m of a border: %t, it lies %.0f m from one", p, metres, got, want)
+			}
+		}
 		// The plane that the nearest is looked for on bends a little.
 		if got := index.Distance(p); math.Abs(got-want) > 0.01*want+1 {
 			t.Errorf("%v lies %.0f m from a border, want %.0f", p, got, want)
 		}
+	}
+	if ingest.NewBorders(nil).Within(orb.Point{70, 37}, 1e9) {
+		t.Error("a place is near a border where there are none")
 	}
 	if d := ingest.NewBorders(nil).Distance(orb.Point{70, 37}); !math.IsInf(d, 1) {
 		t.Errorf("no border lies %f m away", d)

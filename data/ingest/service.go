@@ -111,6 +111,7 @@ func (s *Service) Stage(ctx context.Context, id string, options json.RawMessage)
 	}
 	staging := newID(s.now())
 	var report *Report
+	var parts []int
 	err = s.Store.Stage(ctx, id, func(yield func([]byte, error) bool) {
 		w, err := newPartWriter(s.Atlas, staging, func(part []byte) bool { return yield(part, nil) })
 		if err == nil {
@@ -121,6 +122,7 @@ func (s *Service) Stage(ctx context.Context, id string, options json.RawMessage)
 		}
 		if err == nil {
 			err = w.flush()
+			parts = w.counts
 		}
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(nil, err)
@@ -129,7 +131,7 @@ func (s *Service) Stage(ctx context.Context, id string, options json.RawMessage)
 	if err != nil && !errors.Is(err, errNotStaged) {
 		return im, err
 	}
-	report.Staging = staging
+	report.Staging, report.Parts = staging, parts
 	if im.Report, err = json.Marshal(report); err != nil {
 		return im, err
 	}
@@ -306,7 +308,7 @@ func (s *Service) Apply(ctx context.Context, id, actor string, acceptWarnings bo
 		return im, &geo.Error{Kind: geo.Invalid, Detail: fmt.Sprintf("There are %d warnings; accept them to apply the import.", n), Faults: report.warned()}
 	}
 	im.State, im.Changed = geo.Applied, s.now()
-	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id), report.Staging, s.Atlas))
+	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id, 0), report.Staging, s.Atlas))
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: noteOf(&im), Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
 	})
@@ -348,41 +350,64 @@ func (s *Service) following(id, step string, total int, list iter.Seq2[[]Entry, 
 }
 
 // Changes yields what an import would change, or did, row by row in the order it is
-// applied in.
-func (s *Service) Changes(ctx context.Context, im *geo.Import) iter.Seq2[Entry, error] {
+// applied in, without the rows before. Of those no more is read than the ones in the
+// same part of a staging.
+func (s *Service) Changes(ctx context.Context, im *geo.Import, before geo.RowsBefore) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		report, err := ParseReport(im.Report)
 		if err != nil {
 			yield(Entry{}, err)
 			return
 		}
-		var list iter.Seq2[[]Entry, error]
 		switch im.State {
 		case geo.Staged:
-			list = entries(s.Store.Staged(ctx, im.ID), report.Staging, s.Atlas)
+			part, rest := report.partOf(before.Count)
+			passOver(entries(s.Store.Staged(ctx, im.ID, part), report.Staging, s.Atlas), rest, yield)
 		case geo.Applied, geo.RolledBack:
-			list = inParts(s.recorded(ctx, im, false))
-		default:
+			if before.Number > 0 {
+				before.Count = 0
+			}
+			one := func(yield func([]Entry, error) bool) {
+				for r, err := range s.recorded(ctx, im, geo.RevisionQuery{After: before.Number}) {
+					if !yield([]Entry{entryOf(&r)}, err) {
+						return
+					}
+				}
+			}
+			passOver(one, before.Count, yield)
+		default: // there are none
+		}
+	}
+}
+
+// entryOf is a recorded change as an entry.
+func entryOf(r *geo.Revision) Entry {
+	return Entry{Collection: r.Collection, Kind: r.Kind, ID: r.ID, Before: r.Before, After: r.After, Number: r.Number}
+}
+
+// passOver yields the entries of a list one by one, without the first ones.
+func passOver(list iter.Seq2[[]Entry, error], count int, yield func(Entry, error) bool) {
+	for part, err := range list {
+		if err != nil {
+			yield(Entry{}, err)
 			return
 		}
-		for part, err := range list {
-			if err != nil {
-				yield(Entry{}, err)
+		passed := min(count, len(part))
+		count -= passed
+		for _, e := range part[passed:] {
+			if !yield(e, nil) {
 				return
-			}
-			for _, e := range part {
-				if !yield(e, nil) {
-					return
-				}
 			}
 		}
 	}
 }
 
-// recorded yields what the history has of an import.
-func (s *Service) recorded(ctx context.Context, im *geo.Import, newest bool) iter.Seq2[geo.Revision, error] {
+// recorded yields what the history has of an import, in the order and from where the
+// query says.
+func (s *Service) recorded(ctx context.Context, im *geo.Import, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	q.Since, q.Until = im.Moment, im.Moment
 	return func(yield func(geo.Revision, error) bool) {
-		for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{Since: im.Moment, Until: im.Moment, Newest: newest}) {
+		for r, err := range s.Store.Revisions(ctx, q) {
 			if err == nil && r.Note != geo.ImportNote(im.ID) && !strings.HasPrefix(r.Note, geo.ImportNote(im.ID)+",") {
 				continue
 			}
@@ -402,7 +427,7 @@ func inParts(list iter.Seq2[geo.Revision, error]) iter.Seq2[[]Entry, error] {
 				yield(nil, err)
 				return
 			}
-			part = append(part, Entry{Collection: r.Collection, Kind: r.Kind, ID: r.ID, Before: r.Before, After: r.After})
+			part = append(part, entryOf(&r))
 			if len(part) == partEntries {
 				if !yield(part, nil) {
 					return

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/paulmach/orb"
 
 	"oxus/data/ingest"
@@ -177,7 +179,7 @@ func TestTheWayOfAnImport(t *testing.T) {
 		t.Errorf("left in the folder: %v, %v", left, err)
 	}
 	var rows []string
-	for row, err := range s.Changes(t.Context(), &applied) {
+	for row, err := range s.Changes(t.Context(), &applied, geo.RowsBefore{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -320,17 +322,6 @@ func TestUploads(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
-	stray := filepath.Join(s.Dir, "receiving-1")
-	if err := os.WriteFile(stray, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Tidy(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	left, err := os.ReadDir(s.Dir)
-	if err != nil || len(left) != 2 {
-		t.Errorf("left: %v, %v", left, err)
-	}
 	if _, err := s.Discard(t.Context(), one.ID); err != nil {
 		t.Error(err)
 	}
@@ -339,6 +330,63 @@ func TestUploads(t *testing.T) {
 	}
 	if im, err := store.FindImport(t.Context(), one.ID); err != nil || im.State != geo.Discarded {
 		t.Errorf("%+v, %v", im, err)
+	}
+}
+
+// What another process is receiving stays; what nobody has written to for long, and
+// what belongs to an import that is given up, goes.
+func TestTidyUploads(t *testing.T) {
+	store, _ := sourced(t)
+	s := service(t, store, bridges())
+	lies := func(name string, folder, file time.Duration) {
+		t.Helper()
+		dir := filepath.Join(s.Dir, name)
+		path := filepath.Join(dir, "a.zip")
+		err := os.MkdirAll(dir, 0o700)
+		if err == nil {
+			err = os.WriteFile(path, []byte("made up"), 0o600)
+		}
+		for at, age := range map[string]time.Duration{path: file, dir: folder} {
+			if err == nil {
+				err = os.Chtimes(at, time.Now().Add(-age), time.Now().Add(-age))
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := begin(t, s, "crossings", "")
+	given := begin(t, s, "crossings", "")
+	if _, err := s.Discard(t.Context(), given.ID); err != nil {
+		t.Fatal(err)
+	}
+	lies(kept.ID, 9*time.Hour, 9*time.Hour)
+	lies(given.ID, 0, 0) // as a process leaves it that dies after the state is written
+	lies("receiving-1", 0, 0)
+	lies("receiving-2", 9*time.Hour, time.Minute) // a large file is being written
+	lies("receiving-3", 61*time.Minute, 61*time.Minute)
+	lies("20261126-0000000000", time.Minute, time.Minute) // its import is kept in a moment
+	lies("20261126-1111111111", 9*time.Hour, 9*time.Hour)
+	for range 2 {
+		if err := s.Tidy(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{"20261126-0000000000", kept.ID, "receiving-1", "receiving-2"}
+	if slices.Sort(want); !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
+	s.Dir = filepath.Join(s.Dir, "nowhere")
+	if err := s.Tidy(t.Context()); err != nil {
+		t.Errorf("no folder: %v", err)
 	}
 }
 
@@ -489,9 +537,153 @@ func TestTwoWhoStageOneImport(t *testing.T) {
 	if err := s.WriteReport(&other, &im); err != nil || !strings.Contains(other.String(), "1 changed") {
 		t.Errorf("%v %s", err, other.String())
 	}
-	for _, err := range s.Changes(t.Context(), &stale) {
+	for _, err := range s.Changes(t.Context(), &stale, geo.RowsBefore{}) {
 		if geo.KindOf(err) != geo.Conflict {
 			t.Errorf("the rows of another staging: %v", err)
 		}
+	}
+}
+
+// counting is a store that counts what is read of stagings and of the history.
+type counting struct {
+	*storetest.Plain
+	parts, revisions int
+}
+
+func (s *counting) Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for part, err := range s.Plain.Staged(ctx, id, passed) {
+			if s.parts++; !yield(part, err) {
+				return
+			}
+		}
+	}
+}
+
+func (s *counting) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	return func(yield func(geo.Revision, error) bool) {
+		for r, err := range s.Plain.Revisions(ctx, q) {
+			if s.revisions++; !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// A page of the rows of an import costs what the page has, however late it is. The rows
+// are invented.
+func TestLatePagesOfRows(t *testing.T) {
+	const rows, page = 12_000, 100
+	plain, _ := sourced(t)
+	store := &counting{Plain: plain}
+	l := bridges()
+	for i := range rows {
+		l.rows = append(l.rows, []geo.Value{fmt.Sprint("x", i), "X", "x", "s1"})
+	}
+	s := service(t, store, l)
+	im := begin(t, s, "crossings", "")
+	read := func(before geo.RowsBefore, limit int) (list []geo.ImportRow) {
+		for row, err := range s.Changes(t.Context(), &im, before) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if list = append(list, row); len(list) == limit {
+				break
+			}
+		}
+		return list
+	}
+	for _, state := range []geo.ImportState{geo.Staged, geo.Applied} {
+		if state == geo.Applied {
+			var err error
+			if im, err = s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all := read(geo.RowsBefore{}, rows+1)
+		if len(all) != rows {
+			t.Fatalf("%s: %d rows", state, len(all))
+		}
+		for _, count := range []int{0, 1, 4_950, 4_999, 5_000, 5_001, 10_000, 11_950, 11_999, 12_000, 99_999} {
+			before := geo.RowsBefore{Count: count}
+			if state == geo.Applied && count > 0 {
+				before.Number = all[min(count, rows)-1].Number
+			}
+			store.parts, store.revisions = 0, 0
+			got := read(before, page)
+			want := all[min(count, rows):min(count+page, rows)]
+			if len(got) != len(want) || len(got) > 0 && (got[0].ID != want[0].ID || got[len(got)-1].ID != want[len(want)-1].ID) {
+				t.Errorf("%s, after %d: %d rows, want %d", state, count, len(got), len(want))
+			}
+			if store.parts > 2 || store.revisions > page+1 {
+				t.Errorf("%s, after %d: %d parts and %d revisions were read", state, count, store.parts, store.revisions)
+			}
+		}
+	}
+}
+
+// What an earlier version has staged, which names its staging in the first part alone and
+// does not count the rows of parts, is read to its end.
+func TestAStagingOfAnEarlierVersion(t *testing.T) {
+	store, _ := sourced(t)
+	l := bridges()
+	for i := range 6_000 {
+		l.rows = append(l.rows, []geo.Value{fmt.Sprint("x", i), "X", "x", "s1"})
+	}
+	s := service(t, store, l)
+	im := begin(t, s, "crossings", "")
+	var parts [][]byte
+	unzip, err := zstd.NewReader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, err := range store.Staged(t.Context(), im.ID, 0) {
+		if err == nil && len(parts) > 0 {
+			part, err = unzip.DecodeAll(part, nil)
+			_, rest, _ := bytes.Cut(part, []byte{'\n'})
+			part = zip.EncodeAll(rest, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, part)
+	}
+	if err := store.Stage(t.Context(), im.ID, func(yield func([]byte, error) bool) {
+		for _, part := range parts {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	rep := report(t, im)
+	if !slices.Equal(rep.Parts, []int{5000, 1000}) {
+		t.Fatalf("parts of %v rows", rep.Parts)
+	}
+	rep.Parts = nil
+	if im.Report, err = json.Marshal(rep); err == nil {
+		im, err = store.PutImport(t.Context(), im)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, before := range []int{0, 5_990} {
+		n := 0
+		for _, err := range s.Changes(t.Context(), &im, geo.RowsBefore{Count: before}) {
+			if n++; err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n != 6_000-before {
+			t.Errorf("%d rows after %d", n, before)
+		}
+	}
+	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Error(err)
 	}
 }

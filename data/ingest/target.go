@@ -49,6 +49,7 @@ const (
 	published       = "published"
 	accessed        = "accessed"
 	supports        = "supports"
+	audience        = "audience"
 )
 
 // statusTable declares status periods as data/seed writes them.
@@ -79,8 +80,18 @@ func sourcesTable() *geo.Collection {
 			{Name: published, Type: geo.Partial, Title: "Published"},
 			{Name: accessed, Type: geo.Partial, Title: "Read"},
 			{Name: supports, Title: "What was taken from it"},
+			{Name: audience, Title: "Who may see it", Codes: audienceCodes()},
 		},
 	}
+}
+
+// audienceCodes are the roles a source can be kept for.
+func audienceCodes() []geo.Code {
+	var codes []geo.Code
+	for _, role := range geo.Audiences() {
+		codes = append(codes, geo.Code{Value: string(role), Title: "Those of the role " + string(role) + " and above"})
+	}
+	return codes
 }
 
 // row turns a feature of the target into the row that is kept.
@@ -148,6 +159,7 @@ func (t *target) source(f *geo.Feature) *geo.Source {
 	return &geo.Source{
 		ID: f.ID, Publisher: t.text(f, publisher), Title: t.text(f, title), URL: t.text(f, address),
 		Published: date(published), Accessed: date(accessed), Supports: t.text(f, supports),
+		Audience: geo.Role(t.text(f, audience)),
 	}
 }
 
@@ -155,6 +167,7 @@ func (t *target) ofSource(s *geo.Source) *geo.Feature {
 	f := &geo.Feature{ID: s.ID, Values: make([]geo.Value, len(t.Properties))}
 	for name, text := range map[string]string{
 		publisher: s.Publisher, title: s.Title, address: s.URL, published: s.Published.String(), accessed: s.Accessed.String(), supports: s.Supports,
+		audience: string(s.Audience),
 	} {
 		t.set(f, name, text)
 	}

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"oxus/geo"
@@ -197,8 +199,13 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), err
 }
 
-// Tidy removes uploads that no open import has: what a process that died was
-// receiving, and what was applied or discarded just before.
+// abandoned is how long nothing was written to an upload that nobody receives any more:
+// one that stands still is given up much sooner.
+const abandoned = time.Hour
+
+// Tidy removes uploads that nobody needs: those of imports that were applied or
+// discarded, and, once nothing was written to them for an hour, those that a process
+// was receiving which died. Other processes may use the folder at the same time.
 func (s *Service) Tidy(ctx context.Context) error {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -207,14 +214,45 @@ func (s *Service) Tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	imports, err := s.Store.Imports(ctx, geo.ImportQuery{States: open})
-	if err != nil {
-		return err
-	}
 	for _, e := range entries {
-		if !slices.ContainsFunc(imports, func(im geo.Import) bool { return im.ID == e.Name() }) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(s.Dir, e.Name())))
+		needed, failed := s.needed(ctx, e.Name())
+		if failed == nil && !needed {
+			failed = s.removeUpload(e.Name())
 		}
+		err = errors.Join(err, failed)
 	}
 	return err
+}
+
+// needed reports whether what lies in the folder under a name is still needed.
+func (s *Service) needed(ctx context.Context, name string) (bool, error) {
+	im, err := s.Store.FindImport(ctx, name)
+	switch {
+	case err == nil:
+		return slices.Contains(open, im.State), nil
+	case geo.KindOf(err) != geo.NotFound:
+		return true, err
+	}
+	// It is being received, or was just received and its import is not kept yet.
+	last, err := lastWritten(s.folder(name))
+	return time.Since(last) < abandoned, err
+}
+
+// lastWritten is when a folder or a file in it was written last; long ago where it is
+// gone meanwhile.
+func lastWritten(path string) (last time.Time, err error) {
+	err = filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return last, err
 }

@@ -66,7 +66,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Archive:     archive.Limits{Entries: 1000, TotalBytes: 4 << 30, MemberBytes: 2 << 30, Ratio: 250},
-		RecordBytes: 64 << 20,
+		RecordBytes: 10 << 20,
 		Records:     10_000_000,
 		Elements:    200_000,
 		Points:      1_000_000,

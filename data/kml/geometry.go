@@ -43,8 +43,7 @@ func geometry(p *node, l Limits) (geom.T, *geo.Fault) {
 	if fault := s.add(found); fault != nil {
 		return nil, fault
 	}
-	g := s.build(found.name == "MultiGeometry")
-	return g, geo.CheckParts(g)
+	return s.build(found.name == "MultiGeometry"), nil
 }
 
 func (s *shapes) add(n *node) *geo.Fault {

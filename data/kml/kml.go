@@ -401,8 +401,10 @@ func (l *Layer) record(number int, p placemark) (geo.Record, *geo.Fault) {
 		seen[v.name] = true
 		l.set(r.Values, at, v.text)
 	}
-	var fault *geo.Fault
-	r.Geometry, fault = geometry(p.node, l.source.limits)
+	g, fault := geometry(p.node, l.source.limits)
+	if fault == nil {
+		fault = r.SetGeometry(g)
+	}
 	return r, fault
 }
 

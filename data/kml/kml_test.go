@@ -18,18 +18,10 @@ import (
 
 	"oxus/data/archive"
 	"oxus/data/kml"
+	"oxus/data/layertest"
 	"oxus/geo"
 	"oxus/geo/charset"
 )
-
-func write(t testing.TB, name string, content []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func openPath(t testing.TB, path string, opts kml.Options) (*kml.Layer, error) {
 	t.Helper()
@@ -46,7 +38,7 @@ func openPath(t testing.TB, path string, opts kml.Options) (*kml.Layer, error) {
 
 func open(t testing.TB, content string, opts kml.Options) (*kml.Layer, error) {
 	t.Helper()
-	return openPath(t, write(t, "made up.kml", []byte(content)), opts)
+	return openPath(t, layertest.Write(t, "made up.kml", []byte(content)), opts)
 }
 
 func mustOpen(t testing.TB, content string) *kml.Layer {
@@ -58,49 +50,12 @@ func mustOpen(t testing.TB, content string) *kml.Layer {
 	return l
 }
 
-// readAll reads a layer to its end; err is what ended it.
-func readAll(l *kml.Layer) (records []geo.Record, faults []geo.Fault, err error) {
-	for r, e := range l.Records() {
-		var fault geo.Fault
-		switch {
-		case errors.As(e, &fault):
-			faults = append(faults, fault)
-		case e != nil:
-			err = e
-		default:
-			records = append(records, r)
-		}
-	}
-	return records, faults, err
-}
-
-func mustRead(t testing.TB, l *kml.Layer) []geo.Record {
-	t.Helper()
-	records, faults, err := readAll(l)
-	if err != nil || len(faults) > 0 {
-		t.Fatal(faults, err)
-	}
-	return records
-}
-
 func names(l *kml.Layer) string {
-	var all []string
-	for _, f := range l.Fields() {
-		all = append(all, f.Name)
-	}
-	return strings.Join(all, "|")
+	return strings.Join(layertest.Names(l), "|")
 }
 
 func document(content string) string {
 	return `<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2"><Document>` + content + `</Document></kml>`
-}
-
-func wantRule(t testing.TB, what string, err error, rule geo.Rule) {
-	t.Helper()
-	var invalid *geo.Error
-	if !errors.As(err, &invalid) || len(invalid.Faults) == 0 || invalid.Faults[0].Rule != rule {
-		t.Errorf("%.100q: %v, want the rule %s", what, err, rule)
-	}
 }
 
 const tem = `<Placemark><name>Тем</name><Point><coordinates>71.5,37.5</coordinates></Point></Placemark>`
@@ -113,7 +68,7 @@ func TestFieldsOfFoldersAndData(t *testing.T) {
 			<ExtendedData><Data name="mode"><displayName>Mode</displayName><value>road</value></Data><SchemaData schemaUrl="#s"><SimpleData name="n">7</SimpleData></SchemaData></ExtendedData></Placemark>
 		</Folder></Folder>
 		<Placemark><TimeStamp><when>2022-05-01T10:00:00Z</when></TimeStamp><ExtendedData><Data name="mode"><value/></Data></ExtendedData></Placemark>`))
-	records := mustRead(t, l)
+	records := layertest.MustRead(t, l)
 	if names(l) != "id|folder|name|description|begin|end|when|mode|n" || l.Len() != 2 || l.Name() != "Мост" || l.CRS() != "OGC:CRS84" {
 		t.Fatalf("%s of %q, %d", names(l), l.Name(), l.Len())
 	}
@@ -124,14 +79,14 @@ func TestFieldsOfFoldersAndData(t *testing.T) {
 	if want := []geo.Value{nil, nil, nil, nil, nil, nil, "2022-05-01T10:00:00Z", nil, nil}; !reflect.DeepEqual(records[1].Values, want) {
 		t.Errorf("%q", records[1].Values)
 	}
-	if again := mustRead(t, l); !reflect.DeepEqual(records, again) {
+	if again := layertest.MustRead(t, l); !reflect.DeepEqual(records, again) {
 		t.Errorf("reads %v the second time", again)
 	}
 }
 
 func TestExtendedDataCountsWhereNamesAreTheSame(t *testing.T) {
 	l := mustOpen(t, document(`<Placemark id="p1"><name>shown</name><ExtendedData><Data name="Name"><value>own</value></Data></ExtendedData></Placemark>`))
-	if got := mustRead(t, l); names(l) != "id|Name" || got[0].Values[1] != "own" || !strings.Contains(strings.Join(l.Notes(), "\n"), "these names, which count: name") {
+	if got := layertest.MustRead(t, l); names(l) != "id|Name" || got[0].Values[1] != "own" || !strings.Contains(strings.Join(l.Notes(), "\n"), "these names, which count: name") {
 		t.Errorf("%s %v %v", names(l), got, l.Notes())
 	}
 }
@@ -147,7 +102,7 @@ func TestNamespaces(t *testing.T) {
 		"foreign":         document(strings.Replace(tem, "<name>", `<a:name xmlns:a="http://www.w3.org/2005/Atom">x</a:name><name>`, 1)),
 	} {
 		l := mustOpen(t, content)
-		if got := mustRead(t, l); len(got) != 1 || names(l) != "name" || got[0].Values[0] != "Тем" || got[0].Geometry == nil {
+		if got := layertest.MustRead(t, l); len(got) != 1 || names(l) != "name" || got[0].Values[0] != "Тем" || got[0].Geometry == nil {
 			t.Errorf("%s: %s %v", name, names(l), got)
 		}
 		if !kml.Looks([]byte(content), "a") {
@@ -178,13 +133,21 @@ func TestGeometries(t *testing.T) {
 		"<MultiGeometry>" + line("1,2 3,4") + "<MultiGeometry>" + line("5,6 7,8") + "</MultiGeometry></MultiGeometry>": geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8}, []int{4, 8}),
 		"<MultiGeometry><Polygon>" + outer + inner + "</Polygon><Polygon>" + outer + "</Polygon></MultiGeometry>":      geom.NewMultiPolygonFlat(geom.XY, append(append([]float64{}, flat...), flat[:8]...), [][]int{{8, 16}, {24}}),
 	} {
-		got := mustRead(t, mustOpen(t, document(placemark(text))))
+		got := layertest.MustRead(t, mustOpen(t, document(placemark(text))))
 		if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, want) {
 			t.Errorf("%s: %#v", text, got[0].Geometry)
 		}
 		if _, err := geo.Flatten(got[0].Geometry); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+func TestOpenRingsAreClosed(t *testing.T) {
+	l := mustOpen(t, document(placemark("<Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 4,0 4,4</coordinates></LinearRing></outerBoundaryIs></Polygon>")))
+	got := layertest.MustRead(t, l)
+	if len(got) != 1 || !reflect.DeepEqual(got[0].Geometry, geom.T(geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0}, []int{8}))) || len(got[0].Repairs) != 1 || got[0].Repairs[0].Rule != geo.RuleRingClosed {
+		t.Errorf("%+v", got)
 	}
 }
 
@@ -199,7 +162,7 @@ func TestBrokenPlacemarksAreFaultsAndReadingGoesOn(t *testing.T) {
 		placemark("<Polygon/>"): kml.RuleGeometry,
 		placemark("<Polygon><outerBoundaryIs>" + ring + ring + "</outerBoundaryIs></Polygon>"):                                    kml.RuleGeometry,
 		placemark("<Polygon><innerBoundaryIs>" + ring + "</innerBoundaryIs></Polygon>"):                                           kml.RuleGeometry,
-		placemark("<Polygon><outerBoundaryIs>" + strings.Replace(ring, "4,4 0,0", "4,4 0,1", 1) + "</outerBoundaryIs></Polygon>"): geo.RuleRing,
+		placemark("<Polygon><outerBoundaryIs>" + strings.Replace(ring, "4,4 0,0", "0,0 4,0", 1) + "</outerBoundaryIs></Polygon>"): geo.RuleRing,
 		placemark("<Model/>"):    geo.RuleGeometryKind,
 		placemark("<gx:Track/>"): geo.RuleGeometryKind,
 		placemark("<MultiGeometry><Point><coordinates>1,2</coordinates></Point>" + ring + "</MultiGeometry>"): geo.RuleGeometryKind,
@@ -208,7 +171,7 @@ func TestBrokenPlacemarksAreFaultsAndReadingGoesOn(t *testing.T) {
 		placemark(`<ExtendedData><Data name="a"/><Data name="a"/></ExtendedData>`): kml.RuleName,
 		placemark(`<ExtendedData><Data/></ExtendedData>`):                          kml.RuleName,
 	} {
-		records, faults, err := readAll(mustOpen(t, document(tem+text+tem)))
+		records, faults, err := layertest.ReadAll(mustOpen(t, document(tem+text+tem)))
 		if err != nil || len(records) != 2 || records[1].Number != 3 || len(faults) != 1 || faults[0].Rule != rule || faults[0].Place.Record != 2 || faults[0].Place.File != "made up.kml" {
 			t.Errorf("%.100s: %v %v %v, want %s", text, records, faults, err, rule)
 		}
@@ -244,13 +207,13 @@ func TestBrokenDocuments(t *testing.T) {
 		"\x00<\x00k":                                       kml.RuleUTF16,
 	} {
 		_, err := open(t, content, kml.Options{})
-		wantRule(t, content, err, rule)
+		layertest.WantRule(t, content, err, rule)
 		if err != nil && !strings.Contains(err.Error(), "made up.kml") {
 			t.Errorf("%.60q: %v does not name the file", content, err)
 		}
 	}
 	_, err := kml.Open(t.TempDir(), kml.Options{})
-	wantRule(t, "a folder", err, archive.RuleNotFile)
+	layertest.WantRule(t, "a folder", err, archive.RuleNotFile)
 }
 
 func TestEncodings(t *testing.T) {
@@ -277,17 +240,23 @@ func TestEncodings(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got := mustRead(t, l); got[0].Values[0] != "Хорог, пункт пропуска" || !strings.Contains(l.Notes()[0], c.want) {
+		if got := layertest.MustRead(t, l); got[0].Values[0] != "Хорог, пункт пропуска" || !strings.Contains(l.Notes()[0], c.want) {
 			t.Errorf("%s: %v %v", name, got, l.Notes())
 		}
 	}
+	// What is named wrongly is asked again.
+	for name, encoding := range map[string]string{"UTF-8": raw, "windows-1252": strings.ReplaceAll(raw, "\xd5", "\x81")} {
+		if _, err := open(t, encoding, kml.Options{Encoding: name}); !errors.As(err, &doubt) || len(doubt.Candidates) == 0 || len(doubt.Candidates[0].Samples) == 0 {
+			t.Errorf("told %s: %v", name, err)
+		}
+	}
 	_, err = open(t, raw, kml.Options{Encoding: "Klingon"})
-	wantRule(t, "Klingon", err, charset.RuleUnknown)
+	layertest.WantRule(t, "Klingon", err, charset.RuleUnknown)
 }
 
 func TestWhatIsLeftOutIsTold(t *testing.T) {
 	l := mustOpen(t, document(`<NetworkLink><name>x</name><Link><href>http://oxus.test/a.kml</href></Link></NetworkLink><GroundOverlay/><ScreenOverlay/>`+strings.Replace(tem, "Тем", "То?икистон", 1)))
-	mustRead(t, l)
+	layertest.MustRead(t, l)
 	told := strings.Join(l.Notes(), "\n")
 	for _, want := range []string{"1 network links", "2 overlays", "То?икистон"} {
 		if !strings.Contains(told, want) {
@@ -314,7 +283,7 @@ func kmz(t testing.TB, entries ...entry) string {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return write(t, "made up.kmz", b.Bytes())
+	return layertest.Write(t, "made up.kmz", b.Bytes())
 }
 
 func TestArchives(t *testing.T) {
@@ -332,20 +301,20 @@ func TestArchives(t *testing.T) {
 		"parent":              {[]entry{{"doc.kml", document(tem)}, {"../x", ""}}, archive.RuleZipParent, ""},
 		"absolute":            {[]entry{{"/doc.kml", document(tem)}}, archive.RuleZipAbsolute, ""},
 		"same name":           {[]entry{{"doc.kml", document(tem)}, {"Doc.kml", document(tem)}}, archive.RuleZipCase, ""},
-		"ratio":               {[]entry{{"doc.kml", document(strings.Repeat(" ", 40<<20))}}, archive.RuleZipRatio, ""},
+		"ratio":               {[]entry{{"doc.kml", document(strings.Repeat("<Folder/>", 4<<20))}}, archive.RuleZipRatio, ""},
 		"broken inside":       {[]entry{{"doc.kml", "<kml>"}}, archive.RuleTruncated, ""},
 	} {
 		path := kmz(t, c.entries...)
 		l, err := openPath(t, path, kml.Options{})
 		if c.rule != "" {
-			wantRule(t, name, err, c.rule)
+			layertest.WantRule(t, name, err, c.rule)
 			continue
 		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if got := mustRead(t, l); len(got) != 1 || got[0].Values[0] != "Тем" || !strings.Contains(strings.Join(l.Notes(), "\n"), c.note) {
+		if got := layertest.MustRead(t, l); len(got) != 1 || got[0].Values[0] != "Тем" || !strings.Contains(strings.Join(l.Notes(), "\n"), c.note) {
 			t.Errorf("%s: %v %v", name, got, l.Notes())
 		}
 	}
@@ -357,7 +326,7 @@ func TestArchives(t *testing.T) {
 	var layers []string
 	for _, l := range f.Layers() {
 		layers = append(layers, l.Name())
-		mustRead(t, l)
+		layertest.MustRead(t, l)
 	}
 	if fmt.Sprint(layers) != "[Main a b/a]" {
 		t.Errorf("layers %v", layers)
@@ -367,8 +336,8 @@ func TestArchives(t *testing.T) {
 		t.Fatal(err)
 	}
 	damaged[60] ^= 0xff
-	_, err = openPath(t, write(t, "damaged.kmz", damaged), kml.Options{})
-	wantRule(t, "damaged", err, archive.RuleZipDamaged)
+	_, err = openPath(t, layertest.Write(t, "damaged.kmz", damaged), kml.Options{})
+	layertest.WantRule(t, "damaged", err, archive.RuleZipDamaged)
 }
 
 func TestLimits(t *testing.T) {
@@ -390,24 +359,24 @@ func TestLimits(t *testing.T) {
 		l, err := open(t, content, kml.Options{Limits: c.limits})
 		var faults []geo.Fault
 		if err == nil {
-			if _, faults, err = readAll(l); err == nil {
+			if _, faults, err = layertest.ReadAll(l); err == nil {
 				err = geo.Faulty(faults)
 			}
 		}
 		if c.rule == "" && err == nil {
 			continue
 		}
-		wantRule(t, name, err, c.rule)
+		layertest.WantRule(t, name, err, c.rule)
 		if len(faults) > 0 && len(faults) != 3 {
 			t.Errorf("%s: reading did not go on: %v", name, faults)
 		}
 	}
-	path := write(t, "a.kml", []byte("<kml><Placemark><name>"+strings.Repeat("x", 64<<20)))
+	path := layertest.Write(t, "a.kml", []byte("<kml><Placemark><name>"+strings.Repeat("x", 64<<20)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err := openPath(t, path, kml.Options{Limits: kml.Limits{RecordBytes: 1 << 20}})
 	runtime.ReadMemStats(&after)
-	wantRule(t, "a text without an end", err, kml.RuleRecordBytes)
+	layertest.WantRule(t, "a text without an end", err, kml.RuleRecordBytes)
 	if used := after.TotalAlloc - before.TotalAlloc; used > 16<<20 {
 		t.Errorf("refused with %d bytes allocated", used)
 	}
@@ -454,7 +423,7 @@ func gdal(t *testing.T, tool string, args ...string) string {
 
 // What GDAL writes is read as it was put in. The rows are made up for this test.
 func TestAsGDALWrites(t *testing.T) {
-	in := write(t, "in.csv", []byte(`wkt,code,note
+	in := layertest.Write(t, "in.csv", []byte(`wkt,code,note
 "POINT Z (71.5 37.25 2100)",tem,"<b> & Хорог"
 "LINESTRING (71 37,72 38.5)",line,
 "MULTIPOLYGON (((0 0,4 0,4 4,0 0),(2 1,3 1,3 2,2 1)),((5 5,6 5,6 6,5 5)))",areas,x
@@ -473,7 +442,7 @@ func TestAsGDALWrites(t *testing.T) {
 			if err != nil {
 				t.Fatal(driver, err)
 			}
-			records := mustRead(t, l)
+			records := layertest.MustRead(t, l)
 			if len(records) != 3 || !strings.Contains(gdal(t, "ogrinfo", "-so", "-al", out), "Feature Count: 3") {
 				t.Fatalf("%s: %d records", driver, len(records))
 			}

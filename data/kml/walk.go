@@ -1,12 +1,10 @@
 package kml
 
 import (
-	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"oxus/data/archive"
 	"oxus/geo"
@@ -99,7 +97,7 @@ func (s *source) walk(each func(p placemark) bool) (*walker, error) {
 	if err == nil && !w.stopped {
 		err = r.Drain() // an archive compares its sums at the end
 	}
-	return w, s.explain(err)
+	return w, charset.Explain(err, s.member.Beginning)
 }
 
 // decoded decodes what the options name.
@@ -193,34 +191,6 @@ func (w *walker) wrap(err error) error {
 		return broken(charset.RuleText, place, "a text is not UTF-8, and the document declares no other encoding; give --encoding, for instance windows-1251")
 	}
 	return broken(RuleXML, place, "the XML is broken: %s", charset.Show(syntax.Msg))
-}
-
-// explain adds a guess to texts that are not UTF-8.
-func (s *source) explain(err error) error {
-	var invalid *geo.Error
-	if !errors.As(err, &invalid) || len(invalid.Faults) != 1 || invalid.Faults[0].Rule != charset.RuleText || s.encoding != "" {
-		return err
-	}
-	r, failed := s.member.Open()
-	if failed != nil {
-		return err
-	}
-	defer r.Close()
-	// The beginning of the document is enough to guess by.
-	head, failed := io.ReadAll(io.LimitReader(r, 1<<20))
-	if failed != nil {
-		return err
-	}
-	var texts [][]byte
-	for _, piece := range bytes.FieldsFunc(head, func(r rune) bool { return r == '<' || r == '>' || r == '"' }) {
-		if !utf8.Valid(piece) {
-			texts = append(texts, piece)
-		}
-	}
-	if candidates := charset.Guess(texts); len(candidates) > 0 {
-		return &charset.Doubtful{Err: invalid, Candidates: candidates}
-	}
-	return err
 }
 
 // document reads the root and what it holds.

@@ -38,8 +38,8 @@ func (s *Store) Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, er
 }
 
 // Staged implements geo.Importer.
-func (s *Store) Staged(ctx context.Context, id string) iter.Seq2[[]byte, error] {
-	return s.keeper.Staged(ctx, id)
+func (s *Store) Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error] {
+	return s.keeper.Staged(ctx, id, passed)
 }
 
 // PutMapping implements geo.MappingKeeper.

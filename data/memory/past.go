@@ -49,6 +49,14 @@ func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[ge
 
 // At implements geo.Recorder: the state is loaded whole and kept for a while.
 func (s *Store) At(ctx context.Context, st geo.State) (geo.Reader, error) {
+	state, err := s.at(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	return state, nil
+}
+
+func (s *Store) at(ctx context.Context, st geo.State) (*snapshot, error) {
 	if now := s.current.Load(); now.data.State.Last == st.Last {
 		return now, nil
 	}

@@ -16,6 +16,7 @@ type snapshot struct {
 	data        *geo.Dataset
 	collections map[string]*collection
 	sources     map[string]geo.Source
+	sights      sights
 }
 
 // collection is one collection's part of a snapshot.

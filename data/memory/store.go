@@ -28,6 +28,7 @@ type Store struct {
 	// seen is the keeper's data version at the last loading, where it has one.
 	seen int64
 	past past
+	gone gone
 }
 
 // Over loads everything the keeper keeps and returns a store that answers from

@@ -81,11 +81,18 @@ func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.C
 // written: which of them comes first would decide what is left.
 func writtenTwice(ctx context.Context, tx pgx.Tx, moment time.Time) error {
 	// Added twice it cannot be: one of two revisions is a change or a removal. Most
-	// changes have few of those, and are looked through once.
+	// changes have few of those, and are looked through once. What one of many features
+	// becomes after that is refused at once, but for adding it again.
 	rows, err := tx.Query(ctx, `
-WITH other AS MATERIALIZED (SELECT seq, kind, collection, id FROM oxus.revisions WHERE recorded = $1 AND action <> 'insert')
-SELECT DISTINCT kind, collection, id FROM other JOIN oxus.revisions r USING (collection, kind, id)
- WHERE r.recorded = $1 AND r.seq <> other.seq ORDER BY 1, 2, 3 LIMIT 100`, moment)
+WITH single AS MATERIALIZED (SELECT seq, kind, collection, id, action FROM oxus.revisions WHERE recorded = $1),
+     many AS MATERIALIZED (SELECT 'feature' AS kind, collection, unnest(ids) AS id, action FROM oxus.revisions_of_many
+                            WHERE recorded = $1 AND (EXISTS (SELECT FROM single) OR action <> 'insert'))
+SELECT kind, collection, id FROM single a JOIN single b USING (kind, collection, id) WHERE a.action <> 'insert' AND a.seq <> b.seq
+ UNION SELECT kind, collection, id FROM many JOIN single USING (kind, collection, id)
+ UNION SELECT kind, collection, id FROM many a JOIN (
+    SELECT collection, unnest(ids) AS id FROM oxus.revisions_of_many WHERE recorded = $1 AND action = 'insert' AND EXISTS (SELECT FROM many)
+) b USING (collection, id) WHERE a.action <> 'insert'
+ ORDER BY 1, 2, 3 LIMIT 100`, moment)
 	if err != nil {
 		return err
 	}
@@ -201,7 +208,7 @@ func (t *table) add(ctx context.Context, tx pgx.Tx, stored []string, added [][]a
 	if err := tx.QueryRow(ctx, "SELECT oxus.take_moment()").Scan(&moment); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+quote(schema, t.name+"_past")+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
+	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+t.past()+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
 	if err != nil {
 		return err
 	}
@@ -262,9 +269,10 @@ func putSources(ctx context.Context, tx pgx.Tx, sources []geo.Source) error {
 	for i, s := range sources {
 		rows[i] = []any{
 			s.ID, s.Publisher, s.Title, orNull(s.URL), orNull(s.Published.String()), orNull(s.Accessed.String()), orNull(s.Supports),
+			orNull(string(s.Audience)),
 		}
 	}
-	return upsert(ctx, tx, "oxus.sources", []string{"id", "publisher", "title", "url", "published", "accessed", "supports"}, rows)
+	return upsert(ctx, tx, "oxus.sources", []string{"id", "publisher", "title", "url", "published", "accessed", "supports", "audience"}, rows)
 }
 
 // upsert writes rows into a table; each replaces the one of its id.

@@ -162,8 +162,8 @@ func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, s *statement, rest
 // sources reads the sources that the rest of the statement leaves. Its values are
 // bound in s.
 func (v view) sources(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Source, error) {
-	stored := &table{name: "sources", moment: v.st.Moment}
-	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM "+stored.rows(s, stored.name)+" src "+rest, s.args...)
+	from := v.sourceRows(s)
+	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM "+from+" src "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}

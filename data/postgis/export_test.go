@@ -2,12 +2,14 @@ package postgis
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"oxus/geo"
 	"oxus/geo/cql2"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
 )
 
 // Failed lets tests put an error of the database through the store's eyes.
@@ -16,7 +18,7 @@ func Failed(ctx context.Context, err error) error { return failed(ctx, err) }
 // Explain returns the plan of the statement that answers q at a moment, zero for
 // now.
 func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (string, error) {
-	text, args, err := s.tables[q.Collection.ID].at(moment).itemsSQL(&q, nil)
+	text, args, err := s.tables[q.Collection.ID].at(moment).as(geo.Everybody).itemsSQL(&q, nil)
 	if err != nil {
 		return "", err
 	}
@@ -34,6 +36,20 @@ func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (str
 
 // RegisterGeometry makes geometry travel as its own bytes over a connection.
 func RegisterGeometry(ctx context.Context, conn *pgx.Conn) error { return registerGeometry(ctx, conn) }
+
+// MigrateTo brings the schema to an earlier step.
+func (s *Store) MigrateTo(ctx context.Context, step int64) error {
+	err := s.withProvider(func(db *sql.DB, provider *goose.Provider) error {
+		if _, err := db.ExecContext(ctx, "CREATE SCHEMA oxus"); err != nil {
+			return err
+		}
+		_, err := provider.UpTo(ctx, step)
+		return err
+	})
+	s.pool.Reset()
+	s.writers.Reset()
+	return err
+}
 
 // Filter returns a filter as SQL with the values it binds.
 func Filter(n *cql2.Node, column func(name string) string) (text string, args []any, err error) {

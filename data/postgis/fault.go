@@ -79,6 +79,7 @@ func rules() map[string]geo.Fault {
 		"id":          {Rule: geo.RuleID, Detail: "it is not an id"},
 		"stable":      {Rule: geo.RuleID, Detail: "an id cannot change"},
 		"pkey":        {Rule: geo.RuleDuplicateID, Detail: "the id is there already"},
+		"twice":       {Rule: geo.RuleDuplicateID, Detail: "it is written twice by one change"},
 		"required":    {Rule: geo.RuleRequired, Detail: "a value is required"},
 		"text":        {Rule: geo.RuleType, Detail: "a blank text stands for nothing; leave the value out"},
 		"list":        {Rule: geo.RuleType, Detail: "it is not a plain list"},

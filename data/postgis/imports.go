@@ -264,7 +264,7 @@ func (s *Store) Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, er
 // Staged implements geo.Importer. One statement reads them as they are asked for,
 // over a connection of its own: it must be had also by a change under way, which
 // may be what all others wait for.
-func (s *Store) Staged(ctx context.Context, id string) iter.Seq2[[]byte, error] {
+func (s *Store) Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		if !storable(id) {
 			return
@@ -275,7 +275,7 @@ func (s *Store) Staged(ctx context.Context, id string) iter.Seq2[[]byte, error] 
 			return
 		}
 		defer closeSoon(ctx, conn)
-		rows, err := conn.Query(ctx, "SELECT part FROM oxus.import_parts WHERE import = $1 ORDER BY number", id)
+		rows, err := conn.Query(ctx, "SELECT part FROM oxus.import_parts WHERE import = $1 AND number >= $2 ORDER BY number", id, passed)
 		if err != nil {
 			yield(nil, failed(ctx, err))
 			return

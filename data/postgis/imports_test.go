@@ -89,7 +89,7 @@ func TestImportsSurviveReopening(t *testing.T) {
 		t.Errorf("imports %+v, %v\nwant %+v", again, err, kept)
 	}
 	var staged []string
-	for part, err := range s.Staged(ctx, "waiting") {
+	for part, err := range s.Staged(ctx, "waiting", 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestSequencesReadWhileChangesWait(t *testing.T) {
 			waiting.Go(func() { errs <- s.Apply(ctx, bare(fmt.Sprint("waits", n))) })
 		}
 		time.Sleep(200 * time.Millisecond) // they have all connections that they can get
-		for part, err := range s.Staged(ctx, "one") {
+		for part, err := range s.Staged(ctx, "one", 0) {
 			if _, found := s.FindImport(ctx, "one"); found != nil {
 				t.Errorf("found while changing: %v", found)
 			}
@@ -192,7 +192,7 @@ func TestStagingLocksNoImport(t *testing.T) {
 	if err := <-second; err != nil {
 		t.Fatal(err)
 	}
-	for part, err := range s.Staged(ctx, "one") {
+	for part, err := range s.Staged(ctx, "one", 0) {
 		if err != nil || string(part) != "second" {
 			t.Errorf("staged is %s, %v", part, err)
 		}

@@ -87,7 +87,15 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 		return 0, err
 	}
 	defer conn.Release()
+	row := func(sql string, args ...any) pgx.Row { return conn.QueryRow(ctx, sql, args...) }
+	veiled := true
 	if q.Roughly {
+		// The planner knows of all rows: what it expects would tell of hidden ones.
+		if veiled, err = v.isVeiled(ctx, row); err != nil {
+			return 0, err
+		}
+	}
+	if q.Roughly && !veiled {
 		n, err = estimated(ctx, conn, sql, args)
 	} else {
 		err = conn.QueryRow(ctx, sql, args...).Scan(&n)

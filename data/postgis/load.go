@@ -14,7 +14,7 @@ func (s *Store) Load(ctx context.Context) (*geo.Dataset, error) { return s.load(
 
 // LoadAt implements geo.Archive.
 func (s *Store) LoadAt(ctx context.Context, st geo.State) (*geo.Dataset, error) {
-	return view{s, st}.load(ctx)
+	return view{s, st, geo.Admin}.load(ctx)
 }
 
 // load reads everything in one state.

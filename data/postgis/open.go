@@ -33,7 +33,7 @@ type Store struct {
 
 	// summaries holds the last summary of each collection, which stays right
 	// for as long as its version is the collection's.
-	summaries sync.Map // collection id → geo.Summary
+	summaries sync.Map // seenBy → geo.Summary
 }
 
 // Open connects to the database at url, a URL or a libpq connection string. It
@@ -56,7 +56,7 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	s := &Store{pool: pool, writers: writers, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
-	s.view = view{store: s}
+	s.view = view{store: s, who: geo.Admin} // what is asked of the store itself
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
 	}

@@ -13,46 +13,88 @@ import (
 	"github.com/paulmach/orb/encoding/ewkb"
 )
 
-// revisions answers a query with a limit.
-func (s *Store) revisions(ctx context.Context, q *geo.RevisionQuery) ([]geo.Revision, error) {
-	conn, err := s.acquire(ctx)
+// revisions answers a query with a limit, from one state, and tells the number to go
+// on after, 0 at the end.
+func (v view) revisions(ctx context.Context, q *geo.RevisionQuery) (found []geo.Revision, last int64, err error) {
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer conn.Release()
-	text, args := revisionsSQL(q)
-	rows, err := conn.Query(ctx, text, args...)
-	if err != nil {
-		return nil, failed(ctx, err)
-	}
-	found, err := pgx.CollectRows(rows, s.scanRevision)
-	return found, failed(ctx, err)
+	ask := *q
+	// What may be seen of a revision is decided by its rows.
+	ask.Bare = q.Bare && v.who.SeesAll()
+	err = transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		text, args := v.revisionsSQL(&ask)
+		rows, err := tx.Query(ctx, text, args...)
+		if err != nil {
+			return err
+		}
+		if found, err = pgx.CollectRows(rows, v.store.scanRevision); err != nil {
+			return err
+		}
+		if found, err = v.store.withMany(ctx, tx, &ask, found); err != nil {
+			return err
+		}
+		if len(found) == ask.Limit {
+			last = found[len(found)-1].Number
+		}
+		found, err = v.unveiled(ctx, tx, found)
+		return err
+	})
+	return found, last, err
 }
 
-func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
+func (v view) revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 	var s statement
-	where, order, after := []string{"true"}, "", "seq > "
+	where := recordedWhere(&s, q)
+	if !v.who.SeesAll() {
+		where = append(where, v.mayShow(&s))
+	}
+	order, after := "", "seq > "
 	if q.Newest {
 		order, after = " DESC", "seq < "
 	}
 	if q.After != 0 {
 		where = append(where, after+s.bind(q.After))
 	}
+	if q.Feature != "" {
+		where = append(where, revisionsOf(&s, q))
+	}
+	rows := "before, after"
+	if q.Bare {
+		rows = "NULL::jsonb, NULL::jsonb"
+	}
+	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, " + rows + " FROM oxus.revisions WHERE " +
+		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
+	return text, s.args
+}
+
+// recordedWhere are the conditions of a query that hold for single revisions and for
+// those of many.
+func recordedWhere(s *statement, q *geo.RevisionQuery) []string {
+	where := []string{"true"}
 	if !q.Since.IsZero() {
 		where = append(where, "recorded >= "+s.bind(q.Since))
 	}
 	if !q.Until.IsZero() {
 		where = append(where, "recorded <= "+s.bind(q.Until))
 	}
+	if q.Removals {
+		where = append(where, "action = 'delete'")
+	}
 	if len(q.Collections) > 0 {
 		where = append(where, "collection = ANY ("+s.bind(q.Collections)+")")
 	}
-	if q.Feature != "" {
-		where = append(where, revisionsOf(&s, q))
-	}
-	text = "SELECT seq, recorded, actor, note, direct, collection, kind, id, before, after FROM oxus.revisions WHERE " +
-		strings.Join(where, " AND ") + " ORDER BY seq" + order + " LIMIT " + s.bind(q.Limit)
-	return text, s.args
+	return where
+}
+
+// mayShow is true of the revisions of which a side cites nothing hidden. It spares
+// those who may see little from reading all; what is seen is decided after it.
+func (v view) mayShow(s *statement) string {
+	sources := hidden(s, v.who)
+	side := func(image string) string { return "oxus.cites(" + sources + ", " + image + ") IS FALSE" }
+	return "(" + sources + " IS NULL OR " + side("before") + " OR " + side("after") + ")"
 }
 
 // revisionsOf is the condition that a revision is of a feature, or of a period
@@ -198,7 +240,7 @@ func (m image) period(collection string) *geo.Period {
 }
 
 func (m image) source() *geo.Source {
-	s := &geo.Source{ID: m.text("id"), Publisher: m.text("publisher"), Title: m.text("title"), URL: m.text("url"), Supports: m.text("supports")}
+	s := &geo.Source{ID: m.text("id"), Publisher: m.text("publisher"), Title: m.text("title"), URL: m.text("url"), Supports: m.text("supports"), Audience: geo.Role(m.text("audience"))}
 	// A date that is not one was refused when it was written.
 	s.Published, _ = geo.ParsePartialDate(m.text("published"))
 	s.Accessed, _ = geo.ParsePartialDate(m.text("accessed"))

@@ -151,12 +151,12 @@ func (r *periodRow) standing(c *geo.Collection) (geo.Standing, error) {
 }
 
 // sourceColumns are the columns that scanSource reads.
-const sourceColumns = "id, publisher, title, coalesce(url, ''), coalesce(published, ''), coalesce(accessed, ''), coalesce(supports, '')"
+const sourceColumns = "id, publisher, title, coalesce(url, ''), coalesce(published, ''), coalesce(accessed, ''), coalesce(supports, ''), coalesce(audience, '')"
 
 func scanSource(row pgx.CollectableRow) (geo.Source, error) {
 	var s geo.Source
 	var published, accessed string
-	err := row.Scan(&s.ID, &s.Publisher, &s.Title, &s.URL, &published, &accessed, &s.Supports)
+	err := row.Scan(&s.ID, &s.Publisher, &s.Title, &s.URL, &published, &accessed, &s.Supports, &s.Audience)
 	if err != nil {
 		return s, err
 	}

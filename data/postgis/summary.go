@@ -26,7 +26,11 @@ const pastVersionSQL = `
 SELECT left(st.id::text, 8) || '@' || coalesce(c.seq, 0) || '-' || coalesce(oxus.microseconds(c.recorded), 0)
     || '.' || coalesce(s.seq, 0) || '-' || coalesce(oxus.microseconds(s.recorded), 0)
 FROM oxus.store st
-LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1) c ON true
+LEFT JOIN LATERAL (
+    (SELECT seq, recorded FROM oxus.revisions WHERE collection = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1)
+    UNION ALL
+    (SELECT least(last, $2), recorded FROM oxus.revisions_of_many WHERE collection = $1 AND first <= $2 ORDER BY first DESC LIMIT 1)
+    ORDER BY 1 DESC LIMIT 1) c ON true
 LEFT JOIN LATERAL (SELECT seq, recorded FROM oxus.revisions WHERE collection = 'sources' AND seq <= $2 ORDER BY seq DESC LIMIT 1) s ON true`
 
 // askRow asks for one row within a transaction or outside.
@@ -45,10 +49,18 @@ func (v view) recordedVersion(c *geo.Collection, ask askRow, last int64) (string
 	return v.versionBy(c, ask, pastVersionSQL, last)
 }
 
+// marked is a statement that names a state, with the mark of what is hidden from
+// who asks at its end.
+func (v view) marked(text string, args []any) (string, []any) {
+	s := statement{args: args}
+	return "SELECT (" + text + ") || " + v.veilMark(&s), s.args
+}
+
 // versionBy names a collection by a statement about a stored one.
 func (v view) versionBy(c *geo.Collection, ask askRow, text string, args ...any) (version string, err error) {
 	stored := func(c *geo.Collection) (one string) {
-		err = errors.Join(err, ask(text, append([]any{c.ID}, args...)...).Scan(&one))
+		marked, values := v.marked(text, append([]any{c.ID}, args...))
+		err = errors.Join(err, ask(marked, values...).Scan(&one))
 		return one
 	}
 	if c.Derived {
@@ -73,6 +85,12 @@ func (v view) Version(ctx context.Context, c *geo.Collection) (version string, e
 	return version, failed(ctx, err)
 }
 
+// seenBy is a collection as a role sees it.
+type seenBy struct {
+	collection string
+	who        geo.Role
+}
+
 // Summary implements geo.Reader. Counting reads the whole collection, so the
 // answer about the present is kept until the version changes.
 func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
@@ -81,11 +99,12 @@ func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, erro
 		return geo.Summary{}, err
 	}
 	var sum geo.Summary
+	key := seenBy{c.ID, v.who}
 	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
 		if sum.Version, err = v.versionOf(c, func(sql string, args ...any) pgx.Row { return tx.QueryRow(ctx, sql, args...) }); err != nil {
 			return err
 		}
-		if kept, ok := v.store.summaries.Load(c.ID); ok && kept.(geo.Summary).Version == sum.Version {
+		if kept, ok := v.store.summaries.Load(key); ok && kept.(geo.Summary).Version == sum.Version {
 			sum = kept.(geo.Summary)
 			return nil
 		}
@@ -95,13 +114,21 @@ func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, erro
 		return geo.Summary{}, err
 	}
 	if v.st.Moment.IsZero() {
-		v.store.summaries.Store(c.ID, sum)
+		v.store.summaries.Store(key, sum)
 	}
 	if sum.Extent != nil {
 		extent := *sum.Extent // the caller's own
 		sum.Extent = &extent
 	}
 	return sum, nil
+}
+
+// ofSeen keeps of periods s those of features that may be seen.
+func (t *table) ofSeen(s *statement) string {
+	if t.who.SeesAll() {
+		return ""
+	}
+	return " WHERE " + hidden(s, t.who) + " IS NULL OR EXISTS (SELECT FROM " + t.featureRows(s) + " f WHERE " + t.owned() + ")"
 }
 
 // summarize counts, with the meaning of geo.DatedSpan. The corners come from
@@ -111,7 +138,7 @@ func (t *table) summarize(ctx context.Context, tx pgx.Tx, sum *geo.Summary) erro
 	spans := "SELECT coalesce(lower(lifetime), upper(lifetime) - 1), coalesce(upper(lifetime) - 1, lower(lifetime)), upper_inf(lifetime)\n" +
 		"FROM " + t.featureRows(&s) + " f WHERE NOT (lower_inf(lifetime) AND upper_inf(lifetime))"
 	if t.status != "" {
-		spans += "\nUNION ALL SELECT lower(during), coalesce(upper(during) - 1, lower(during)), upper_inf(during) FROM " + t.statusRows(&s) + " s"
+		spans += "\nUNION ALL SELECT lower(during), coalesce(upper(during) - 1, lower(during)), upper_inf(during) FROM " + t.statusRows(&s) + " s" + t.ofSeen(&s)
 	}
 	var west, south, east, north pgtype.Float8
 	var first, last pgtype.Date

@@ -27,6 +27,9 @@ type table struct {
 	project string
 	// moment is when the rows were known, zero for now.
 	moment time.Time
+	// who asks for the rows; closes are the collections that are closed to them.
+	who    geo.Role
+	closes []string
 }
 
 // at is the table as it was known at a moment.
@@ -40,18 +43,25 @@ func (t *table) at(moment time.Time) *table {
 // asked of current and past rows together.
 func (t *table) featureRows(s *statement) string {
 	if t.collection.Derived && !t.moment.IsZero() {
-		return quote(schema, t.name+"_at") + "(" + s.bind(t.moment) + ")"
+		return t.seenFeatures(s, quote(schema, t.name+"_at")+"("+s.bind(t.moment)+")")
 	}
-	return t.rows(s, t.name)
+	return t.seenFeatures(s, t.rows(s, t.name))
 }
 
-func (t *table) statusRows(s *statement) string { return t.rows(s, t.name+"_status") }
+// past is the quoted name of the table of past features.
+func (t *table) past() string { return quote(schema, t.name+"_past") }
+
+func (t *table) statusRows(s *statement) string {
+	return t.seenStatus(s, t.rows(s, t.name+"_status"))
+}
+
+// rows are all rows of a table, whoever asks.
 
 func (t *table) rows(s *statement, name string) string {
 	if t.moment.IsZero() {
 		return quote(schema, name)
 	}
-	return "(SELECT * FROM " + quote(schema, name+"_known") + " WHERE known @> " + s.bind(t.moment) + "::timestamptz)"
+	return "(SELECT * FROM " + quote(schema, name+"_known") + " k WHERE k.known @> " + s.bind(t.moment) + "::timestamptz)"
 }
 
 func newTable(c *geo.Collection) *table {
@@ -60,6 +70,7 @@ func newTable(c *geo.Collection) *table {
 	t := &table{
 		collection: c, name: name, features: quote(schema, name),
 		stored: []string{"id", "geom", "sources", l.From, l.FromPrecision, l.To, l.ToPrecision},
+		who:    geo.Admin, // for what changes the data; who asks is told by a view
 	}
 	// A derived collection is a view of the same name.
 	for i := range c.Properties {

@@ -16,6 +16,8 @@ import (
 type view struct {
 	store *Store
 	st    geo.State
+	// who asks: from Everybody, which is the zero role, what is kept is hidden.
+	who geo.Role
 }
 
 // table returns the table of a collection as it was then, by id: a caller may
@@ -26,10 +28,17 @@ func (v view) table(c *geo.Collection) (*table, error) {
 	case t == nil:
 		return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", c.ID)
 	case v.st.Moment.IsZero():
-		return t, nil
+		return v.seenTable(t), nil
 	default:
-		return t.at(v.st.Moment), nil
+		return v.seenTable(t).at(v.st.Moment), nil
 	}
+}
+
+// seenTable is the table as who asks sees it.
+func (v view) seenTable(t *table) *table {
+	seen := t.as(v.who)
+	seen.closes = v.store.atlas.Closed(v.who)
+	return seen
 }
 
 // Ready implements geo.Reader.
@@ -44,8 +53,8 @@ func (v view) Ready(ctx context.Context) error {
 
 // State implements geo.Recorder. Moments are counted in microseconds; one
 // between two is the earlier.
-func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) {
-	conn, err := s.acquire(ctx)
+func (v view) State(ctx context.Context, moment time.Time) (geo.State, error) {
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
 		return geo.State{}, err
 	}
@@ -64,18 +73,25 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 	if err := geo.Future(st.Moment, present); err != nil {
 		return geo.State{}, err
 	}
-	err = conn.QueryRow(ctx, "SELECT seq FROM oxus.revisions WHERE recorded <= $1 ORDER BY recorded DESC, seq DESC LIMIT 1", st.Moment).Scan(&st.Last)
+	err = conn.QueryRow(ctx, "SELECT seq FROM ("+lastSQL("WHERE recorded <= $1")+") l", st.Moment).Scan(&st.Last)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}
 	return st, failed(ctx, err)
 }
 
+// lastSQL asks for the number and the moment of the last revision of those that a
+// condition names, of single rows and of many.
+func lastSQL(where string) string {
+	return "(SELECT seq, recorded FROM oxus.revisions " + where + " ORDER BY recorded DESC, seq DESC LIMIT 1) UNION ALL " +
+		"(SELECT last, recorded FROM oxus.revisions_of_many " + where + " ORDER BY recorded DESC, last DESC LIMIT 1) ORDER BY 2 DESC, 1 DESC LIMIT 1"
+}
+
 // Latest implements geo.Recorder. Whoever writes takes a moment with a lock that
 // is held to the end of the transaction, so nothing is recorded any more before
 // what can be seen.
-func (s *Store) Latest(ctx context.Context) (geo.State, error) {
-	conn, err := s.acquire(ctx)
+func (v view) Latest(ctx context.Context) (geo.State, error) {
+	conn, err := v.store.acquire(ctx)
 	if err != nil {
 		return geo.State{}, err
 	}
@@ -89,7 +105,7 @@ func latest(ctx context.Context, ask interface {
 },
 ) (geo.State, error) {
 	st := geo.Beginning()
-	err := ask.QueryRow(ctx, "SELECT seq, recorded FROM oxus.revisions ORDER BY recorded DESC, seq DESC LIMIT 1").Scan(&st.Last, &st.Moment)
+	err := ask.QueryRow(ctx, lastSQL("")).Scan(&st.Last, &st.Moment)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = nil
 	}
@@ -98,17 +114,19 @@ func latest(ctx context.Context, ask interface {
 }
 
 // At implements geo.Recorder.
-func (s *Store) At(_ context.Context, st geo.State) (geo.Reader, error) { return view{s, st}, nil }
+func (v view) At(_ context.Context, st geo.State) (geo.Reader, error) {
+	return view{v.store, st, v.who}, nil
+}
 
-// Revisions implements geo.Recorder.
-func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+// Revisions implements geo.Recorder. Of a part that is read some may be hidden.
+func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
 		ask, sent := q, 0
 		for {
 			if ask.Limit = part; q.Limit > 0 {
 				ask.Limit = min(part, q.Limit-sent)
 			}
-			found, err := s.revisions(ctx, &ask)
+			found, last, err := v.revisions(ctx, &ask)
 			if err != nil {
 				yield(geo.Revision{}, err)
 				return
@@ -118,10 +136,10 @@ func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[ge
 					return
 				}
 			}
-			if sent += len(found); len(found) < ask.Limit || sent == q.Limit {
+			if sent += len(found); last == 0 || sent == q.Limit {
 				return
 			}
-			ask.After = found[len(found)-1].Number
+			ask.After = last
 		}
 	}
 }

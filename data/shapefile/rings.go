@@ -2,6 +2,7 @@ package shapefile
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -33,37 +34,41 @@ type ring struct {
 // without area are left out, unless there is nothing else.
 //
 // Where the largest ring runs the other way round, which no polygon's can, the
-// program that wrote the record had it reversed, and it is read so.
-func assemblePolygons(layout geom.Layout, coords []float64, ends []int, t *Tally) (geom.T, *geo.Fault) {
-	rings, fault := splitRings(layout.Stride(), coords, ends)
-	if fault != nil {
-		return nil, fault
-	}
+// program that wrote the record had it reversed, and it is read so. Rings that do not end
+// where they start are closed. The repairs say so.
+func assemblePolygons(layout geom.Layout, coords []float64, ends []int, t *Tally) (g geom.T, repairs []geo.Fault, fault *geo.Fault) {
+	rings, repairs := splitRings(layout.Stride(), coords, ends)
 	if len(rings) == 0 {
-		return nil, faultf(RuleNoArea, "none of the %d rings has an area", len(ends))
+		return nil, nil, faultf(RuleNoArea, "none of the %d rings has an area", len(ends))
 	}
 	t.FlatRings += len(ends) - len(rings)
 	if reverse(rings) {
 		t.Reversed++
+		repairs = append(repairs, turned(rings[0], "all rings run the wrong way round: they are read the other way"))
 	}
 	outer, holes := partition(rings)
 	if !findHomes(layout.Stride(), outer, holes) {
-		return nil, faultf(RuleTangled, "the rings cross the heights of too many holes to be sorted out")
+		return nil, nil, faultf(RuleTangled, "the rings cross the heights of too many holes to be sorted out")
 	}
 	for _, hole := range holes {
 		if hole.home == nil {
 			outer = append(outer, hole)
 			t.LooseHoles++
+			repairs = append(repairs, turned(hole, "a ring runs as a hole does and lies in no other: it is read as an outer ring"))
 			continue
 		}
 		hole.home.holes = append(hole.home.holes, hole)
 	}
-	return buildPolygons(layout, outer), nil
+	return buildPolygons(layout, outer), repairs, nil
 }
 
-// splitRings cuts the parts and drops those without area.
-func splitRings(stride int, coords []float64, ends []int) ([]*ring, *geo.Fault) {
-	rings := make([]*ring, 0, len(ends))
+// turned is the repair of a ring that runs the wrong way round.
+func turned(r *ring, detail string) geo.Fault {
+	return geo.Fault{Rule: RuleTurned, Place: geo.Place{Point: &orb.Point{r.coords[0], r.coords[1]}}, Detail: detail}
+}
+
+// splitRings cuts the parts, drops those without area and closes those that are open.
+func splitRings(stride int, coords []float64, ends []int) (rings []*ring, repairs []geo.Fault) {
 	start := 0
 	for i, end := range ends {
 		r := &ring{coords: coords[start:end]}
@@ -71,14 +76,14 @@ func splitRings(stride int, coords []float64, ends []int) ([]*ring, *geo.Fault) 
 		if r.area = signedArea(r.coords, stride); r.area == 0 {
 			continue
 		}
-		if last := r.coords[len(r.coords)-stride:]; last[0] != r.coords[0] || last[1] != r.coords[1] {
-			fault := faultf(RuleOpenRing, "ring %d ends at %g %g, not where it starts", i+1, last[0], last[1])
-			fault.Place.Point = &orb.Point{r.coords[0], r.coords[1]}
-			return nil, fault
+		var repair *geo.Fault
+		if r.coords, repair = geo.CloseRing(r.coords, stride); repair != nil {
+			repair.Detail = fmt.Sprintf("ring %d %s", i+1, repair.Detail)
+			repairs = append(repairs, *repair)
 		}
 		rings = append(rings, r)
 	}
-	return rings, nil
+	return rings, repairs
 }
 
 // signedArea returns twice the area, above zero for a clockwise ring, and 0 for

@@ -133,6 +133,30 @@ func TestRingsAreAssembledByContainment(t *testing.T) {
 	}
 }
 
+func TestOpenRingsAreClosedAndTurned(t *testing.T) {
+	l := mustLoose(t, shp(5, multiShape(5, square(0, 0, 4)[:8]), multiShape(5, square(0, 0, 10), hole(1, 1, 2)[:8]), multiShape(5, hole(0, 0, 4)), multiShape(5, square(0, 0, 4), hole(9, 9, 2))), dbf(names(), rows(4)...))
+	got := mustRead(t, l)
+	wants := []struct {
+		outline, repair string
+	}{
+		{polygons([][]float64{square(0, 0, 4)}), "ring-closed at 0 0: ring 1 ended at 4 0: it is closed"},
+		{polygons([][]float64{square(0, 0, 10), hole(1, 1, 2)}), "ring-closed at 1 1: ring 2 ended at 1 3: it is closed"},
+		{polygons([][]float64{hole(0, 0, 4)}), "ring-turned at 0 0: all rings run the wrong way round: they are read the other way"},
+		{polygons([][]float64{square(0, 0, 4)}, [][]float64{hole(9, 9, 2)}), "ring-turned at 9 9: a ring runs as a hole does and lies in no other: it is read as an outer ring"},
+	}
+	for i, want := range wants {
+		r := got[i]
+		if outline(r.Geometry) != want.outline || len(r.Repairs) != 1 {
+			t.Errorf("record %d is %s, %v; want %s", i+1, outline(r.Geometry), r.Repairs, want.outline)
+			continue
+		}
+		f := r.Repairs[0]
+		if text := fmt.Sprintf("%s at %g %g: %s", f.Rule, f.Place.Point[0], f.Place.Point[1], f.Detail); text != want.repair {
+			t.Errorf("record %d: %s, want %s", i+1, text, want.repair)
+		}
+	}
+}
+
 // The smallest parcel of a city plan in metres, far from the origin, has an
 // area; rounding must not take it for a line.
 func TestSmallRingsFarAwayHaveAnArea(t *testing.T) {

@@ -29,13 +29,14 @@ const (
 	RulePoints      geo.Rule = "too-many-points"
 	RulePartCount   geo.Rule = "too-many-parts"
 	RuleCoordinate  geo.Rule = "coordinate-not-usable"
-	RuleShortLine   geo.Rule = "line-too-short"
-	RuleOpenRing    geo.Rule = "ring-not-closed"
 	RuleNoArea      geo.Rule = "polygon-without-area"
 	RuleTangled     geo.Rule = "polygon-too-tangled"
 	RuleRow         geo.Rule = "dbf-row"
 	RuleValue       geo.Rule = "field-value"
 )
+
+// RuleTurned is the repair of rings that run the wrong way round.
+const RuleTurned geo.Rule = "ring-turned"
 
 // broken is the error of a file that breaks a rule as a whole.
 func broken(rule geo.Rule, file, format string, args ...any) error {

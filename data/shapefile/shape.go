@@ -162,39 +162,41 @@ func (s *shapeReader) next() (rawShape, error) {
 	return rawShape{content: s.buf}, err
 }
 
-// decodeShape turns the content of a record into a geometry, nil for a null or
+// decodeShape turns the content of a record into the geometry of r, nil for a null or
 // empty shape. The header of the file says which kind is allowed.
-func decodeShape(raw rawShape, want shapeKind, l Limits, t *Tally) (geom.T, *geo.Fault) {
+func decodeShape(raw rawShape, want shapeKind, l Limits, t *Tally, r *geo.Record) (fault *geo.Fault) {
 	if raw.oversized > 0 {
-		return nil, faultf(RulePoints, "the record has %d bytes, more than %d points or %d parts can need", raw.oversized, l.Points, l.Parts)
+		return faultf(RulePoints, "the record has %d bytes, more than %d points or %d parts can need", raw.oversized, l.Points, l.Parts)
 	}
 	if len(raw.content) < 4 {
-		return nil, faultf(RuleShapeLength, "the record has %d bytes, too few for a shape type", len(raw.content))
+		return faultf(RuleShapeLength, "the record has %d bytes, too few for a shape type", len(raw.content))
 	}
 	kind := shapeKind(binary.LittleEndian.Uint32(raw.content))
 	d := &shapeDecoder{content: raw.content[4:], kind: kind, limits: l}
 	switch {
 	case kind == kindNull:
-		return nil, nil
+		return nil
 	case kind != want:
-		return nil, faultf(RuleShapeType, "the record is of the type %s in a file of the type %s", kind, want)
+		return faultf(RuleShapeType, "the record is of the type %s in a file of the type %s", kind, want)
 	case kind.family() == kindPoint:
-		return d.point()
+		r.Geometry, fault = d.point()
+		return fault
 	}
 	if fault := d.readCounts(); fault != nil {
-		return nil, fault
+		return fault
 	}
 	if len(d.points) == 0 {
-		return nil, nil
+		return nil
 	}
 	switch kind.family() {
 	case kindMultiPoint:
-		return geom.NewMultiPointFlat(d.layout, d.points), nil
+		r.Geometry = geom.NewMultiPointFlat(d.layout, d.points)
 	case kindPolyLine:
-		return d.lines()
+		r.Geometry, fault = d.lines()
 	default:
-		return assemblePolygons(d.layout, d.points, d.parts, t)
+		r.Geometry, r.Repairs, fault = assemblePolygons(d.layout, d.points, d.parts, t)
 	}
+	return fault
 }
 
 // shapeDecoder reads the content of one record behind its type.
@@ -380,7 +382,7 @@ func (d *shapeDecoder) lines() (geom.T, *geo.Fault) {
 	start := 0
 	for i, end := range d.parts {
 		if end-start < 2*d.layout.Stride() {
-			return nil, faultf(RuleShortLine, "line %d has one point", i+1)
+			return nil, faultf(geo.RuleLineLength, "line %d has one point", i+1)
 		}
 		start = end
 	}

@@ -489,8 +489,8 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 		f.Place.File, f.Place.Record = file, number
 		return geo.Record{Number: number}, *f
 	}
-	geometry, fault := decodeShape(shape, l.shape.kind, l.limits, &l.tally)
-	if fault != nil {
+	r := geo.Record{Number: number}
+	if fault := decodeShape(shape, l.shape.kind, l.limits, &l.tally, &r); fault != nil {
 		return reject(fault, l.shp.Name)
 	}
 	if row[0] != ' ' && row[0] != 0 {
@@ -510,5 +510,6 @@ func (l *Layer) record(number int, shape rawShape, row []byte) (geo.Record, erro
 			l.doubts.see(textOf(raw))
 		}
 	}
-	return geo.Record{Number: number, Geometry: geometry, Values: values, Filled: filled}, nil
+	r.Values, r.Filled = values, filled
+	return r, nil
 }

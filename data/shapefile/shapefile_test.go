@@ -105,8 +105,7 @@ func TestBrokenRecordsAreFaultsAndReadingGoesOn(t *testing.T) {
 		"two NaN":                 {1, pointShape(math.NaN(), math.NaN()), shapefile.RuleCoordinate},
 		"infinite":                {1, pointShape(1, math.Inf(-1)), shapefile.RuleCoordinate},
 		"1e308":                   {3, multiShape(3, []float64{1, 2, 1e308, 4}), shapefile.RuleCoordinate},
-		"line of one point":       {3, multiShape(3, []float64{1, 2}), shapefile.RuleShortLine},
-		"open ring":               {5, multiShape(5, square(0, 0, 4)[:8]), shapefile.RuleOpenRing},
+		"line of one point":       {3, multiShape(3, []float64{1, 2}), geo.RuleLineLength},
 		"ring without area":       {5, multiShape(5, []float64{1, 1, 2, 2, 1, 1}), shapefile.RuleNoArea},
 		"ring of one point":       {5, multiShape(5, []float64{1, 1}), shapefile.RuleNoArea},
 	}

@@ -39,7 +39,7 @@ func NewPlain(atlas *geo.Atlas) *Plain {
 func (s *Plain) now() plainState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return plainState{s.atlas, s.ds}
+	return plainState{atlas: s.atlas, ds: s.ds}
 }
 
 // Items implements geo.Reader.
@@ -124,14 +124,14 @@ func (s *Plain) Latest(context.Context) (geo.State, error) { return s.now().ds.S
 func (s *Plain) At(_ context.Context, st geo.State) (geo.Reader, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return plainState{s.atlas, Replay(s.atlas, s.revisions[:st.Last])}, nil
+	return plainState{atlas: s.atlas, ds: Replay(s.atlas, s.revisions[:st.Last])}, nil
 }
 
 // LoadAt implements geo.Archive.
 func (s *Plain) LoadAt(_ context.Context, st geo.State) (*geo.Dataset, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return plainState{s.atlas, Replay(s.atlas, s.revisions[:st.Last])}.versioned(), nil
+	return plainState{atlas: s.atlas, ds: Replay(s.atlas, s.revisions[:st.Last])}.versioned(), nil
 }
 
 // Revisions implements geo.Recorder.

@@ -152,12 +152,12 @@ func (s *Plain) Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, er
 }
 
 // Staged implements geo.Importer.
-func (s *Plain) Staged(ctx context.Context, id string) iter.Seq2[[]byte, error] {
+func (s *Plain) Staged(ctx context.Context, id string, passed int) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		s.mu.Lock()
 		staged := s.kept.parts[id]
 		s.mu.Unlock()
-		for _, part := range staged {
+		for _, part := range staged[min(passed, len(staged)):] {
 			if !yield(bytes.Clone(part), ctx.Err()) || ctx.Err() != nil {
 				return
 			}

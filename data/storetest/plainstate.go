@@ -15,6 +15,8 @@ import (
 type plainState struct {
 	atlas *geo.Atlas
 	ds    *geo.Dataset
+	// mark ends the name of a state of which something is hidden.
+	mark string
 }
 
 // Items implements geo.Reader.
@@ -175,13 +177,13 @@ func (s plainState) Sources(_ context.Context, ids []string) ([]geo.Source, erro
 
 // Version implements geo.Reader.
 func (s plainState) Version(context.Context, *geo.Collection) (string, error) {
-	return strconv.FormatInt(s.ds.State.Last, 10), nil
+	return strconv.FormatInt(s.ds.State.Last, 10) + s.mark, nil
 }
 
 // Summary implements geo.Reader.
 func (s plainState) Summary(_ context.Context, c *geo.Collection) (geo.Summary, error) {
 	features := s.features(s.ds, c)
-	sum := geo.Summary{Version: strconv.FormatInt(s.ds.State.Last, 10), Count: len(features)}
+	sum := geo.Summary{Version: strconv.FormatInt(s.ds.State.Last, 10) + s.mark, Count: len(features)}
 	var span geo.DatedSpan
 	var extent orb.MultiPoint
 	for i := range features {

@@ -222,7 +222,7 @@ func testState(t *testing.T, s geo.Store, was *kept, revisions []geo.Revision) {
 		t.Errorf("it tells otherwise afterwards:\n%s", different(got, was.told))
 	}
 	upTo := slices.DeleteFunc(slices.Clone(revisions), func(r geo.Revision) bool { return r.Number > was.Last })
-	replayed := plainState{geo.Border(), Replay(geo.Border(), upTo)}
+	replayed := plainState{atlas: geo.Border(), ds: Replay(geo.Border(), upTo)}
 	if got := told(t, replayed); got != was.told {
 		t.Errorf("replayed it tells otherwise:\n%s", different(got, was.told))
 	}

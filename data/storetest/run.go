@@ -41,9 +41,19 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("imports", func(t *testing.T) { testImports(t, open) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
 	t.Run("changes", func(t *testing.T) { testChanges(t, filled(t, open)) })
+	Record(t, open)
+}
+
+// Record holds a store against the part of the contract that is about what changes
+// leave behind.
+func Record(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("removals", func(t *testing.T) { testRemovals(t, filled(t, open)) })
+	t.Run("parts", func(t *testing.T) { testParts(t, open(t), open(t)) })
+	t.Run("parts that write twice", func(t *testing.T) { testPartsTwice(t, filled(t, open)) })
 	t.Run("record", func(t *testing.T) { testRecord(t, open(t)) })
 	t.Run("random changes", func(t *testing.T) { testRandomRecord(t, open(t), rand.Uint64()) })
+	t.Run("audiences", func(t *testing.T) { testAudiences(t, open(t), rand.Uint64()) })
+	t.Run("versions by who asks", func(t *testing.T) { testVersionsBySight(t, open(t)) })
 	t.Run("one moment", func(t *testing.T) { testOneMoment(t, filled(t, open)) })
 }
 

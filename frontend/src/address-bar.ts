@@ -7,8 +7,8 @@ import type { Store } from './store';
 /** A drag or a play is many changes and one step back. */
 const burstMilliseconds = 1500;
 
-type Aspect = 'date' | 'period' | 'layers' | 'item' | 'lang';
-const aspects: readonly Aspect[] = ['date', 'period', 'layers', 'item', 'lang'];
+type Aspect = 'date' | 'period' | 'layers' | 'item' | 'list' | 'compare' | 'recorded' | 'lang';
+const aspects: readonly Aspect[] = ['date', 'period', 'layers', 'item', 'list', 'compare', 'recorded', 'lang'];
 
 export function followAddress(store: Store<State>, today: Day, clock: () => number = Date.now): () => void {
   let burst: { readonly aspects: string; readonly at: number } | null = null;

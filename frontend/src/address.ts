@@ -1,21 +1,24 @@
 /**
- * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&lang=tg
+ * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg
  * Reading takes what it understands and leaves the rest as it was, because addresses are typed, cut and old.
  */
 import { type CollectionId, collectionIds, isCollectionId } from './collections';
 import type { Day } from './dates';
 import type { ItemKey } from './feature';
 import { languageOf } from './language/languages';
-import { initialState, type State, type View, withDate, withPeriod } from './state';
+import { initialState, type State, type View, withCompare, withDate, withPeriod, withRecorded } from './state';
 
 const places = 4; // decimals of a degree: about ten metres
 
 export function writeAddress(state: State): string {
-  const { view, date, period, layers, item, lang } = state;
+  const { view, date, period, layers, item, list, compare, recorded, lang } = state;
   const parts = [`map=${view.zoom}/${round(view.lat)}/${round(view.lon)}`, `date=${date}`];
   if (period) parts.push(`period=${period.from}/${period.to}`);
   if (layers.length !== collectionIds.length) parts.push(`layers=${layers.join(',')}`);
   if (item) parts.push(`item=${item.collection}/${encodeURIComponent(item.id)}`);
+  if (list) parts.push('list=1');
+  if (compare) parts.push(`compare=${compare}`);
+  if (recorded) parts.push(`recorded=${recorded}`);
   if (lang) parts.push(`lang=${lang}`);
   return `#${parts.join('&')}`;
 }
@@ -24,12 +27,15 @@ export function readAddress(hash: string, today: Day): State {
   const fields = new Map(hash.replace(/^#/, '').split('&').map(splitField));
   const start = initialState(today);
   const dated = withDate(start, fields.get('date') ?? '', today);
+  const compared = withCompare(dated, fields.get('compare') ?? '', today);
+  const recorded = withRecorded(compared, fields.get('recorded') ?? '', today);
   const [from = '', to = ''] = (fields.get('period') ?? '').split('/');
   return {
-    ...withPeriod(dated, { from, to }),
+    ...withPeriod(recorded, { from, to }),
     view: readView(fields.get('map')) ?? start.view,
     layers: readLayers(fields.get('layers')) ?? start.layers,
     item: readItem(fields.get('item')),
+    list: fields.get('list') === '1',
     lang: languageOf(fields.get('lang')),
   };
 }

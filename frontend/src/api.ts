@@ -1,6 +1,7 @@
 /** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+import { mapProperties, nearProperties } from './properties';
 
 /** 'offline': the server cannot be reached, and this answer was never seen before. */
 export type ErrorKind = 'network' | 'offline' | 'refused' | 'unreadable';
@@ -48,6 +49,11 @@ export interface PropertySchema {
   readonly oneOf?: readonly { readonly const?: unknown; readonly title?: string }[];
 }
 
+export interface MonthCount {
+  readonly value: string | null;
+  readonly count: number;
+}
+
 interface Link {
   readonly rel?: string;
   readonly href?: string;
@@ -64,11 +70,41 @@ const pageLimit = 10_000;
 /** The service worker's answer to what it was asked offline and does not have. */
 const notStored = 'x-oxus-not-stored';
 
-/** Every feature of a collection at a date or in an interval, however many pages it takes. */
-export async function fetchItems(collection: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
+/** Every feature of a collection that a query asks for, with the properties the map shows. */
+export function fetchItems(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
+  return fetchAll(
+    collection,
+    `${asked}&${new URLSearchParams({ properties: mapProperties[collection].join() })}`,
+    signal,
+  );
+}
+
+/** The features of a collection whenever they were there, with some of their properties. */
+export function fetchWhenever(
+  collection: CollectionId,
+  properties: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer> {
+  return fetchAll(collection, new URLSearchParams({ properties: properties.join() }).toString(), signal);
+}
+
+/** The incidents of an interval at most `within` metres from an item, each with its distance_m. */
+export function fetchNear(key: ItemKey, within: number, times: Times, signal: AbortSignal): Promise<Answer> {
+  const parameters = new URLSearchParams({
+    near: `${key.collection}/${key.id}`,
+    within: String(within),
+    properties: nearProperties.join(),
+    skipGeometry: 'true',
+    ...timeParameters(times),
+  });
+  return fetchAll('incidents', parameters.toString(), signal);
+}
+
+/** However many pages it takes. */
+async function fetchAll(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
   const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
-  let query: string | null = `?${new URLSearchParams({ limit: String(pageLimit), datetime })}`;
+  let query: string | null = `?limit=${pageLimit}&${asked}`;
   let timeStamp: string | null = null;
   while (query !== null) {
     const page: Page = await fetchJson(path + query, signal);
@@ -80,8 +116,8 @@ export async function fetchItems(collection: CollectionId, datetime: string, sig
   return { features, timeStamp };
 }
 
-export async function fetchItem(key: ItemKey, datetime: string | null, signal: AbortSignal): Promise<Item> {
-  const item = await fetchJson<Partial<Item> & Feature>(itemPath(key, datetime), signal);
+export async function fetchItem(key: ItemKey, times: Times, signal: AbortSignal): Promise<Item> {
+  const item = await fetchJson<Partial<Item> & Feature>(itemPath(key, times), signal);
   return {
     ...item,
     statusHistory: (item.statusHistory ?? []) as readonly StatusPeriod[],
@@ -114,15 +150,49 @@ export function followVersions(changed: (versions: Versions) => void, lost: () =
   return () => stream.close();
 }
 
+/** Counts of incidents by month; of what is dated by the year alone, by year. */
+export function fetchMonths(query: string, signal: AbortSignal): Promise<{ readonly groups?: readonly MonthCount[] }> {
+  return fetchJson(`api/stats/incidents?by=month&${query}`, signal);
+}
+
+/** The first page of what changed in the world, oldest first, and whether there is more. */
+export async function fetchChanges(query: string, signal: AbortSignal): Promise<Page & { readonly more: boolean }> {
+  const page = await fetchJson<Page>(`api/changes?${query}`, signal);
+  return { ...page, more: nextQuery(page.links) !== null };
+}
+
+/** At most 200 ids. */
+export async function fetchSources(ids: readonly string[], recorded: string | null, signal: AbortSignal) {
+  const query = new URLSearchParams({ ids: ids.join(','), ...(recorded && { 'as-recorded': recorded }) });
+  const { sources } = await fetchJson<{ readonly sources?: readonly Source[] }>(`api/sources?${query}`, signal);
+  return sources ?? [];
+}
+
+/** Where every recorded change of an item is told. */
+export function revisionsPath(key: ItemKey): string {
+  return `${itemPath(key, { datetime: null, recorded: null })}/revisions`;
+}
+
 /** A file that was built with the page. */
 export function fetchAsset<T>(address: string): Promise<T> {
   return fetchJson<T>(address, new AbortController().signal);
 }
 
+/** The day asked about and the instant of the record, each null where it is not asked. */
+export interface Times {
+  readonly datetime: string | null;
+  readonly recorded: string | null;
+}
+
 /** The address of one item, relative to the page; also what the reader is given as a link. */
-export function itemPath(key: ItemKey, datetime: string | null): string {
+export function itemPath(key: ItemKey, times: Times): string {
   const path = `api/collections/${key.collection}/items/${encodeURIComponent(key.id)}`;
-  return datetime === null ? path : `${path}?datetime=${datetime}`;
+  const query = new URLSearchParams(timeParameters(times));
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+function timeParameters({ datetime, recorded }: Times): Record<string, string> {
+  return { ...(datetime && { datetime }), ...(recorded && { 'as-recorded': recorded }) };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import type { Precision } from './feature';
 import { sayDigits } from './language/numbers';
+import { solarHijri } from './language/solar';
 import { t } from './texts';
 
 export type Day = string;
@@ -47,6 +48,18 @@ export function addDays(day: Day, days: number): Day {
   return number === null ? day : dayOf(number + days);
 }
 
+/** The first day that a date of a precision can mean. */
+export function firstDayOf(date: Day, precision: Precision | null): Day {
+  if (precision === 'year') return `${date.slice(0, 4)}-01-01`;
+  return precision === 'month' ? `${date.slice(0, 7)}-01` : date;
+}
+
+/** The last day that a date of a precision can mean. */
+export function lastDayOf(date: Day, precision: Precision | null): Day {
+  if (precision === 'year') return `${date.slice(0, 4)}-12-31`;
+  return precision === 'month' ? addDays(addMonths(`${date.slice(0, 7)}-01`, 1), -1) : date;
+}
+
 export function clampDay(day: Day, from: Day, to: Day): Day {
   return day < from ? from : day > to ? to : day;
 }
@@ -63,6 +76,28 @@ export function sayDate(date: string, precision: Precision = 'day'): string {
   return t('date.day', { day: sayDigits(String(Number(day))), month: name, year: sayDigits(year) });
 }
 
+/** A day in words, with the reader's own calendar beside it where that is another. */
+export function sayDayTwice(day: Day): string {
+  const solar = solarHijri(day);
+  return solar === null ? sayDate(day) : `${sayDate(day)} (${solar})`;
+}
+
 function monthName(month: string): string {
   return t(`month.${Number(month)}` as 'month.1');
+}
+
+const moment =
+  /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
+
+/** An RFC 3339 instant (seconds may be missing) in UTC to the second, or null where the text is none. */
+export function momentOf(text: string): string | null {
+  const [, day] = moment.exec(text) ?? [];
+  if (!day || !isDay(day)) return null;
+  // The zone is always there, so nothing is read in the reader's own.
+  return `${new Date(text.toUpperCase()).toISOString().slice(0, 19)}Z`;
+}
+
+/** An instant in words: "1 May 2026, 12:00 UTC". */
+export function sayMoment(text: string): string {
+  return t('recorded.moment', { date: sayDate(text), time: sayDigits(text.slice(11, 16)) });
 }

@@ -4,7 +4,7 @@ import './css/colors.css';
 import './css/page.css';
 import './css/panel.css';
 import './css/map.css';
-import './css/details.css';
+import './css/sheet.css';
 import './css/embed.css';
 import { readAddress, writeAddress } from './address';
 import { fetchItems } from './api';
@@ -16,13 +16,15 @@ import { element } from './dom';
 import { fragmentOf } from './embed/address';
 import { zoomWhenMeant } from './embed/wheel';
 import { Feeds } from './feeds';
+import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { Looks } from './layers/looks';
 import { LoadStatus } from './load-status';
 import { createMap, mapContainer, shows, viewOf } from './map';
 import { LayerSection } from './panel/layer-section';
-import { type State, withItem, withLayer, withView } from './state';
+import { type State, withDate, withItem, withLayer, withView } from './state';
 import { Store } from './store';
 import { t } from './texts';
 
@@ -51,10 +53,15 @@ function start(root: HTMLElement): void {
 
   const map = createMap(container, store.state.view);
   zoomWhenMeant(map);
-  const details = new Details(map, stage, new AccuracyCircle(map), select);
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at));
+  const details = new Details(map, stage, new AccuracyCircle(map), {
+    select,
+    setDate: date => store.change(state => withDate(state, date, today())),
+  });
+  const looks = new Looks(() => layers.redraw());
+  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   void addBasemap(map).then(labels => labels?.avoid(layers));
   const feeds = new Feeds(fetchItems, (collection, feed) => {
+    looks.setFeed(collection, feed, store.state);
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     sections.get(collection)?.setFeed(feed, null);
     status.setFeed(collection, feed, store.state);
@@ -71,4 +78,4 @@ function start(root: HTMLElement): void {
 }
 
 const root = document.getElementById('embed');
-if (root) void speak(asked().lang).then(() => start(root));
+if (root) void speak(asked().lang, [loadPlaces]).then(() => start(root));

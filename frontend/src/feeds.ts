@@ -11,17 +11,29 @@ export type Feed =
   | { readonly phase: 'failed'; readonly error: ApiError };
 
 export type FeedListener = (collection: CollectionId, feed: Feed) => void;
-export type Fetch = (collection: CollectionId, datetime: string, signal: AbortSignal) => Promise<Answer>;
+export type Fetch = (collection: CollectionId, query: string, signal: AbortSignal) => Promise<Answer>;
 
 /** A drag of the slider passes hundreds of days; only where it rests is asked for. */
 const debounceMilliseconds = 120;
 
-/** The datetime to ask a collection for, or null when it is not shown. */
+/** What to ask a collection, as a query, or null when it is not shown. */
 export function question(state: State, collection: CollectionId): string | null {
   if (!state.layers.includes(collection)) return null;
+  return parametersOf(state, datetimeOf(state, collection)).toString();
+}
+
+/** The day a collection is shown for; incidents are shown for a period. */
+export function datetimeOf(state: State, collection: CollectionId): string {
   if (codeProperty(collection) === 'status') return state.date;
   const { from, to } = incidentPeriod(state);
   return `${from}/${to}`;
+}
+
+/** What narrows every question about features of a time, whichever way out it takes. */
+export function parametersOf(state: Pick<State, 'recorded'>, datetime: string): URLSearchParams {
+  const parameters = new URLSearchParams({ datetime });
+  if (state.recorded !== null) parameters.set('as-recorded', state.recorded);
+  return parameters;
 }
 
 interface Running {

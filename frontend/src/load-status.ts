@@ -1,6 +1,6 @@
 /** Says in one line whether what is on the map is what was asked for, and offers to ask again when it is not. */
 import { type CollectionId, collectionIds } from './collections';
-import { sayDate } from './dates';
+import { sayDate, sayDayTwice } from './dates';
 import { button, element } from './dom';
 import type { Feed } from './feeds';
 import { incidentPeriod } from './period';
@@ -24,11 +24,11 @@ export class LoadStatus {
     const failed = feeds.find(({ phase }) => phase === 'failed');
     this.say(busy ? t('load.busy') : sayShown(state));
     document.documentElement.dataset.load = busy ? 'busy' : failed ? 'failed' : 'done';
-    if (failed?.phase === 'failed') this.#warn(failed.error);
+    if (failed?.phase === 'failed') this.warn(failed.error);
     else this.alert.hidden = true;
   }
 
-  #warn(error: unknown): void {
+  warn(error: unknown): void {
     const text = t('load.failed', { reason: sayError(error) });
     this.alert.replaceChildren(element('span', {}, text), button({}, this.retry, t('load.retry')));
     this.alert.hidden = false;
@@ -37,7 +37,7 @@ export class LoadStatus {
 
 /** The date, and the period of the incidents where they are shown: both are easily forgotten. */
 function sayShown(state: State): string {
-  const date = sayDate(state.date);
+  const date = sayDayTwice(state.date);
   if (!state.layers.includes('incidents')) return t('load.done', { date });
   const { from, to } = incidentPeriod(state);
   if (to === state.date) return t('load.doneSince', { date, from: sayDate(from) });

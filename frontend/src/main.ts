@@ -6,15 +6,18 @@ import './css/page.css';
 import './css/panel.css';
 import './css/language.css';
 import './css/timebar.css';
+import './css/timeline.css';
 import './css/map.css';
-import './css/details.css';
 import './css/share.css';
 import './css/print.css';
+import './css/sheet.css';
+import './css/find.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
 import { fetchItems, fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
 import { collectionIds } from './collections';
+import { Comparison } from './compare/comparison';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
@@ -24,26 +27,47 @@ import { Feeds } from './feeds';
 import { remember } from './language/choose';
 import { language } from './language/current';
 import { languageMenu } from './language/menu';
+import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
+import { Looks } from './layers/looks';
+import { ListView } from './list/list-view';
 import { startLive } from './live/start';
 import { LoadStatus } from './load-status';
-import { createMap, mapContainer, shows, viewOf } from './map';
+import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
 import { startOffline } from './offline/start';
 import { Panel } from './panel/panel';
+import { clockParts } from './recorded/parts';
+import { searchBox } from './search/box';
 import { tools } from './share/tools';
-import { withDate, withItem, withLanguage, withLayer, withPeriod, withView } from './state';
+import {
+  type State,
+  withCompare,
+  withDate,
+  withItem,
+  withLanguage,
+  withLayer,
+  withList,
+  withPeriod,
+  withRecorded,
+  withSwappedDates,
+  withView,
+} from './state';
 import { Store } from './store';
 import { t } from './texts';
-import { Player } from './time/player';
-import { Timebar } from './time/timebar';
+import { InViewFeed } from './time/in-view';
+import { Player, paces } from './time/player';
+import { type Stride, Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
   const now = today();
   const store = new Store(readAddress(location.hash, now));
   const select = (item: ItemKey | null) => store.change(state => withItem(state, item));
   const setDate = (date: string) => store.change(state => withDate(state, date, now));
+  const setCompare = (date: string | null) => store.change(state => withCompare(state, date, now));
+  const setRecorded = (moment: string | null) => store.change(state => withRecorded(state, moment, now));
+  let stride: Stride = 'month';
 
   const panel = new Panel(
     {
@@ -53,8 +77,10 @@ function start(root: HTMLElement): void {
     },
     innerWidth >= narrowWidth,
   );
+  const clocks = clockParts(setRecorded);
+  panel.node.append(...clocks.nodes);
   const timebar = new Timebar(
-    store.state.date,
+    store.state,
     now,
     {
       setDate: date => {
@@ -62,6 +88,14 @@ function start(root: HTMLElement): void {
         setDate(date);
       },
       togglePlay: () => player.toggle(),
+      setPeriod: period => store.change(state => withPeriod(state, period)),
+      setPace: pace => {
+        player.beat = paces[pace];
+      },
+      setStride: chosen => {
+        stride = chosen;
+      },
+      setCompare: compare => setCompare(compare ? addMonths(store.state.date, -12) : null),
     },
     panel.opener,
   );
@@ -70,41 +104,85 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
+  const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
   const stage = element('main', { class: 'stage' }, container, status.alert);
   const languages = languageMenu(code => {
     remember(code);
     store.change(state => withLanguage(state, code));
   });
-  root.append(skipButton(container), brand(languages), panel.node, stage, timebar.node);
+  timebar.node.prepend(clocks.banner);
+  const head = brand(languages, search.node);
+  root.append(skipButton(container), head, panel.node, stage, timebar.node);
 
   panel.addTools(tools(() => ({ state: store.state, map })));
 
   const map = createMap(container, store.state.view);
-  const details = new Details(map, stage, new AccuracyCircle(map), select);
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at));
-  void addBasemap(map).then(labels => labels?.avoid(layers));
+  const details = new Details(map, stage, new AccuracyCircle(map), {
+    select,
+    setDate: date => {
+      player.stop();
+      setDate(date);
+    },
+  });
+  const list = new ListView(map, stage, store.state, {
+    select,
+    setOpen: open => store.change(state => withList(state, open)),
+  });
+  head.append(list.opener);
+  const looks = new Looks(() => {
+    layers.redraw();
+    clocks.fadeLegend.update(looks.faded());
+  });
+  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
+  const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
   const feeds = new Feeds(fetchItems, (collection, feed) => {
     // What failed is taken off: symbols of another date would be wrong.
+    looks.setFeed(collection, feed, store.state);
+    comparison.setFeed(collection, feed);
     if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
     panel.setFeed(collection, feed);
+    list.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
+    clocks.fadeLegend.update(looks.faded());
   });
   const player = new Player({
     step: () => {
       const before = store.state.date;
-      setDate(addMonths(before, 1));
+      setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
       return store.state.date !== before;
     },
     settled: () => feeds.settled(),
     onChange: playing => timebar.setPlaying(playing),
   });
 
-  store.subscribe((state, previous) => {
+  const inView = new InViewFeed(
+    () => boxOf(map),
+    now,
+    found => timebar.setInView(found),
+  );
+  const comparison = new Comparison({
+    host: stage,
+    box: () => boxOf(map),
+    setCompare,
+    swap: () => store.change(withSwappedDates),
+    select,
+    show: differences => looks.compare(differences),
+    failed: error => status.warn(error),
+  });
+  const update = (state: State): void => {
     panel.update(state);
-    timebar.setDate(state.date);
+    clocks.update(state);
+    timebar.update(state);
     feeds.update(state);
+    inView.update(state);
+    comparison.update(state);
+  };
+
+  store.subscribe((state, previous) => {
+    update(state);
     details.update(state, previous);
+    list.update(state);
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
   });
@@ -115,11 +193,11 @@ function start(root: HTMLElement): void {
     if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
   });
 
-  panel.update(store.state);
-  timebar.setDate(store.state.date);
-  feeds.update(store.state);
+  update(store.state);
   details.update(store.state, null);
-  void loadSchemas(panel);
+  list.update(store.state);
+  // The names of codes can wait until the map is drawn: on a slow line it has the line to itself.
+  void Promise.all([feeds.settled(), basemap]).then(() => loadSchemas(panel));
   const offline = startOffline(stage);
   startLive(stage, store, feeds, details, () => {
     // The server is back: what was kept of earlier is asked for again.
@@ -135,9 +213,9 @@ async function loadSchemas(panel: Panel): Promise<void> {
 }
 
 /** Above the panel, or over the map where the panel is not open. */
-function brand(languages: HTMLElement): HTMLElement {
+function brand(languages: HTMLElement, search: HTMLElement): HTMLElement {
   const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
-  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')));
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
 }
 
 function skipButton(map: HTMLElement): HTMLElement {
@@ -146,4 +224,4 @@ function skipButton(map: HTMLElement): HTMLElement {
 }
 
 const root = document.getElementById('app');
-if (root) void speak(readAddress(location.hash, today()).lang).then(() => start(root));
+if (root) void speak(readAddress(location.hash, today()).lang, [loadPlaces]).then(() => start(root));

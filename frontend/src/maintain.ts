@@ -10,6 +10,7 @@ import { remember as rememberLanguage } from './language/choose';
 import { language } from './language/current';
 import { type LanguageCode, languageOf } from './language/languages';
 import { languageMenu } from './language/menu';
+import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { onlyUntouched } from './maintain/actions';
 import { keepUpToDate } from './maintain/following';
@@ -46,8 +47,10 @@ function start(root: HTMLElement): void {
   const upload = new UploadForm(request => void steps.upload(request), refuse);
   const map = new ImportMap();
   const section = new ImportSection(store, steps, map);
-  const past = new Part(element('section', { class: 'card' }), (list: readonly Import[], signedIn: boolean) =>
-    signedIn ? pastList(list, steps) : [],
+  const past = new Part(
+    element('section', { class: 'card' }),
+    (list: readonly Import[], older: string | null, signedIn: boolean) =>
+      signedIn ? pastList(list, older, steps) : [],
   );
   const meter = new Meter();
 
@@ -63,7 +66,7 @@ function start(root: HTMLElement): void {
     trouble.show(state.error, state.open);
     upload.node.hidden = !signedIn || state.open !== null;
     if (state.mappings !== previous.mappings) upload.setMappings(state.mappings);
-    past.show(state.past, signedIn);
+    past.show(state.past, state.older, signedIn);
     section.update(state);
     meter.show(state, sayStanding(state));
     showMap(map, state, previous);
@@ -134,5 +137,7 @@ function choose(code: LanguageCode): void {
 const root = document.getElementById('maintain');
 if (root) {
   const asked = languageOf(new URLSearchParams(location.search).get('lang'));
-  void speak(asked, [loadTexts], () => `${t('page.title')} – ${tOfMap('app.name')}`).then(() => start(root));
+  void speak(asked, [loadTexts, loadPlaces], () => `${t('page.title')} – ${tOfMap('app.name')}`).then(() =>
+    start(root),
+  );
 }

@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import { attribution } from './attribution';
 import { element } from './dom';
+import { language } from './language/current';
 import { scale } from './scale';
 import type { View } from './state';
 import { t } from './texts';
@@ -13,7 +14,7 @@ export type Pane = keyof typeof panes;
 export const zoomRange = { min: 4, max: 14 } as const;
 
 // The basemap's extent with some room; beyond it there is nothing to see.
-const bounds = L.latLngBounds([27, 51], [47, 84]);
+export const mapBounds = L.latLngBounds([27, 51], [47, 84]);
 
 export function createMap(container: HTMLElement, view: View): L.Map {
   const map = L.map(container, {
@@ -21,13 +22,15 @@ export function createMap(container: HTMLElement, view: View): L.Map {
     zoomControl: false,
     minZoom: zoomRange.min,
     maxZoom: zoomRange.max,
-    maxBounds: bounds,
+    maxBounds: mapBounds,
     maxBoundsViscosity: 0.8,
     // A popup that fades out would still be there for those who read or press keys.
     fadeAnimation: false,
   });
   for (const [name, zIndex] of Object.entries(panes)) map.createPane(name).style.zIndex = String(zIndex);
-  L.control.zoom({ position: 'topright', zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
+  // Across from the page's name, which stands where a line begins.
+  const position = language().dir === 'rtl' ? 'topleft' : 'topright';
+  L.control.zoom({ position, zoomInTitle: t('app.zoomIn'), zoomOutTitle: t('app.zoomOut') }).addTo(map);
   // In a bottom corner the later control stands above the earlier.
   attribution().addTo(map);
   scale().addTo(map);
@@ -48,6 +51,14 @@ export function shows(map: L.Map, view: View): boolean {
   const { zoom } = view;
   if (map.getZoom() !== zoom) return false;
   return map.project([view.lat, view.lon], zoom).distanceTo(map.project(map.getCenter(), zoom)) <= 1;
+}
+
+/** West, south, east, north of what is in sight, rounded outwards so that a small pull asks for the same. */
+export function boxOf(map: L.Map): string {
+  const box = map.getBounds();
+  const down = (degrees: number, least: number) => Math.max(Math.floor(degrees * 100) / 100, least);
+  const up = (degrees: number, most: number) => Math.min(Math.ceil(degrees * 100) / 100, most);
+  return [down(box.getWest(), -180), down(box.getSouth(), -90), up(box.getEast(), 180), up(box.getNorth(), 90)].join();
 }
 
 export function viewOf(map: L.Map): View {

@@ -15,7 +15,7 @@ class MetricScale extends L.Control.Scale {
     const metres = roundedDown(longest);
     const bar = this.getContainer()?.firstElementChild;
     if (!(bar instanceof HTMLElement)) return;
-    bar.style.width = `${Math.round(((this.options.maxWidth ?? 100) * metres) / longest)}px`;
+    bar.style.width = `${Math.round(((this.options.maxWidth ?? longestBar) * metres) / longest)}px`;
     bar.textContent = sayDistance(metres);
   }
 }
@@ -27,6 +27,9 @@ export function roundedDown(metres: number): number {
   return step * power;
 }
 
+// Its words must find room in it, and the shortest bar is half as long.
+const longestBar = 150; // pixels
+
 export function scale(): L.Control {
-  return new MetricScale({ position: 'bottomright', imperial: false });
+  return new MetricScale({ position: 'bottomright', imperial: false, maxWidth: longestBar });
 }

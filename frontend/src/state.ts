@@ -1,6 +1,6 @@
 /** What the reader looks at, as one value. Every change is a function from state to state; nothing here touches the page. */
 import { type CollectionId, collectionIds } from './collections';
-import { clampDay, type Day, firstDay, isDay } from './dates';
+import { clampDay, type Day, firstDay, isDay, momentOf } from './dates';
 import { type ItemKey, sameKey } from './feature';
 import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
@@ -20,6 +20,12 @@ export interface State {
   readonly layers: readonly CollectionId[];
   /** The item whose details are open. */
   readonly item: ItemKey | null;
+  /** Whether what is in the map's view is also listed. */
+  readonly list: boolean;
+  /** The date whose status is held against that of the as-of date. */
+  readonly compare: Day | null;
+  /** The instant (RFC 3339, in UTC) whose record is asked; null asks what is known now. */
+  readonly recorded: string | null;
   /** The language asked for; null leaves it to the reader's own choice. */
   readonly lang: LanguageCode | null;
 }
@@ -28,7 +34,17 @@ export interface State {
 export const homeView: View = { zoom: 7, lat: 37.6, lon: 69.9 };
 
 export function initialState(today: Day): State {
-  return { view: homeView, date: today, period: null, layers: collectionIds, item: null, lang: null };
+  return {
+    view: homeView,
+    date: today,
+    period: null,
+    layers: collectionIds,
+    item: null,
+    list: false,
+    compare: null,
+    recorded: null,
+    lang: null,
+  };
 }
 
 export function withView(state: State, view: View): State {
@@ -63,6 +79,28 @@ export function withLayer(state: State, layer: CollectionId, shown: boolean): St
 
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
+}
+
+export function withList(state: State, list: boolean): State {
+  return state.list === list ? state : { ...state, list };
+}
+
+export function withCompare(state: State, compare: string | null, today: Day): State {
+  if (compare !== null && !isDay(compare)) return state;
+  const clamped = compare === null ? null : clampDay(compare, firstDay, today);
+  return clamped === state.compare ? state : { ...state, compare: clamped };
+}
+
+/** The as-of date and the one it is compared with change places. */
+export function withSwappedDates(state: State): State {
+  return state.compare === null ? state : { ...state, date: state.compare, compare: state.date };
+}
+
+/** A text that is no instant changes nothing, nor does one of a day that has not come: nothing was recorded then. */
+export function withRecorded(state: State, recorded: string | null, today: Day): State {
+  const moment = recorded === null ? null : momentOf(recorded);
+  if (recorded !== null && (moment === null || moment.slice(0, 10) > today)) return state;
+  return moment === state.recorded ? state : { ...state, recorded: moment };
 }
 
 export function withLanguage(state: State, lang: LanguageCode | null): State {

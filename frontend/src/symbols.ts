@@ -1,6 +1,7 @@
 /** Marks drawn as SVG nodes, the same on the map, in the legend and in the details. */
 import type { CollectionId } from './collections';
 import { svg } from './dom';
+import type { Compared } from './layers/look';
 import { categoryStyle } from './style/category';
 import { type Shape, statusStyle } from './style/status';
 
@@ -40,6 +41,23 @@ export function statusMark(status: string, collection: CollectionId | null, size
   );
 }
 
+/**
+ * A mark with what it was on the date it is compared with: a ring around it, and at its corner the other date's mark, or
+ * an empty corner where it was not there. What is the same stays as it is.
+ */
+export function comparedMark(mark: SVGSVGElement, compared: Compared | undefined): SVGSVGElement {
+  if (compared === undefined || compared === 'same') return mark;
+  mark.append(svg('circle', { class: 'compared-ring', cx: 12, cy: 12, r: 14.5, fill: 'none', 'stroke-width': 3 }));
+  const corner = statusMark(compared.status ?? 'unknown', null, 13);
+  corner.setAttribute('x', '15');
+  corner.setAttribute('y', '-7');
+  mark.append(
+    svg('circle', { cx: 21.5, cy: -0.5, r: 8, fill: 'var(--surface)' }),
+    compared.status === null ? '' : corner,
+  );
+  return mark;
+}
+
 /** The mark of one incident. */
 export function categoryMark(category: string, size: number): SVGSVGElement {
   const { color, glyph } = categoryStyle(category);
@@ -48,6 +66,26 @@ export function categoryMark(category: string, size: number): SVGSVGElement {
     { viewBox: '0 0 24 24', width: size, height: size, class: 'mark', 'aria-hidden': 'true' },
     svg('circle', { cx: 12, cy: 12, r: 10.5, fill: color, stroke: 'var(--mark-edge)', 'stroke-width': 1.5 }),
     svg('g', { transform: 'translate(4 4)' }, glyphPath(glyph, '#fff', 1.8)),
+  );
+}
+
+/** What kind of thing something is, without its status. */
+export function kindMark(collection: CollectionId, size: number): SVGSVGElement {
+  const glyph = glyphs[collection] ?? 'M4 17L10 8l4 7 6-9';
+  return svg(
+    'svg',
+    { viewBox: '4 4 16 16', width: size, height: size, class: 'mark', 'aria-hidden': 'true' },
+    glyphPath(glyph, 'currentColor', 1.7),
+  );
+}
+
+/** A place that was searched for, where there need not be anything. */
+export function placeMark(size: number): SVGSVGElement {
+  return svg(
+    'svg',
+    { viewBox: '0 0 30 30', width: size, height: size, class: 'mark', 'aria-hidden': 'true' },
+    svg('circle', { cx: 15, cy: 15, r: 7, fill: 'none', stroke: 'var(--focus)', 'stroke-width': 2.5 }),
+    svg('path', { d: 'M15 1v8M15 21v8M1 15h8M21 15h8', stroke: 'var(--focus)', 'stroke-width': 2.5 }),
   );
 }
 

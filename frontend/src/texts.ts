@@ -62,15 +62,16 @@ export function sayCause(cause: string | null): string | null {
 
 /**
  * Puts variables into an entry of a catalogue. Numbers get the digits of the language; in a text from right to left
- * each text put in is isolated, so that a name in Latin letters does not turn its neighbours round.
+ * what runs the other way is isolated, so that a name in Latin letters does not turn its neighbours round. What has
+ * no such letters is not: a date that begins with a number would be taken for a text from left to right.
  */
 export function fill(entry: Entry, variables: Variables): string {
-  const { dir } = language();
+  const rightToLeft = language().dir === 'rtl';
   return chosen(entry, Number(variables.n)).replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = variables[name];
     if (value === undefined) return whole;
     if (typeof value === 'number') return sayNumber(value);
-    return dir === 'rtl' ? `\u2068${value}\u2069` : value;
+    return rightToLeft && /[\p{Script=Latin}\p{Script=Cyrillic}]/u.test(value) ? `\u2068${value}\u2069` : value;
   });
 }
 

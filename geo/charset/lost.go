@@ -5,33 +5,68 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
 
+// Loss is a sign in a text that letters of it were lost, "" for none.
+type Loss string
+
+// The signs.
+const (
+	// Replaced: the character that stands for what could not be decoded.
+	Replaced Loss = "replacement characters"
+	// Marked: question marks within words or where a word begins.
+	Marked Loss = "question marks in words"
+	// Spelt: Tajik words spelt with the nearest Russian letters.
+	Spelt Loss = "Tajik words in Russian letters"
+	// Drawn: the Macedonian and Ukrainian letters in whose place old fonts drew Tajik
+	// ones.
+	Drawn Loss = "letters that old Tajik fonts draw as others"
+)
+
+// LossIn returns the first sign that a text shows.
+func LossIn(text string) Loss {
+	switch {
+	case strings.ContainsRune(text, utf8.RuneError):
+		return Replaced
+	case strings.ContainsRune(text, '?') && marks.MatchString(withoutAddresses(text)):
+		return Marked
+	case speltInRussian(text):
+		return Spelt
+	case oldFonts.MatchString(text):
+		return Drawn
+	default:
+		return ""
+	}
+}
+
 // Lost says, one sentence each, what texts show of letters that their encoding
-// could not hold: question marks within words, Tajik words spelt with the
-// nearest Russian letters, and the Macedonian and Ukrainian letters in whose
-// place old fonts drew Tajik ones. It returns nil when nothing shows.
+// could not hold. It returns nil when nothing shows.
 func Lost(encoding string, texts []string) []string {
-	var marked, spelt, drawn found
+	shown := map[Loss]*found{}
 	for _, text := range texts {
-		if !strings.ContainsAny(text, "=&/") { // a question mark of a URL is one
-			marked.see(markWithin.FindString(text), text)
+		if sign := LossIn(text); sign != "" {
+			if shown[sign] == nil {
+				shown[sign] = &found{}
+			}
+			shown[sign].see(text)
 		}
-		spelt.see(speltInRussian(text), text)
-		drawn.see(oldFonts.FindString(text), text)
 	}
 	var advice []string
-	if marked.count > 0 {
-		advice = append(advice, fmt.Sprintf("%s question marks within words, for instance %q: a letter was lost there. %s", marked.have(), marked.example, lacks(encoding)))
-	}
-	if spelt.count > 0 {
-		advice = append(advice, fmt.Sprintf("%s Tajik words in Russian letters, for instance %q. %s", spelt.have(), spelt.example, lacks(encoding)))
-	}
-	if drawn.count > 0 {
-		advice = append(advice, fmt.Sprintf("%s letters that old Tajik fonts draw as others (Ѓ as Ғ, Ї as Ӣ, Ќ as Қ, Ў as Ӯ, Њ as Ҳ, Љ as Ҷ), for instance %q: write the right letters in the file",
-			drawn.have(), drawn.example))
+	for _, told := range []struct {
+		sign Loss
+		what string
+	}{
+		{Replaced, ": letters were lost when the text was converted. " + lacks(encoding)},
+		{Marked, ": a letter was lost there. " + lacks(encoding)},
+		{Spelt, ". " + lacks(encoding)},
+		{Drawn, " (Ѓ as Ғ, Ї as Ӣ, Ќ as Қ, Ў as Ӯ, Њ as Ҳ, Љ as Ҷ): write the right letters in the file"},
+	} {
+		if f := shown[told.sign]; f != nil {
+			advice = append(advice, fmt.Sprintf("%s %s, for instance %q%s", f.have(), told.sign, f.example, told.what))
+		}
 	}
 	return advice
 }
@@ -44,15 +79,14 @@ type Watch struct{ suspects []string }
 const mostSuspects = 1000
 
 // See looks at one text. Most are passed by at the price of a search for a
-// question mark and for letters beyond ASCII.
+// question mark, a replacement character and letters beyond ASCII.
 func (w *Watch) See(text string) {
 	if len(w.suspects) == mostSuspects || len(text) > 64<<10 {
 		return
 	}
-	if strings.Contains(text, "?") || strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) }) {
-		if len(Lost(UTF8, []string{text})) > 0 {
-			w.suspects = append(w.suspects, text)
-		}
+	suspicious := func(r rune) bool { return r == '?' || r == utf8.RuneError || unicode.Is(unicode.Cyrillic, r) }
+	if strings.ContainsFunc(text, suspicious) && LossIn(text) != "" {
+		w.suspects = append(w.suspects, text)
 	}
 }
 
@@ -65,10 +99,7 @@ type found struct {
 	example string
 }
 
-func (f *found) see(part, text string) {
-	if part == "" {
-		return
-	}
+func (f *found) see(text string) {
 	if f.count++; f.count == 1 {
 		f.example = shorten(text)
 	}
@@ -90,9 +121,22 @@ func shorten(text string) string {
 }
 
 var (
-	markWithin = regexp.MustCompile(`\p{L}\?+\p{L}`)
-	oldFonts   = regexp.MustCompile(`[ЉљЊњЌќЃѓ]`)
+	marks    = regexp.MustCompile(`\pL\?+\pL|(?:^|\s)\?+\pL|\?{3,}`)
+	oldFonts = regexp.MustCompile(`[ЉљЊњЌќЃѓ]`)
 )
+
+// withoutAddresses leaves out words that are addresses, which have question marks by
+// right.
+func withoutAddresses(text string) string {
+	words := strings.Fields(text)
+	kept := words[:0]
+	for _, w := range words {
+		if !strings.Contains(w, "://") && !strings.HasPrefix(w, "www.") && !strings.ContainsAny(w, "=&") {
+			kept = append(kept, w)
+		}
+	}
+	return strings.Join(kept, " ")
+}
 
 // russianSpellings are frequent Tajik words with ҳ, қ, ҷ, ғ, ӣ or ӯ as they look
 // in Russian letters; none is a word of Russian.
@@ -103,16 +147,16 @@ func russianSpellings() []string {
 	}
 }
 
-func speltInRussian(text string) string {
+func speltInRussian(text string) bool {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, w := range words {
 		for _, spelling := range russianSpellings() {
 			if w == spelling {
-				return w
+				return true
 			}
 		}
 	}
-	return ""
+	return false
 }
 
 // lacks says which letters of Tajik and Pashto an encoding has not.

@@ -1,6 +1,8 @@
 package charset
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -69,6 +71,34 @@ func (e *Doubtful) Error() string { return e.Err.Error() }
 
 // Unwrap leads to the refusal.
 func (e *Doubtful) Unwrap() error { return e.Err }
+
+// mostExplained is how much of a file is looked at for a guess: its beginning is enough.
+const mostExplained = 1 << 20
+
+// Explain adds a guess to the error of a file of markup or JSON that is not in the
+// encoding it was read in, from the texts beyond ASCII at its beginning. Any other error
+// comes back as it is.
+func Explain(err error, beginning func(most int64) ([]byte, error)) error {
+	var invalid *geo.Error
+	var doubtful *Doubtful
+	if errors.As(err, &doubtful) || !errors.As(err, &invalid) || len(invalid.Faults) != 1 || invalid.Faults[0].Rule != RuleText {
+		return err
+	}
+	head, failed := beginning(mostExplained)
+	if failed != nil {
+		return err
+	}
+	var texts [][]byte
+	for _, piece := range bytes.FieldsFunc(head, func(r rune) bool { return r == '<' || r == '>' || r == '"' }) {
+		if !isASCII(piece) {
+			texts = append(texts, piece)
+		}
+	}
+	if candidates := Guess(texts); len(candidates) > 0 {
+		return &Doubtful{Err: invalid, Candidates: candidates}
+	}
+	return err
+}
 
 // Doubt makes the refusal of a file of which some texts are not valid in the
 // decoder's encoding: the fault of the first of them, at its place, and a guess

@@ -1,5 +1,6 @@
 /** Which names the basemap shows, where, and from which zoom. */
 import type { Feature as GeoFeature, Point, Position } from 'geojson';
+import { placeName, riverName } from '../language/places';
 import { type Key, t } from '../texts';
 import type { LineProperties } from './style';
 
@@ -56,7 +57,7 @@ export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]
     return [
       {
         kind: capital ? 'capital' : scalerank <= 6 ? 'city' : 'town',
-        text: name,
+        text: placeName(name),
         minZoom: capital ? 4 : (zoomOfRank[scalerank] ?? 10),
         maxZoom: farthest,
         rank: capital ? 0 : 1 + scalerank,
@@ -77,7 +78,7 @@ export function riverLabels(rivers: readonly GeoFeature[]): Label[] {
           ? geometry.coordinates
           : [];
     // Natural Earth writes "Amu  Darya" with two spaces.
-    const label = { kind: 'river', text: name.replace(/\s+/g, ' '), maxZoom: farthest, rank: 6 } as const;
+    const label = { kind: 'river', text: riverName(name.replace(/\s+/g, ' ')), maxZoom: farthest, rank: 6 } as const;
     return [{ ...label, minZoom: scalerank <= 5 ? 5.5 : 7, points: lines.flat() }];
   });
 }

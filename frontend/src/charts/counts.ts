@@ -1,8 +1,7 @@
 /** What the charts show, asked of the server: counts of what is in sight. */
 import { fetchApi } from '../api';
 import { addDays, addMonths, type Day } from '../dates';
-import { incidentPeriod } from '../period';
-import { boxOf, parametersOf, type Shown } from '../share/shown';
+import { parametersOf, type Shown } from '../share/shown';
 
 interface Stats {
   readonly groups: readonly { readonly value: string | null; readonly count: number }[];
@@ -18,8 +17,6 @@ export interface MonthTable {
 export async function countIncidents(shown: Shown, signal: AbortSignal): Promise<MonthTable> {
   const ask = (by: string, category?: string) => {
     const parameters = parametersOf(shown, 'incidents');
-    const { from, to } = incidentPeriod(shown.state);
-    parameters.set('datetime', `${from}/${to}`);
     parameters.set('by', by);
     if (category !== undefined) parameters.set('category', category);
     return fetchApi<Stats>(`stats/incidents?${parameters}`, signal);
@@ -68,8 +65,12 @@ export async function countClosures(
   to: Day,
   signal: AbortSignal,
 ): Promise<readonly Closure[]> {
-  const parameters = { collection: 'crossings', from, to, bbox: boxOf(shown.map), limit: String(limit) };
-  const { features } = await fetchApi<StatusStats>(`stats/status?${new URLSearchParams(parameters)}`, signal);
+  const parameters = parametersOf(shown, 'crossings');
+  parameters.delete('datetime');
+  for (const [name, value] of Object.entries({ collection: 'crossings', from, to, limit: String(limit) })) {
+    parameters.set(name, value);
+  }
+  const { features } = await fetchApi<StatusStats>(`stats/status?${parameters}`, signal);
   return [...features].sort(
     (a, b) => b.days_closed - a.days_closed || unknownDays(b) - unknownDays(a) || (a.id < b.id ? -1 : 1),
   );

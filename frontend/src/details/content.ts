@@ -1,22 +1,25 @@
-import { itemPath } from '../api';
+/** All that is known of one item; loaded when the first item is opened. */
+import '../css/details.css';
+import '../css/history.css';
+import { itemPath, revisionsPath } from '../api';
 import type { CollectionId } from '../collections';
-import type { Day } from '../dates';
-import { button, element } from '../dom';
-import { codeOf, type Feature, type Item, type ItemKey, text } from '../feature';
-import { dataText, nameNode } from '../language/data-text';
-import { categoryMark } from '../symbols';
+import { sayDate } from '../dates';
+import { element } from '../dom';
+import { type Item, type ItemKey, text } from '../feature';
+import { dataParagraph } from '../language/data-text';
 import { label, t } from '../texts';
+import { type DetailContext, timesOf } from './context';
 import { fields } from './fields';
 import { historySection } from './history';
-import { incidentRows, sayWhen } from './incident';
+import { incidentRows } from './incident';
 import { nameHeading } from './names';
+import { nearSection } from './near';
 import { positionSection } from './position';
 import { factList, type Row } from './rows';
 import { sourcesSection } from './sources';
 import { statusSection } from './status';
 
-/** All that is known of one item as of a date. */
-export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
+export function itemContent(key: ItemKey, item: Item, context: DetailContext): HTMLElement {
   const { collection } = key;
   const incident = collection === 'incidents';
   const summary = text(item.properties, 'summary');
@@ -24,13 +27,15 @@ export function itemContent(key: ItemKey, item: Item, date: Day): HTMLElement {
     'article',
     { class: 'details', 'data-item': `${collection}/${item.id}` },
     nameHeading(item, label('layer', collection)),
-    !incident && statusSection(item, date),
-    summary && element('p', { class: 'summary' }, dataText(summary)),
-    !incident && historySection(item),
+    !incident && statusSection(item, context.date),
+    summary && dataParagraph(summary, 'summary'),
+    !incident && historySection(item, context),
     factList(rowsOf(collection, item)),
     positionSection(item),
-    sourcesSection(item.sources),
-    element('p', { class: 'detail-links' }, geojsonLink(key, incident ? null : date)),
+    // What has no place is near nothing.
+    item.geometry !== null && nearSection(key, context),
+    sourcesSection(item.sources, context.kept),
+    links(key, context),
   );
 }
 
@@ -39,38 +44,18 @@ function rowsOf(collection: CollectionId, item: Item): Row[] {
   return fields[collection].map(({ key, value }) => [t(key), value(item.properties)]);
 }
 
-function geojsonLink(key: ItemKey, date: Day | null): HTMLElement {
-  return element('a', { href: itemPath(key, date), target: '_blank', rel: 'noopener' }, t('item.geojson'));
-}
-
-/** A line of text in place of the details: still loading, or why there are none. */
-export function messageContent(message: string): HTMLElement {
-  return element('article', { class: 'details' }, element('p', { role: 'status' }, message));
-}
-
-/** Incidents that no zoom can part, as a list to choose from. */
-export function severalContent(features: readonly Feature[], select: (feature: Feature) => void): HTMLElement {
-  const byDate = [...features].sort((a, b) => startOf(a).localeCompare(startOf(b)));
-  const rows = byDate.map(feature =>
-    element(
-      'li',
-      {},
-      button(
-        { class: 'choice' },
-        () => select(feature),
-        categoryMark(codeOf(feature), 20),
-        element('span', {}, nameNode(feature), element('small', {}, sayWhen(feature.properties))),
-      ),
-    ),
-  );
+function links(key: ItemKey, context: DetailContext): HTMLElement {
+  const times = timesOf(key, context);
+  const geojson =
+    times.datetime === null ? t('item.geojson') : t('detail.geojsonOn', { date: sayDate(times.datetime) });
   return element(
-    'article',
-    { class: 'details' },
-    element('h2', {}, t('item.several', { n: features.length })),
-    element('ol', { class: 'choices' }, ...rows),
+    'ul',
+    { class: 'detail-links' },
+    element('li', {}, data(itemPath(key, times), geojson)),
+    element('li', {}, data(revisionsPath(key), t('detail.revisions'))),
   );
 }
 
-function startOf(feature: Feature): string {
-  return text(feature.properties, 'start_date') ?? '';
+function data(href: string, name: string): HTMLElement {
+  return element('a', { href, target: '_blank', rel: 'noopener' }, name);
 }

@@ -1,19 +1,39 @@
 /** Opens what the state names, keeps it true to the date, and closes it again. */
 import type * as L from 'leaflet';
-import { ApiError, fetchItem } from '../api';
+import { ApiError, fetchItem, fetchNear } from '../api';
+import { today } from '../dates';
 import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
 import type { AccuracyCircle } from '../layers/accuracy';
 import { placeIn } from '../live/place-in';
+import { incidentPeriod } from '../period';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
 import { anchorOf } from './anchor';
-import { itemContent, messageContent, severalContent } from './content';
-import { type Frame, narrowWidth, popupFrame, sheetFrame } from './frame';
+import { type DetailActions, timesOf } from './context';
+import { Frame } from './frame';
+import { newKept } from './kept';
+import { messageContent } from './message';
+import { paddingBeside } from './reveal';
+import { severalContent } from './several';
 
 /** A drag of the slider is asked for where it rests, as in the feeds. */
 const debounceMilliseconds = 120;
+
+type Content = typeof import('./content');
+
+/** What shows an item is loaded with the first one; a line that is cut is told as any other cut line. */
+function loadContent(): Promise<Content> {
+  return import('./content').catch(() => {
+    throw new ApiError('network', null, null);
+  });
+}
+
+function sameClocks(state: State, previous: State | null): boolean {
+  const { date, period, recorded } = state;
+  return date === previous?.date && period === previous.period && recorded === previous.recorded;
+}
 
 export class Details {
   #frame: Frame | null = null;
@@ -21,13 +41,14 @@ export class Details {
   #question: AbortController | null = null;
   #returnFocus: Element | null = null;
   #opening = false;
+  #renewing = false;
+  #kept = newKept();
 
   constructor(
     readonly map: L.Map,
     readonly host: HTMLElement,
     readonly circle: AccuracyCircle,
-    /** Called with null when the reader closes the details. */
-    readonly select: (key: ItemKey | null) => void,
+    readonly actions: DetailActions,
   ) {
     // Leaflet hears Escape only while the map itself has the focus.
     host.addEventListener('keydown', event => {
@@ -36,33 +57,37 @@ export class Details {
   }
 
   update(state: State, previous: State | null): void {
-    const { item, date } = state;
+    const { item } = state;
     const same = sameKey(item, previous?.item ?? null);
-    if (same && (item === null || date === previous?.date || item.collection === 'incidents')) return;
+    if (same && (item === null || sameClocks(state, previous))) return;
     if (!same) this.#close();
+    this.#renewing = false;
     this.#question?.abort();
-    if (item !== null) this.#ask(item, date, same ? debounceMilliseconds : 0);
+    if (item !== null) this.#ask(item, state, same ? debounceMilliseconds : 0);
   }
 
   /** What is open is asked for again, because its collection has changed; the reader keeps their place in it. */
   refresh(state: State): void {
-    const { item, date } = state;
+    const { item } = state;
     if (item === null || !sameKey(this.#shown, item)) return;
     this.#question?.abort();
-    this.#ask(item, date, 0);
+    this.#renewing = true;
+    this.#ask(item, state, 0);
   }
 
   /** Incidents on one spot, to choose one from; not part of the state, because it depends on the zoom. */
   choose(features: readonly Feature[], at: L.LatLng): void {
-    this.select(null);
+    const { select } = this.actions;
+    select(null);
     this.#close();
-    this.#open(at);
-    this.#show(severalContent(features, feature => this.select({ collection: 'incidents', id: feature.id })));
+    this.#open();
+    this.#show(severalContent(features, feature => select({ collection: 'incidents', id: feature.id })));
+    this.#reveal(at);
   }
 
-  #ask(key: ItemKey, date: string, delay: number): void {
+  #ask(key: ItemKey, state: State, delay: number): void {
     const { signal } = this.#newQuestion();
-    const timer = setTimeout(() => void this.#load(key, date, signal), delay);
+    const timer = setTimeout(() => void this.#load(key, state, signal), delay);
     signal.addEventListener('abort', () => clearTimeout(timer));
   }
 
@@ -71,61 +96,69 @@ export class Details {
     return this.#question;
   }
 
-  async #load(key: ItemKey, date: string, signal: AbortSignal): Promise<void> {
-    const datetime = key.collection === 'incidents' ? null : date;
-    const item = await fetchItem(key, datetime, signal).catch((error: unknown) => {
+  async #load(key: ItemKey, state: State, signal: AbortSignal): Promise<void> {
+    try {
+      const [item, { itemContent }] = await Promise.all([fetchItem(key, timesOf(key, state), signal), loadContent()]);
+      if (!signal.aborted) this.#showItem(key, item, state, signal, itemContent);
+    } catch (error) {
       if (!signal.aborted) this.#showFailure(key, error);
-      return null;
-    });
-    if (item !== null && !signal.aborted) this.#showItem(key, item, date);
+    }
   }
 
-  #showItem(key: ItemKey, item: Item, date: string): void {
-    if (!sameKey(this.#shown, key)) this.#open(anchorOf(item.geometry));
+  #showItem(key: ItemKey, item: Item, state: State, signal: AbortSignal, itemContent: Content['itemContent']): void {
+    const fresh = !sameKey(this.#shown, key);
+    if (fresh) this.#open();
     this.#shown = key;
-    this.#show(itemContent(key, item, date));
+    const { date, recorded } = state;
+    const asked = { date, recorded, today: today(), incidents: incidentPeriod(state) };
+    this.#show(itemContent(key, item, { ...asked, kept: this.#kept, actions: this.actions, near: fetchNear, signal }));
     this.circle.show(item);
+    if (fresh) this.#reveal(anchorOf(item.geometry));
   }
 
   #showFailure(key: ItemKey, error: unknown): void {
     const missing = error instanceof ApiError && error.status === 404;
-    if (this.#frame === null) this.#open(null);
+    if (this.#frame === null) this.#open();
     this.#shown = key;
     this.#show(messageContent(missing ? t('item.missing') : t('item.failed', { reason: sayError(error) })));
   }
 
-  #open(at: L.LatLng | null): void {
+  #open(): void {
     this.#opening = true;
+    this.#kept = newKept();
+    this.#frame?.close();
     this.#returnFocus = document.activeElement;
-    const onClose = () => this.#dismiss();
-    const popup = at !== null && this.map.getContainer().clientWidth >= narrowWidth;
-    this.#frame = popup ? popupFrame(this.map, at, onClose) : sheetFrame(this.host, onClose);
-    if (at !== null && !popup) this.#panAbove(at);
+    this.#frame = new Frame(this.host, () => this.#dismiss());
   }
 
   /** The reader closes the details. */
   #dismiss(): void {
     this.#close();
-    this.select(null);
+    this.actions.select(null);
   }
 
-  /** On a phone the sheet covers the lower half: the place is brought to the upper. */
-  #panAbove(at: L.LatLng): void {
-    const size = this.map.getSize();
-    const point = this.map.latLngToContainerPoint(at);
-    this.map.panBy(point.subtract([size.x / 2, size.y * 0.22]));
+  /** Brings a place out from under the sheet, or back into a map that has become narrower. */
+  #reveal(at: L.LatLng | null): void {
+    const sheet = this.#frame?.node;
+    if (at === null || !sheet) return;
+    this.map.invalidateSize(false);
+    const map = this.map.getContainer().getBoundingClientRect();
+    this.map.panInside(at, paddingBeside(map, sheet.getBoundingClientRect()));
   }
 
   /** The focus goes to new details, and stays in those it was in; it is not taken from the slider that moves them. */
   #show(content: HTMLElement): void {
-    const inside = document.activeElement?.closest('.details') != null;
+    const active = document.activeElement;
+    const inside = active?.closest('.details') != null;
+    const kept = inside ? active?.closest<HTMLElement>('[data-keep]')?.dataset.keep : undefined;
     const first = content.querySelector('h2') ?? content;
     first.setAttribute('tabindex', '-1');
-    const renewed = !this.#opening;
-    const back = renewed ? placeIn('.details') : null;
+    const back = this.#renewing ? placeIn('.details') : null;
+    this.#renewing = false;
     this.#frame?.show(content);
     if (back?.()) return;
-    if (this.#opening || inside) first.focus({ preventScroll: true });
+    const again = kept ? content.querySelector<HTMLElement>(`[data-keep="${kept}"]`) : null;
+    if (this.#opening || inside) (again ?? first).focus({ preventScroll: true });
     this.#opening = false;
   }
 

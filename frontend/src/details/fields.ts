@@ -3,6 +3,7 @@ import type { CollectionId } from '../collections';
 import { sayDate } from '../dates';
 import { list, number, type Properties, text } from '../feature';
 import { sayDigits } from '../language/numbers';
+import { placeName } from '../language/places';
 import { sayDistance, sayNumber } from '../quantity';
 import { type Key, label, t } from '../texts';
 
@@ -48,7 +49,7 @@ const line: readonly Field[] = [
 
 const facility: readonly Field[] = [
   code('kind'),
-  { key: 'field.place', value: p => joined([text(p, 'admin1'), country(p, 'country')], t('list.separator')) },
+  { key: 'field.place', value: p => joined([place(p, 'admin1'), country(p, 'country')], t('list.separator')) },
   capacity(),
   date('commissioned'),
   { key: 'field.stated_status', value: p => coded('status', text(p, 'stated_status')) },
@@ -96,10 +97,15 @@ function country(properties: Properties, name: string): string | null {
   return coded('country', text(properties, name));
 }
 
+function place(properties: Properties, name: string): string | null {
+  const value = text(properties, name);
+  return value === null ? null : placeName(value);
+}
+
 function side(properties: Properties, prefix: string): string | null {
   const parts = [
-    text(properties, `${prefix}_admin2`),
-    text(properties, `${prefix}_admin1`),
+    place(properties, `${prefix}_admin2`),
+    place(properties, `${prefix}_admin1`),
     country(properties, `${prefix}_country`),
   ];
   return joined(parts, t('list.separator'));

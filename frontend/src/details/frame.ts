@@ -1,61 +1,41 @@
-/** Where details stand: a popup at their place, or a sheet where there is no place or no room. */
-import * as L from 'leaflet';
+/** Where details stand: a panel beside the map, over its edge where there is less room, a sheet from below on a phone. */
 import { button, element } from '../dom';
-import { setNode } from '../leaflet-content';
 import { t } from '../texts';
+import { Handle } from './handle';
 
-export interface Frame {
-  show(content: HTMLElement): void;
-  close(): void;
-}
-
-/** Below this width a popup would cover the map. */
+/** Below this width the panels lie over the map; the style sheet says the same. */
 export const narrowWidth = 700;
 
-export function popupFrame(map: L.Map, at: L.LatLng, onClose: () => void): Frame {
-  const popup = L.popup({
-    maxWidth: 380,
-    minWidth: 300,
-    maxHeight: popupHeight(map),
-    autoPanPaddingTopLeft: [16, 16],
-    // Clear of the zoom buttons.
-    autoPanPaddingBottomRight: [64, 16],
-    className: 'map-popup',
-  });
-  popup.setLatLng(at);
-  popup.on('remove', onClose);
-  return {
-    show(content) {
-      setNode(popup, content);
-      if (!popup.isOpen()) popup.openOn(map);
-      popup.update();
-      // Leaflet names its button in English.
-      popup.getElement()?.querySelector('.leaflet-popup-close-button')?.setAttribute('aria-label', t('item.close'));
-      // Once it is in sight, a new date must not pull the map back to it.
-      popup.options.autoPan = false;
-    },
-    close() {
-      popup.off('remove', onClose);
-      popup.remove();
-    },
-  };
+export class Frame {
+  readonly node: HTMLElement;
+  readonly #body = element('div', { class: 'sheet-body', tabindex: 0, role: 'group', 'aria-label': t('item.facts') });
+  readonly #handle: Handle;
+
+  constructor(
+    readonly host: HTMLElement,
+    onClose: () => void,
+  ) {
+    const closer = button({ class: 'sheet-close', 'aria-label': t('item.close') }, onClose, '×');
+    this.node = element('section', { class: 'sheet', 'aria-label': t('detail.title') });
+    // The height is the reader's choice and stays for what is opened next.
+    this.#handle = new Handle(this.node, height => {
+      chosenHeight = height;
+    });
+    this.node.append(this.#handle.node, closer, this.#body);
+    this.#handle.set(chosenHeight);
+  }
+
+  show(content: HTMLElement): void {
+    const { scrollTop } = this.#body;
+    const again = this.node.isConnected;
+    this.#body.replaceChildren(content);
+    if (again) this.#body.scrollTop = scrollTop;
+    else this.host.append(this.node);
+  }
+
+  close(): void {
+    this.node.remove();
+  }
 }
 
-function popupHeight(map: L.Map): number {
-  return Math.max(220, Math.min(520, map.getSize().y * 0.62));
-}
-
-export function sheetFrame(host: HTMLElement, onClose: () => void): Frame {
-  const body = element('div', { class: 'sheet-body', tabindex: 0 });
-  const closer = button({ class: 'sheet-close', 'aria-label': t('item.close') }, onClose, '×');
-  const sheet = element('section', { class: 'sheet', role: 'dialog', 'aria-label': t('item.facts') }, closer, body);
-  return {
-    show(content) {
-      body.replaceChildren(content);
-      if (!sheet.isConnected) host.append(sheet);
-    },
-    close() {
-      sheet.remove();
-    },
-  };
-}
+let chosenHeight: 'peek' | 'half' | 'full' = 'half';

@@ -1,5 +1,6 @@
 import { sayDate } from '../dates';
 import { list, number, type Precision, type Properties, text } from '../feature';
+import { placeName } from '../language/places';
 import { sayNumber, sayRange } from '../quantity';
 import { label, t } from '../texts';
 import type { Row } from './rows';
@@ -34,5 +35,8 @@ export function sayWhen(properties: Properties): string {
 /** The name of a place often says its province and country already. */
 function placeOf(properties: Properties): string {
   const parts = ['place_name', 'admin1', 'country'].map(name => text(properties, name)).filter(part => part !== null);
-  return parts.filter((part, index) => parts.indexOf(part) === index).join(t('list.separator'));
+  return parts
+    .filter((part, index) => parts.indexOf(part) === index)
+    .map(placeName)
+    .join(t('list.separator'));
 }

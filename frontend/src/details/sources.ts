@@ -4,16 +4,21 @@ import type { Source } from '../feature';
 import { dataText } from '../language/data-text';
 import { sayNumber } from '../quantity';
 import { t } from '../texts';
+import type { Kept } from './kept';
 
 /** The full list of what an item rests on. */
-export function sourcesSection(sources: readonly Source[]): HTMLElement | null {
+export function sourcesSection(sources: readonly Source[], kept: Kept): HTMLElement | null {
   if (sources.length === 0) return null;
-  return element(
+  const node = element(
     'details',
-    { class: 'detail-sources' },
-    element('summary', {}, `${t('item.sources')} (${sayNumber(sources.length)})`),
+    { class: 'detail-sources', open: kept.sourcesOpen },
+    element('summary', { 'data-keep': 'sources' }, `${t('item.sources')} (${sayNumber(sources.length)})`),
     element('ol', {}, ...sources.map(source => element('li', {}, ...sourceParts(source)))),
   );
+  node.addEventListener('toggle', () => {
+    kept.sourcesOpen = node.open;
+  });
+  return node;
 }
 
 function sourceParts(source: Source): (HTMLElement | string)[] {

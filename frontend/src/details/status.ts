@@ -1,25 +1,28 @@
-import { type Day, sayDate } from '../dates';
+import { type Day, sayDate, sayDayTwice } from '../dates';
 import { element } from '../dom';
-import { type Feature, type Precision, text } from '../feature';
+import { type Feature, type Item, type Precision, text } from '../feature';
 import { statusMark } from '../symbols';
 import { label, sayCause, t } from '../texts';
+import { sayConfirmed } from '../time/confirmed';
 
 /** The status on the as-of date, since when, until when and how that is known. */
-export function statusSection(feature: Feature, date: Day): HTMLElement {
-  const { properties } = feature;
+export function statusSection(item: Item, date: Day): HTMLElement {
+  const { properties } = item;
+  const confirmed = sayConfirmed(item, date);
   const status = text(properties, 'status') ?? 'unknown';
   const head = element(
     'p',
     { class: 'status-now', 'data-status': status },
     statusMark(status, null, 20),
     element('strong', {}, label('status', status)),
-    element('span', { class: 'quiet' }, t('item.statusOn', { date: sayDate(date) })),
+    element('span', { class: 'quiet' }, t('item.statusOn', { date: sayDayTwice(date) })),
   );
   return element(
     'section',
     { class: 'detail-status' },
     head,
-    element('p', {}, statusSentences(feature, date).join(' ')),
+    element('p', {}, statusSentences(item, date).join(' ')),
+    confirmed && element('p', { class: 'quiet confirmed' }, confirmed),
   );
 }
 

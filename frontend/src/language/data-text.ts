@@ -16,6 +16,15 @@ export function nameNode(feature: Feature): HTMLElement {
  * page is marked where the letters are not those of the page, so that no voice reads Latin letters as Dari.
  */
 export function dataText(text: string): HTMLElement {
+  return element('bdi', { ...marksOf(text), class: 'data-text' }, text);
+}
+
+/** A paragraph of such a text, which also begins at the side its letters begin at. */
+export function dataParagraph(text: string, className: string | null = null): HTMLElement {
+  return element('p', { ...marksOf(text), class: className }, text);
+}
+
+function marksOf(text: string): { readonly lang: string | null; readonly dir: string } {
   const foreign = language().code !== 'en' && /^[^\p{Script=Cyrillic}\p{Script=Arabic}]*\p{Script=Latin}/u.test(text);
-  return element('bdi', { lang: foreign ? 'en' : null, dir: 'auto', class: 'data-text' }, text);
+  return { lang: foreign ? 'en' : null, dir: 'auto' };
 }

@@ -1,10 +1,11 @@
 /** All collections on the map: gives each answer to its layer and keeps points on one spot apart. */
 import type * as L from 'leaflet';
-import { type CollectionId, collectionIds, collections, drawnAs } from '../collections';
+import { type CollectionId, codeProperty, collectionIds, collections, drawnAs } from '../collections';
 import type { Feature } from '../feature';
 import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
 import { IncidentLayer, type SelectSeveral } from './incidents';
 import { LineLayer } from './lines';
+import type { LookOf } from './look';
 import { PointLayer } from './points';
 import { spread } from './spread';
 import { Tooltip } from './tooltip';
@@ -14,12 +15,13 @@ export class Layers {
   readonly #listeners = new Set<() => void>();
   readonly #features = new Map<CollectionId, readonly Feature[]>();
 
-  constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral) {
+  constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral, lookOf: LookOf) {
     const tooltip = new Tooltip(map);
     const make = (id: CollectionId): Drawn => {
       const { drawing } = collections[id];
       if (drawing === 'incidents') return new IncidentLayer(map, tooltip, select, selectSeveral);
-      return drawing === 'lines' ? new LineLayer(map, id, tooltip, select) : new PointLayer(map, id, tooltip, select);
+      const Layer = drawing === 'lines' ? LineLayer : PointLayer;
+      return new Layer(map, id, tooltip, select, lookOf);
     };
     this.#drawn = new Map(collectionIds.map(id => [id, make(id)]));
   }
@@ -34,6 +36,11 @@ export class Layers {
     );
     for (const id of redrawn) this.#drawn.get(id)?.draw(this.#held(id), offsets);
     for (const listener of this.#listeners) listener();
+  }
+
+  /** Draws again what is held, because what it looks like has changed. */
+  redraw(): void {
+    for (const id of this.#features.keys()) if (codeProperty(id) === 'status') this.draw(id, this.#held(id));
   }
 
   /** Where marks stand just now. */

@@ -1,11 +1,13 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf, number } from '../feature';
+import { opacityOf } from '../style/fade';
 import { statusStyle } from '../style/status';
 import { schematicFromMetres, widthOf } from '../style/voltage';
 import { dashOf } from '../symbols';
 import { label } from '../texts';
 import type { Drawn, MarkPlace, Select } from './drawn';
+import { type Look, type LookOf, sayCompared } from './look';
 import type { Tooltip } from './tooltip';
 
 const fingerWidth = 18; // a line of two pixels is hard to hit
@@ -20,6 +22,7 @@ export class LineLayer implements Drawn {
     readonly collection: CollectionId,
     readonly tooltip: Tooltip,
     readonly select: Select,
+    readonly lookOf: LookOf,
   ) {
     this.#group = L.layerGroup().addTo(map);
   }
@@ -30,9 +33,12 @@ export class LineLayer implements Drawn {
     for (const feature of features) {
       const path = latLngsOf(feature);
       if (!path) continue;
-      const { color, opacity, weight, dashArray } = lineStyle(feature);
-      const { casing } = this;
-      this.#group.addLayer(this.#line(path, { className: casing, weight: weight + 4, opacity: 1, lineCap: 'butt' }));
+      const look = this.lookOf(this.collection, feature);
+      const { color, opacity, weight, dashArray } = lineStyle(feature, look);
+      const casing = look.compared && look.compared !== 'same' ? `${this.casing} line-changed` : this.casing;
+      this.#group.addLayer(
+        this.#line(path, { className: casing, weight: weight + casingWidth(look), opacity, lineCap: 'butt' }),
+      );
       this.#group.addLayer(this.#line(path, { color, opacity, weight, dashArray, lineCap: 'butt' }));
       const band = this.#band(feature, path);
       this.#group.addLayer(band);
@@ -69,7 +75,10 @@ export class LineLayer implements Drawn {
   }
 
   #detail(feature: Feature): string {
-    return `${label('layer', this.collection)}: ${label('status', codeOf(feature))}`;
+    const compared = sayCompared(this.lookOf(this.collection, feature).compared);
+    return [`${label('layer', this.collection)}: ${label('status', codeOf(feature))}`, compared]
+      .filter(part => part !== '')
+      .join('. ');
   }
 
   #describe(band: L.Polyline, feature: Feature, focus: boolean): void {
@@ -95,11 +104,20 @@ interface LineStyle {
   readonly dashArray: string;
 }
 
-function lineStyle(feature: Feature): LineStyle {
+/** What is the same on the date it is compared with steps back, as marks do. */
+const sameOpacity = 0.3;
+
+/** A changed line has a wide border of its own. */
+function casingWidth({ compared }: Look): number {
+  return compared === undefined || compared === 'same' ? 4 : 10;
+}
+
+function lineStyle(feature: Feature, { fade, compared }: Look): LineStyle {
   const { color, dash } = statusStyle(codeOf(feature));
   const weight = widthOf(number(feature.properties, 'voltage_kv'));
   const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
-  return { color, opacity: 1, weight, dashArray: schematic ? dashOf(dash, weight) : '' };
+  const opacity = compared === undefined ? opacityOf(fade) : compared === 'same' ? sameOpacity : 1;
+  return { color, opacity, weight, dashArray: schematic ? dashOf(dash, weight) : '' };
 }
 
 /** Lines are drawn anew, so the one the keyboard stood on is looked up to stand there again. */

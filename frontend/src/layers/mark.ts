@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import type { Pane } from '../map';
 import type { MarkPlace } from './drawn';
+import { type Look, sayCompared } from './look';
 import type { Tooltip } from './tooltip';
 
 export interface MarkOptions {
@@ -9,6 +10,7 @@ export interface MarkOptions {
   readonly pane?: Pane;
   readonly label: string;
   readonly detail: string;
+  readonly look?: Look;
   readonly onSelect: () => void;
 }
 
@@ -62,12 +64,20 @@ export class Mark {
   }
 
   #describe(): void {
-    const { label, detail } = this.#options;
-    this.marker.getElement()?.setAttribute('aria-label', `${label}. ${detail}`);
+    const { label, look } = this.#options;
+    const node = this.marker.getElement();
+    if (!node) return;
+    node.setAttribute('aria-label', `${label}. ${this.#detail()}`);
+    node.dataset.fade = String(look?.fade ?? 0);
+    node.dataset.compared = look?.compared === undefined ? '' : look.compared === 'same' ? 'same' : 'changed';
+  }
+
+  #detail(): string {
+    const { detail, look } = this.#options;
+    return [detail, sayCompared(look?.compared)].filter(part => part !== '').join('. ');
   }
 
   #showTooltip(): void {
-    const { label, detail } = this.#options;
-    this.tooltip.show(this.marker.getLatLng(), label, detail);
+    this.tooltip.show(this.marker.getLatLng(), this.#options.label, this.#detail());
   }
 }

@@ -1,9 +1,10 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf, pointOf } from '../feature';
-import { statusMark } from '../symbols';
+import { comparedMark, statusMark } from '../symbols';
 import { label } from '../texts';
 import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
+import type { LookOf } from './look';
 import { Mark, type MarkOptions } from './mark';
 import { markIcon, type Offset } from './mark-icon';
 import type { Tooltip } from './tooltip';
@@ -29,6 +30,7 @@ export class PointLayer implements Drawn {
     readonly collection: CollectionId,
     readonly tooltip: Tooltip,
     readonly select: Select,
+    readonly lookOf: LookOf,
   ) {
     this.#group = L.layerGroup().addTo(map);
   }
@@ -60,9 +62,12 @@ export class PointLayer implements Drawn {
     if (lon === undefined || lat === undefined) return null;
     const code = codeOf(feature);
     const size = sizeOf(this.collection, code);
+    const look = this.lookOf(this.collection, feature);
+    const mark = comparedMark(statusMark(code, this.collection, size), look.compared);
     return {
       at: [lat, lon],
-      icon: markIcon(statusMark(code, this.collection, size), size, offset),
+      icon: markIcon(mark, size, offset),
+      look,
       ...(this.collection === 'power-facilities' && { pane: 'facilities' as const }),
       label: nameOf(feature),
       detail: `${label('layer', this.collection)}: ${label('status', code)}`,

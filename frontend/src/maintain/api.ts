@@ -11,8 +11,23 @@ export const signIn = (key: string) => ask<Session>('POST', 'api/session', { Aut
 
 export const signOut = () => send('DELETE', 'api/session');
 
-export async function fetchImports(): Promise<readonly Import[]> {
-  return (await ask<{ imports: readonly Import[] }>('GET', 'api/imports?limit=50')).imports;
+/** A page of the imports there are, the newest first, and the query of the page after it. */
+export interface ImportPage {
+  readonly imports: readonly Import[];
+  /** null where there are no older ones. */
+  readonly older: string | null;
+}
+
+interface ImportsAnswer {
+  readonly imports: readonly Import[];
+  readonly links?: readonly { readonly rel?: string; readonly href: string }[];
+}
+
+export async function fetchImports(query = '?limit=50'): Promise<ImportPage> {
+  const { imports, links } = await ask<ImportsAnswer>('GET', `api/imports${query}`);
+  const next = links?.find(({ rel }) => rel === 'next');
+  // The server may be reached by another address than the one in its links.
+  return { imports, older: next ? new URL(next.href).search : null };
 }
 
 export const fetchImport = (id: string) => ask<Import>('GET', importPath(id));

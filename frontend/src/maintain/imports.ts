@@ -121,7 +121,7 @@ const properties: Readonly<Record<string, readonly string[]>> = {
   status: 'collection scope owner kind status from_date from_precision to_date end_basis cause summary sources'.split(
     ' ',
   ),
-  sources: 'id publisher title url published accessed supports'.split(' '),
+  sources: 'id publisher title url published accessed supports audience'.split(' '),
 };
 
 /** What can be imported, as the server names it. */

@@ -45,8 +45,7 @@ function said(sample: Match['sample']): HTMLElement | null {
 }
 
 function choice(field: string, property: string, properties: readonly string[]): HTMLSelectElement {
-  // What a file says cannot be unsaid, only said otherwise: a guess would come back.
-  const names = property === '' ? ['', ...properties] : [...new Set([property, ...properties])];
+  const names = [...new Set(['', property, ...properties])];
   const options = names.map(name =>
     element('option', { value: name, selected: name === property }, name || t('mapping.unused')),
   );
@@ -76,13 +75,13 @@ function controls(fields: () => Record<string, string>, mapper: Mapper): HTMLEle
   );
 }
 
+/** What each field fills; '' says that it fills nothing, so that no guess comes back. */
 function filled(selects: ReadonlyMap<string, HTMLSelectElement>): Record<string, string> {
-  const pairs = [...selects].map(([field, { value }]) => [field, value] as const);
-  return Object.fromEntries(pairs.filter(([, property]) => property !== ''));
+  return Object.fromEntries([...selects].map(([field, { value }]) => [field, value] as const));
 }
 
 /** A property that two fields fill, null where there is none. */
 export function twiceFilled(fields: Readonly<Record<string, string>>): string | null {
-  const properties = Object.values(fields);
+  const properties = Object.values(fields).filter(property => property !== '');
   return properties.find((property, index) => properties.indexOf(property) !== index) ?? null;
 }

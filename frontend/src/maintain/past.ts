@@ -6,12 +6,18 @@ import type { Steps } from './steps';
 import { label, sayTarget, t } from './texts';
 
 /** The imports there are, the newest first, with who made them, when, and what became of them. */
-export function pastList(past: readonly Import[], steps: Steps): readonly HTMLElement[] {
+export function pastList(past: readonly Import[], older: string | null, steps: Steps): readonly HTMLElement[] {
   const rows = past.map(im => entry(im, steps));
-  return [
-    element('h2', {}, t('past.title')),
-    rows.length > 0 ? element('ul', { class: 'past' }, ...rows) : element('p', {}, t('past.none')),
-  ];
+  const list = rows.length > 0 ? element('ul', { class: 'past' }, ...rows) : element('p', {}, t('past.none'));
+  const title = element('h2', {}, t('past.title'));
+  if (older === null) return [title, list];
+  const more = element(
+    'div',
+    { class: 'actions older' },
+    element('p', { class: 'quiet' }, t('past.shown', { count: past.length })),
+    button({}, () => void steps.older(older), t('past.older')),
+  );
+  return [title, list, more];
 }
 
 function entry(im: Import, steps: Steps): HTMLElement {

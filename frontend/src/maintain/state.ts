@@ -1,5 +1,5 @@
 /** What the maintainer looks at, as one value. Every change is a function from state to state; nothing here touches the page. */
-import type { SavedMapping } from './api';
+import type { ImportPage, SavedMapping } from './api';
 import { type Import, isBusy, type Preview, type Session } from './imports';
 
 export interface State {
@@ -7,6 +7,8 @@ export interface State {
   readonly session: Session | null | undefined;
   /** The imports there are, the newest first. */
   readonly past: readonly Import[];
+  /** Where those before them are asked for, null where there are none. */
+  readonly older: string | null;
   /** The import that is looked at. */
   readonly open: Import | null;
   /** What the open import would change, as it stood when it was asked. */
@@ -28,6 +30,7 @@ export interface State {
 export const initialState: State = {
   session: undefined,
   past: [],
+  older: null,
   open: null,
   preview: null,
   mappings: [],
@@ -44,8 +47,14 @@ export function withSession(state: State, session: Session | null): State {
   return session === null ? { ...initialState, session } : { ...state, session, error: null };
 }
 
-export function withPast(state: State, past: readonly Import[]): State {
-  return { ...state, past };
+export function withPast(state: State, { imports, older }: ImportPage): State {
+  return { ...state, past: imports, older };
+}
+
+/** Puts a page of older imports after those that are shown. */
+export function withOlder(state: State, { imports, older }: ImportPage): State {
+  const shown = new Set(state.past.map(({ id }) => id));
+  return { ...state, past: [...state.past, ...imports.filter(({ id }) => !shown.has(id))], older };
 }
 
 export function withMappings(state: State, mappings: readonly SavedMapping[]): State {

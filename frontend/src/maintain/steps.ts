@@ -9,6 +9,7 @@ import {
   withError,
   withMappings,
   withNews,
+  withOlder,
   withOpen,
   withPast,
   withPreview,
@@ -17,13 +18,7 @@ import {
   withUpload,
 } from './state';
 import { t } from './texts';
-
-export interface UploadRequest {
-  readonly collection: string;
-  readonly mapping: string;
-  readonly mode: string;
-  readonly files: readonly File[];
-}
+import type { UploadRequest } from './upload-form';
 
 export class Steps {
   constructor(readonly store: Store<State>) {}
@@ -72,6 +67,14 @@ export class Steps {
 
   open(id: string): Promise<void> {
     return this.#step(() => this.#open(id));
+  }
+
+  /** Shows the imports before those that are shown. */
+  older(query: string): Promise<void> {
+    return this.#step(async () => {
+      const page = await api.fetchImports(query);
+      this.store.change(state => withOlder(state, page));
+    });
   }
 
   close(): void {

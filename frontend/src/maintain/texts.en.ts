@@ -155,6 +155,8 @@ export const english = {
 
   'past.title': 'Imports there are',
   'past.none': 'There is none yet.',
+  'past.shown': 'The newest {count} are shown.',
+  'past.older': 'Show older',
   'past.open': 'Open',
   'past.openOf': 'Open {file}, {date}',
   'past.rollBackOf': 'Roll back {file}, {date}',

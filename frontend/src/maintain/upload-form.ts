@@ -3,8 +3,14 @@ import type { SavedMapping } from './api';
 import { chosen } from './files';
 import { targets } from './imports';
 import { saySize } from './say';
-import type { UploadRequest } from './steps';
 import { label, sayTarget, t } from './texts';
+
+export interface UploadRequest {
+  readonly collection: string;
+  readonly mapping: string;
+  readonly mode: string;
+  readonly files: readonly File[];
+}
 
 const modes = ['upsert', 'replace', 'insert', 'update-only'] as const;
 

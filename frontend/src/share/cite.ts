@@ -23,7 +23,7 @@ export async function cite(shown: Shown, home: string, signal: AbortSignal): Pro
     recorded ??= new URL(one.url).searchParams.get('as-recorded');
     cited.push(one);
   }
-  const link = home + writeAddress(shown.state) + (recorded === null ? '' : `&recorded=${recorded}`);
+  const link = home + writeAddress({ ...shown.state, recorded: recorded ?? shown.state.recorded });
   return { text: textOf(link, cited, shown.state.date, recorded), bibtex: bibtexOf(link, shown.state.date, recorded) };
 }
 

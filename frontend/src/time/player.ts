@@ -7,16 +7,18 @@ export interface PlayerActions {
   readonly onChange: (playing: boolean) => void;
 }
 
-const beatMilliseconds = 800;
+/** How long a step is looked at, in milliseconds. */
+export const paces = { slow: 1600, normal: 800, fast: 300 } as const;
+
+export type Pace = keyof typeof paces;
 
 export class Player {
+  /** In milliseconds; what is set while it plays counts from the next step on. */
+  beat: number = paces.normal;
   #run = 0;
   #playing = false;
 
-  constructor(
-    readonly actions: PlayerActions,
-    readonly beat: number = beatMilliseconds,
-  ) {}
+  constructor(readonly actions: PlayerActions) {}
 
   get playing(): boolean {
     return this.#playing;

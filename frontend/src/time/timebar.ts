@@ -1,41 +1,100 @@
 import { DateInput } from '../date-input';
-import type { Day } from '../dates';
+import { type Day, sayDate } from '../dates';
 import { button, element } from '../dom';
+import { incidentPeriod } from '../period';
+import { sayError } from '../say-error';
+import type { State } from '../state';
 import { t } from '../texts';
-import { DateSlider } from './slider';
+import { nextDay, previousDay } from './changes';
+import { choice } from './choice';
+import { type InView, nothingInView } from './in-view';
+import type { Pace } from './player';
+import { Timeline, type TimelineActions } from './timeline';
 
-export interface TimebarActions {
-  readonly setDate: (date: Day) => void;
+/** What a step of play is. */
+export type Stride = 'month' | 'change';
+
+export interface TimebarActions extends TimelineActions {
   readonly togglePlay: () => void;
+  readonly setPace: (pace: Pace) => void;
+  readonly setStride: (stride: Stride) => void;
+  readonly setCompare: (compare: boolean) => void;
 }
 
-/** The as-of date: play, typed date, today, slider, and the line that says what is shown. */
+/** Time under the map: the as-of date, play and steps, and the timeline, which a phone opens on demand. */
 export class Timebar {
   readonly node: HTMLElement;
   readonly #play: HTMLButtonElement;
   readonly #input: DateInput;
-  readonly #slider: DateSlider;
+  readonly #timeline: Timeline;
+  readonly #steps: { readonly previous: HTMLButtonElement; readonly next: HTMLButtonElement };
+  readonly #period: HTMLButtonElement;
+  readonly #compare: HTMLButtonElement;
   readonly #status = element('p', { class: 'load-status', role: 'status' });
+  readonly #notice = element('p', { class: 'timeline-notice', role: 'status', hidden: true });
+  #state: State;
+  #inView: InView = nothingInView;
 
-  constructor(date: Day, today: Day, actions: TimebarActions, opener: HTMLElement) {
-    this.#play = button({ class: 'play', 'aria-label': t('date.play') }, actions.togglePlay);
+  constructor(
+    state: State,
+    today: Day,
+    readonly actions: TimebarActions,
+    opener: HTMLElement,
+  ) {
+    this.#state = state;
+    this.#play = button({ class: 'play' }, actions.togglePlay);
     this.#input = new DateInput('as-of', today, actions.setDate);
-    this.#slider = new DateSlider(date, today, actions.setDate);
+    this.#timeline = new Timeline(state, today, actions);
+    this.#steps = { previous: this.#step(previousDay, '‹'), next: this.#step(nextDay, '›') };
+    this.#period = button({ class: 'timeline-part' }, () => this.#togglePeriod(), t('time.period'));
+    this.#compare = button(
+      { class: 'timeline-part' },
+      () => actions.setCompare(this.#state.compare === null),
+      t('compare.open'),
+    );
     const typed = element('label', { class: 'as-of' }, element('span', {}, t('date.asOf')), this.#input.node);
-    const now = button({ class: 'today' }, () => actions.setDate(today), t('date.today'));
     this.node = element(
       'section',
-      { class: 'timebar', 'aria-label': t('date.asOf') },
-      element('div', { class: 'timebar-buttons' }, this.#play, typed, now, opener),
-      this.#slider.node,
-      this.#status,
+      { class: 'timebar', 'aria-label': t('time.title') },
+      element(
+        'div',
+        { class: 'timebar-buttons' },
+        this.#play,
+        this.#steps.previous,
+        typed,
+        this.#steps.next,
+        button({ class: 'today timeline-part' }, () => actions.setDate(today), t('date.today')),
+        this.#choices(),
+        this.#period,
+        this.#compare,
+        this.#unfold(),
+        opener,
+      ),
+      element('div', { class: 'timebar-lines' }, this.#status, this.#timeline.caption),
+      this.#notice,
+      this.#timeline.node,
     );
     this.setPlaying(false);
+    this.update(state);
   }
 
-  setDate(date: Day): void {
-    this.#input.set(date);
-    this.#slider.set(date);
+  update(state: State): void {
+    this.#state = state;
+    this.#input.set(state.date);
+    this.#timeline.update(state);
+    this.#period.setAttribute('aria-pressed', String(state.period !== null));
+    this.#compare.setAttribute('aria-pressed', String(state.compare !== null));
+    this.#describeSteps();
+  }
+
+  setInView(inView: InView): void {
+    this.#inView = inView;
+    this.#timeline.setInView(inView);
+    this.#notice.hidden = inView.error === null && !inView.more;
+    this.#notice.textContent = inView.error
+      ? t('time.failed', { reason: sayError(inView.error) })
+      : t('time.more', { n: inView.changes.length });
+    this.#describeSteps();
   }
 
   setPlaying(playing: boolean): void {
@@ -48,7 +107,67 @@ export class Timebar {
     if (this.#status.textContent !== text) this.#status.textContent = text;
   }
 
+  /** The day of the next change in view, null after the last. */
+  nextChange(): Day | null {
+    return nextDay(this.#inView.changes, this.#state.date);
+  }
+
   remove(): void {
-    this.#slider.remove();
+    this.#timeline.remove();
+  }
+
+  #choices(): HTMLElement {
+    const { setPace, setStride } = this.actions;
+    return element(
+      'div',
+      { class: 'timebar-choices timeline-part' },
+      choice(t('time.zoom'), 'time-zoom', zoomNames(), 'all', zoom => this.#timeline.setZoom(zoom)),
+      choice(t('time.stride'), 'time-stride', strideNames(), 'month', setStride),
+      choice(t('time.pace'), 'time-pace', paceNames(), 'normal', setPace),
+    );
+  }
+
+  #step(find: typeof nextDay, sign: string): HTMLButtonElement {
+    const go = () => {
+      const day = find(this.#inView.changes, this.#state.date);
+      if (day !== null) this.actions.setDate(day);
+    };
+    return button({ class: 'step' }, go, element('span', { class: 'step-sign', 'aria-hidden': 'true' }, sign));
+  }
+
+  /** A button that leads nowhere stays where it is, so that the focus does, and says so. */
+  #describeSteps(): void {
+    const days = {
+      previous: previousDay(this.#inView.changes, this.#state.date),
+      next: nextDay(this.#inView.changes, this.#state.date),
+    };
+    for (const way of ['previous', 'next'] as const) {
+      const node = this.#steps[way];
+      const day = days[way];
+      const name =
+        way === 'previous'
+          ? t(day ? 'time.previous' : 'time.noPrevious', { date: day ? sayDate(day) : '' })
+          : t(day ? 'time.next' : 'time.noNext', { date: day ? sayDate(day) : '' });
+      node.setAttribute('aria-label', name);
+      node.title = name;
+      node.setAttribute('aria-disabled', String(day === null));
+    }
+  }
+
+  #togglePeriod(): void {
+    this.actions.setPeriod(this.#state.period === null ? incidentPeriod(this.#state) : null);
+  }
+
+  #unfold(): HTMLButtonElement {
+    const opener = button(
+      { class: 'timeline-opener', 'aria-expanded': 'false', 'aria-controls': 'timeline' },
+      () => opener.setAttribute('aria-expanded', String(this.node.classList.toggle('unfolded'))),
+      t('time.title'),
+    );
+    return opener;
   }
 }
+
+const zoomNames = () => ({ all: t('time.zoom.all'), five: t('time.zoom.five'), one: t('time.zoom.one') });
+const strideNames = () => ({ month: t('time.stride.month'), change: t('time.stride.change') });
+const paceNames = () => ({ slow: t('time.pace.slow'), normal: t('time.pace.normal'), fast: t('time.pace.fast') });

@@ -276,6 +276,11 @@ describe('an import', () => {
     await page.setInputFiles('#file', file);
     await page.click('.upload [type=submit]');
     await page.waitForSelector('.changes:has-text("operator_or_funder")');
+    await page.getByLabel('Property that descr fills').selectOption('nothing');
+    await page.getByRole('button', { name: 'Check again with these' }).click();
+    await page.waitForSelector('tr:has-text("it is said to fill nothing")');
+    expect(await page.getByLabel('Property that descr fills').inputValue()).toBe('');
+    expect(await page.locator('.changes:has-text("operator_or_funder")').count()).toBe(0);
   });
 
   it('does not load the page of imports with the map', async () => {

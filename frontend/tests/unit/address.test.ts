@@ -15,10 +15,13 @@ describe('the address', () => {
       period: { from: '2021-01-01', to: '2021-12-31' },
       layers: ['crossings', 'bazaars'],
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
+      list: true,
+      compare: '2023-10-01',
+      recorded: '2026-05-01T12:00:00Z',
       lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&lang=tg',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
     );
   });
 
@@ -33,9 +36,13 @@ describe('the address', () => {
   it.each([
     ['', 'nothing'],
     ['#', 'an empty fragment'],
-    ['#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&lang=xx', 'nonsense in every field'],
+    [
+      '#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&compare=2021-02-30&recorded=2022-01-01&lang=xx',
+      'nonsense in every field',
+    ],
     ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
     ['#unknown=1&map', 'fields of another time'],
+    ['#recorded=2026-11-24T00:00:00Z', 'an instant of a day that has not come'],
   ])('takes %j for the first view: %s', hash => {
     expect(readAddress(hash, today)).toEqual(initialState(today));
   });
@@ -46,7 +53,7 @@ describe('the address', () => {
 
   it('clamps dates to the range of the slider', () => {
     expect(readAddress('#date=1990-01-01', today).date).toBe(firstDay);
-    expect(readAddress('#date=2090-01-01', today).date).toBe(today);
+    expect(readAddress('#date=2090-01-01&compare=1990-01-01', today)).toMatchObject({ date: today, compare: firstDay });
   });
 
   it('can say that every layer is off', () => {
@@ -70,6 +77,9 @@ function anyState(random: () => number): State {
     period: random() < 0.5 ? null : { from, to },
     layers: collectionIds.filter(() => random() < 0.5),
     item: random() < 0.5 ? null : { collection, id },
+    list: random() < 0.5,
+    compare: random() < 0.5 ? null : day(),
+    recorded: random() < 0.5 ? null : `${day()}T${random() < 0.5 ? '23:59:59' : '00:00:00'}Z`,
     lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, fetchItem, fetchItems } from '../../src/api';
+import { ApiError, fetchItem, fetchItems, fetchNear, fetchWhenever } from '../../src/api';
+import { mapProperties } from '../../src/properties';
 import { sayError } from '../../src/say-error';
 
 const { signal } = new AbortController();
@@ -26,18 +27,41 @@ describe('fetching items', () => {
       json({ features: [{ id }], timeStamp: '2026-01-01T00:00:00Z', links });
     const next = { rel: 'next', href: 'https://another.example/api/collections/crossings/items?limit=1&cursor=abc' };
     const fetch = serve(page('a', [{ rel: 'self', href: 'x?y' }, next]), page('b', []));
-    const { features, timeStamp } = await fetchItems('crossings', '2022-05-01', signal);
+    const { features, timeStamp } = await fetchItems('crossings', 'datetime=2022-05-01', signal);
     expect(features.map(({ id }) => id)).toEqual(['a', 'b']);
     expect(timeStamp).toBe('2026-01-01T00:00:00Z');
     expect(fetch.mock.calls.map(([path]) => path)).toEqual([
-      'api/collections/crossings/items?limit=10000&datetime=2022-05-01',
+      `api/collections/crossings/items?limit=10000&datetime=2022-05-01&properties=${mapProperties.crossings.join('%2C')}`,
       'api/collections/crossings/items?limit=1&cursor=abc',
     ]);
   });
 
+  it('asks for names whatever the date, and for what is near without geometries', async () => {
+    const fetch = serve(json({ features: [] }), json({ features: [] }));
+    await fetchWhenever('bazaars', ['name_en', 'name_fa'], signal);
+    await fetchNear(
+      { collection: 'bazaars', id: 'a' },
+      5000,
+      { datetime: '2021-01-01/2021-12-31', recorded: null },
+      signal,
+    );
+    const asked = fetch.mock.calls.map(([path]) => new URL(String(path), 'http://x/'));
+    expect(asked.map(({ pathname }) => pathname)).toEqual([
+      '/api/collections/bazaars/items',
+      '/api/collections/incidents/items',
+    ]);
+    expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({ limit: '10000', properties: 'name_en,name_fa' });
+    expect(Object.fromEntries(asked[1]?.searchParams ?? [])).toMatchObject({
+      near: 'bazaars/a',
+      within: '5000',
+      datetime: '2021-01-01/2021-12-31',
+      skipGeometry: 'true',
+    });
+  });
+
   it('throws what the server says is wrong', async () => {
     serve(json({ title: 'Bad Request', detail: 'no', errors: [{ parameter: 'datetime', detail: 'not a date' }] }, 400));
-    const error = await fetchItems('crossings', 'x', signal).catch((thrown: unknown) => thrown);
+    const error = await fetchItems('crossings', 'datetime=x', signal).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toMatchObject({ kind: 'refused', status: 400 });
     expect(sayError(error)).toContain('datetime: not a date');
@@ -47,7 +71,7 @@ describe('fetching items', () => {
     serve(new TypeError('failed to fetch'), new Response('<html>'), json({ type: 'Feature' }));
     const kinds: string[] = [];
     for (let i = 0; i < 3; i++) {
-      await fetchItems('crossings', '2022-05-01', signal).catch((error: ApiError) => kinds.push(error.kind));
+      await fetchItems('crossings', 'datetime=2022-05-01', signal).catch((error: ApiError) => kinds.push(error.kind));
     }
     expect(kinds).toEqual(['network', 'unreadable', 'unreadable']);
   });
@@ -56,14 +80,16 @@ describe('fetching items', () => {
     const abort = new AbortController();
     abort.abort();
     serve(new DOMException('aborted', 'AbortError'));
-    await expect(fetchItems('crossings', '2022-05-01', abort.signal)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(fetchItems('crossings', 'datetime=2022-05-01', abort.signal)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 });
 
 describe('fetching one item', () => {
   it('asks for the date and fills in what an item without history lacks', async () => {
     const fetch = serve(json({ type: 'Feature', id: 'a b', geometry: null, properties: {} }));
-    const item = await fetchItem({ collection: 'incidents', id: 'a b' }, null, signal);
+    const item = await fetchItem({ collection: 'incidents', id: 'a b' }, { datetime: null, recorded: null }, signal);
     expect(fetch.mock.calls[0]?.[0]).toBe('api/collections/incidents/items/a%20b');
     expect(item).toMatchObject({ statusHistory: [], sources: [] });
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { anchorOf } from '../../src/details/anchor';
 import { itemContent } from '../../src/details/content';
-import { saySpan } from '../../src/details/history';
+import type { DetailContext } from '../../src/details/context';
 import { sayWhen } from '../../src/details/incident';
+import { newKept } from '../../src/details/kept';
 import { sayPosition } from '../../src/details/position';
+import { saySpan } from '../../src/details/span';
 import { statusSentences } from '../../src/details/status';
 import type { Item, StatusPeriod } from '../../src/feature';
 import { sayRange } from '../../src/quantity';
@@ -54,8 +56,19 @@ const item: Item = {
 
 const key = { collection: 'bazaars', id: 'market' } as const;
 
+const context: DetailContext = {
+  date: '2022-05-01',
+  recorded: null,
+  today: '2026-11-23',
+  incidents: { from: '2021-05-02', to: '2022-05-01' },
+  kept: newKept(),
+  actions: { select: () => {}, setDate: () => {} },
+  near: async () => ({ features: [], timeStamp: null }),
+  signal: new AbortController().signal,
+};
+
 describe('details', () => {
-  const node = itemContent(key, item, '2022-05-01');
+  const node = itemContent(key, item, context);
 
   it('show texts as texts, whatever they hold', () => {
     expect(node.querySelector('img')).toBeNull();
@@ -134,7 +147,7 @@ describe('incidents', () => {
 
   it('show a row for figures even when there are none', () => {
     const incident: Item = { id: 'i', geometry: null, properties: { title: 'T' }, statusHistory: [], sources: [] };
-    const node = itemContent({ collection: 'incidents', id: 'i' }, incident, '2022-05-01');
+    const node = itemContent({ collection: 'incidents', id: 'i' }, incident, context);
     expect(node.textContent).toContain('no figure given');
     expect(node.querySelector('.detail-status')).toBeNull();
   });

@@ -10,7 +10,7 @@ const start = only(initialState(today));
 const at = (date: string) => withDate(start, date, today);
 
 interface Question {
-  readonly datetime: string;
+  readonly query: string;
   readonly signal: AbortSignal;
   readonly answer: (answer: Answer) => void;
   readonly fail: (error: unknown) => void;
@@ -20,8 +20,8 @@ let questions: Question[];
 let heard: [CollectionId, Feed][];
 let feeds: Feeds;
 
-function fetchLater(_id: CollectionId, datetime: string, signal: AbortSignal): Promise<Answer> {
-  return new Promise((answer, fail) => questions.push({ datetime, signal, answer, fail }));
+function fetchLater(_id: CollectionId, query: string, signal: AbortSignal): Promise<Answer> {
+  return new Promise((answer, fail) => questions.push({ query, signal, answer, fail }));
 }
 
 function answerOf(id: string): Answer {
@@ -47,7 +47,7 @@ describe('feeds', () => {
     await vi.runAllTimersAsync();
     for (const date of ['2022-01-01', '2022-02-01', '2022-03-01']) feeds.update(at(date));
     await vi.runAllTimersAsync();
-    expect(questions.map(({ datetime }) => datetime)).toEqual([today, '2022-03-01']);
+    expect(questions.map(({ query }) => query)).toEqual([`datetime=${today}`, 'datetime=2022-03-01']);
   });
 
   it('never show an answer to an older question, even one that comes last', async () => {

@@ -1,12 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sayDate } from '../../src/dates';
+import { sayDate, sayDayTwice } from '../../src/dates';
 import { nameIn } from '../../src/feature';
 import type { Entries, Entry } from '../../src/language/catalogue';
 import { chooseLanguage } from '../../src/language/choose';
 import { useLanguage } from '../../src/language/current';
 import { dataText, nameNode } from '../../src/language/data-text';
+import { places, rivers } from '../../src/language/gazetteer';
 import { type LanguageCode, languageCodes, languageOf, languages } from '../../src/language/languages';
 import { sayDigits, sayNumber } from '../../src/language/numbers';
+import { loadPlaces, placeName, riverName } from '../../src/language/places';
 import { speak } from '../../src/language/start';
 import { english as importsEnglish } from '../../src/maintain/texts.en';
 import * as importsDari from '../../src/maintain/texts.fa';
@@ -61,7 +65,7 @@ const placeholders = (texts: readonly string[]) => [...new Set(texts.flatMap(tex
 /** Words in Latin letters that stay as they are in every language: names, formats and what is typed. */
 const latin = new Set(
   (
-    'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap CSV KML GeoPackage zip shp dbf prj cpg ' +
+    'Oxus UTC CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap CSV KML GeoPackage zip shp dbf prj cpg ' +
     'oxus key add maintainer'
   ).split(' '),
 );
@@ -84,6 +88,7 @@ function wrongLetters(code: LanguageCode, text: string): string[] {
 afterEach(async () => {
   useLanguage('en');
   (await loadTexts('en'))();
+  (await loadPlaces('en'))();
 });
 
 describe.each(catalogues)('the catalogue $name', ({ code, entries, source, reviewed }) => {
@@ -173,7 +178,7 @@ describe('numbers and dates', () => {
   it.each([
     ['en', '1,234.5', '1 May 2022', 'May 2022', '2022', '2.5 km'],
     ['ru', '1 234,5', '1 мая 2022', 'май 2022', '2022', '2,5 км'],
-    ['tg', '1 234,5', '1 майи соли 2022', 'майи соли 2022', '2022', '2,5 км'],
+    ['tg', '1 234,5', '1 майи 2022', 'майи соли 2022', '2022', '2,5 км'],
     ['fa', '۱٬۲۳۴٫۵', '۱ می ۲۰۲۲', 'می ۲۰۲۲', '۲۰۲۲', '۲٫۵ کیلومتر'],
   ] as const)('in %s are %s and %s', async (code, number, day, month, year, distance) => {
     await speakAs(code);
@@ -182,6 +187,14 @@ describe('numbers and dates', () => {
     expect(plain(sayDate('2022-05-01', 'month'))).toBe(month);
     expect(plain(sayDate('2022-05-01', 'year'))).toBe(year);
     expect(plain(sayDistance(2500))).toBe(distance);
+  });
+
+  it('have the Solar Hijri day beside the other in Dari alone', async () => {
+    await speakAs('fa');
+    expect(plain(sayDayTwice('2022-05-01'))).toBe('۱ می ۲۰۲۲ (۱۱ ثور ۱۴۰۱)');
+    expect(plain(sayDayTwice('2025-03-21'))).toBe('۲۱ مارچ ۲۰۲۵ (۱ حمل ۱۴۰۴)');
+    await speakAs('tg');
+    expect(sayDayTwice('2022-05-01')).toBe('1 майи 2022');
   });
 
   it('have no group in a year', async () => {
@@ -282,9 +295,43 @@ describe('names', () => {
 async function speakAs(code: LanguageCode): Promise<void> {
   useLanguage(code);
   (await loadTexts(code))();
+  (await loadPlaces(code))();
 }
 
 /** Without what cannot be seen: isolates, and spaces that do not break. */
 function plain(text: string): string {
   return text.replace(/[\u2068\u2069]/g, '').replace(/\u00a0|\u202f/g, ' ');
 }
+
+describe('names of places', () => {
+  it.each([
+    ['ru', 'Кундуз', 'Парачинар', 'Амударья', 'Афганистан'],
+    ['tg', 'Қундуз', 'Парачинар', 'Амударё', 'Афғонистон'],
+    ['fa', 'قندوز', 'پاراچنار', 'آمو', 'افغانستان'],
+    ['en', 'Kondoz', 'Parachinar', 'Amu Darya', 'Afghanistan'],
+  ] as const)('in %s', async (code, town, gap, river, country) => {
+    await speakAs(code);
+    const said = [placeName('Kondoz'), placeName('Parachinar'), riverName('Amu Darya'), placeName('Afghanistan')];
+    expect(said).toEqual([town, gap, river, country]);
+    expect([placeName('Nowhere'), placeName('constructor')]).toEqual(['Nowhere', 'constructor']);
+  });
+
+  it.each([
+    ['ru', 0],
+    ['tg', 1],
+    ['fa', 2],
+  ] as const)('of %s are in its letters', (code, at) => {
+    const all = [...Object.values(places), ...Object.values(rivers)].flatMap(names => names[at] ?? []);
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.flatMap(name => wrongLetters(code, name))).toEqual([]);
+  });
+
+  it('are those of the basemap and the data', () => {
+    const folder = join(import.meta.dirname, '../..');
+    const known = ['basemap/central-asia.json', '../data/seed/crossings.csv', '../data/seed/bazaars.csv']
+      .map(name => readFileSync(join(folder, name), 'utf8').replace(/ {2,}/g, ' '))
+      .join('\n');
+    const unknown = [...Object.keys(places), ...Object.keys(rivers)].filter(name => !known.includes(name));
+    expect(unknown).toEqual([]);
+  });
+});

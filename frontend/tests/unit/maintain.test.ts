@@ -15,7 +15,9 @@ import {
   withAsking,
   withNews,
   withNotice,
+  withOlder,
   withOpen,
+  withPast,
   withPreview,
   withProgress,
   withSession,
@@ -192,5 +194,30 @@ describe('the words', () => {
     expect(partOf(withProgress(looking, staged.id, { step: 'checking', done: 1, total: 4 }))).toBe(0.25);
     expect(partOf(withProgress(looking, staged.id, { step: 'checking', done: 1 }))).toBeUndefined();
     expect(partOf(looking)).toBeNull();
+  });
+});
+
+describe('older imports', () => {
+  const of = (...ids: string[]) => ids.map(id => ({ ...staged, id }));
+  it('come after those that are shown, each once', () => {
+    const first = withPast(initialState, { imports: of('e', 'd'), older: '?limit=2&cursor=x' });
+    expect(first.older).toBe('?limit=2&cursor=x');
+    const { past, older } = withOlder(first, { imports: of('d', 'c'), older: null });
+    expect([past.map(({ id }) => id), older]).toEqual([['e', 'd', 'c'], null]);
+  });
+
+  it('are offered where there are some', async () => {
+    const { pastList } = await import('../../src/maintain/past');
+    const asked: string[] = [];
+    const steps = { older: async (query: string) => void asked.push(query) } as unknown as Parameters<
+      typeof pastList
+    >[2];
+    expect(
+      pastList(of('a'), null, steps).some(node => node.querySelector('button')?.textContent === 'Show older'),
+    ).toBe(false);
+    const more = pastList(of('b', 'a'), '?limit=2&cursor=y', steps).at(-1);
+    expect(more?.textContent).toContain('The newest 2 are shown.');
+    more?.querySelector('button')?.click();
+    expect(asked).toEqual(['?limit=2&cursor=y']);
   });
 });

@@ -75,7 +75,7 @@ describe('the source', () => {
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(120);
   });
 
-  it.each(['index.html', 'maintain.html', 'api/docs.html', 'embed.html', 'embed/docs.html'])(
+  it.each(['index.html', 'maintain.html', 'translating.html', 'api/docs.html', 'embed.html', 'embed/docs.html'])(
     'has no inline script, style or handler in %s',
     name => {
       const page = readFileSync(join(root, name), 'utf8');

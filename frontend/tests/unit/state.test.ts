@@ -43,8 +43,8 @@ describe('incidents', () => {
 describe('the question to the server', () => {
   it('is the date for what has a status, an interval for incidents, and none for what is off', () => {
     const state = withLayer(withDate(start, '2022-05-01', today), 'bazaars', false);
-    expect(question(state, 'crossings')).toBe('2022-05-01');
-    expect(question(state, 'incidents')).toBe('2021-05-02/2022-05-01');
+    expect(question(state, 'crossings')).toBe('datetime=2022-05-01');
+    expect(question(state, 'incidents')).toBe('datetime=2021-05-02%2F2022-05-01');
     expect(question(state, 'bazaars')).toBeNull();
   });
 });

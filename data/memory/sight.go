@@ -1,0 +1,276 @@
+package memory
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"oxus/geo"
+)
+
+// sights are the states that those see from whom something is hidden. They belong
+// to the present state, whose rights they are made by, and go with it.
+type sights struct {
+	mu   sync.Mutex
+	seen map[geo.Role]*snapshot
+	past map[pastSight]*snapshot
+	// veils are those over the record.
+	veils map[geo.Role]*geo.Veil
+}
+
+// pastSight is the state after a revision as a role sees it.
+type pastSight struct {
+	who  geo.Role
+	last int64
+}
+
+// gone are the rows that were removed, each as it last was, without all that says
+// nothing about who may see it. They are read on from where they were read to.
+type gone struct {
+	mu       sync.Mutex
+	last     int64
+	features map[geo.Named]geo.Feature
+	periods  map[geo.Named]geo.Period
+	sources  map[string]geo.Source
+}
+
+// view answers as a role may see. It implements geo.View: every answer is made of
+// a state from which what is hidden has been taken out.
+type view struct {
+	store *Store
+	who   geo.Role
+}
+
+// For implements geo.Gate.
+func (s *Store) For(who geo.Role) geo.View {
+	if who.SeesAll() {
+		return s
+	}
+	return view{s, who.Known()}
+}
+
+// seenBy returns the state as a role sees it, made when it is first asked for.
+func (s *Store) seenBy(now *snapshot, who geo.Role) *snapshot {
+	now.sights.mu.Lock()
+	defer now.sights.mu.Unlock()
+	seen := now.sights.seen[who]
+	if seen == nil {
+		seen = s.behind(geo.NewVeil(s.atlas, who, now.data, &geo.Dataset{}), now)
+		if now.sights.seen == nil {
+			now.sights.seen = map[geo.Role]*snapshot{}
+		}
+		now.sights.seen[who] = seen
+	}
+	return seen
+}
+
+// behind returns what a veil leaves of a state.
+func (s *Store) behind(veil *geo.Veil, whole *snapshot) *snapshot {
+	if veil.Nothing() {
+		return whole
+	}
+	return build(s.atlas, veil.Dataset(whole.data))
+}
+
+func (v view) now() *snapshot { return v.store.seenBy(v.store.current.Load(), v.who) }
+
+// recordVeil is the veil over the record: what is gone is hidden by what it last was.
+func (v view) recordVeil(ctx context.Context, now *snapshot) (*geo.Veil, error) {
+	now.sights.mu.Lock()
+	veil := now.sights.veils[v.who]
+	now.sights.mu.Unlock()
+	if veil != nil {
+		return veil, nil
+	}
+	removed := &v.store.gone
+	if err := removed.read(ctx, v.store.keeper); err != nil {
+		return nil, err
+	}
+	veil = geo.NewVeil(v.store.atlas, v.who, now.data, removed.without(now.data))
+	now.sights.mu.Lock()
+	defer now.sights.mu.Unlock()
+	if now.sights.veils == nil {
+		now.sights.veils = map[geo.Role]*geo.Veil{}
+	}
+	now.sights.veils[v.who] = veil
+	return veil, nil
+}
+
+// Items implements geo.Reader.
+func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	return v.now().Items(ctx, q)
+}
+
+// Count implements geo.Reader.
+func (v view) Count(ctx context.Context, q geo.Query) (int, error) { return v.now().Count(ctx, q) }
+
+// Detail implements geo.Reader.
+func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	return v.now().Detail(ctx, c, id, on)
+}
+
+// Sources implements geo.Reader.
+func (v view) Sources(ctx context.Context, ids []string) ([]geo.Source, error) {
+	return v.now().Sources(ctx, ids)
+}
+
+// Version implements geo.Reader.
+func (v view) Version(ctx context.Context, c *geo.Collection) (string, error) {
+	return v.now().Version(ctx, c)
+}
+
+// Summary implements geo.Reader.
+func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
+	return v.now().Summary(ctx, c)
+}
+
+// Ready implements geo.Reader.
+func (v view) Ready(ctx context.Context) error { return v.store.Ready(ctx) }
+
+// State implements geo.Recorder.
+func (v view) State(ctx context.Context, moment time.Time) (geo.State, error) {
+	return v.store.State(ctx, moment)
+}
+
+// Latest implements geo.Recorder.
+func (v view) Latest(ctx context.Context) (geo.State, error) { return v.store.Latest(ctx) }
+
+// At implements geo.Recorder. Past states are seen by the rights of today.
+func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
+	now := v.store.current.Load()
+	if now.data.State.Last == st.Last {
+		return v.store.seenBy(now, v.who), nil
+	}
+	veil, err := v.recordVeil(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := v.store.at(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	if veil.Nothing() {
+		return whole, nil
+	}
+	asked := pastSight{v.who, st.Last}
+	now.sights.mu.Lock()
+	defer now.sights.mu.Unlock()
+	seen := now.sights.past[asked]
+	if seen == nil {
+		seen = v.store.behind(veil, whole)
+		now.sights.keep(asked, seen)
+	}
+	return seen, nil
+}
+
+// keep remembers a past state; any of those there makes room for it.
+func (s *sights) keep(asked pastSight, seen *snapshot) {
+	for other := range s.past {
+		if len(s.past) >= keptPast {
+			delete(s.past, other)
+		}
+	}
+	if s.past == nil {
+		s.past = map[pastSight]*snapshot{}
+	}
+	s.past[asked] = seen
+}
+
+// Revisions implements geo.Recorder.
+func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	return func(yield func(geo.Revision, error) bool) {
+		veil, err := v.recordVeil(ctx, v.store.current.Load())
+		if err != nil {
+			yield(geo.Revision{}, err)
+			return
+		}
+		sent, all := 0, q
+		if !veil.Nothing() {
+			all.Limit = 0 // of those that come some are hidden
+		}
+		for r, err := range v.store.keeper.Revisions(ctx, all) {
+			if err != nil {
+				yield(r, err)
+				return
+			}
+			seen, ok := veil.Revision(r)
+			if !ok {
+				continue
+			}
+			if sent++; !yield(seen, nil) || sent == q.Limit {
+				return
+			}
+		}
+	}
+}
+
+// read reads on what has been removed.
+func (g *gone) read(ctx context.Context, keeper geo.Archive) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.features == nil {
+		g.features, g.periods, g.sources = map[geo.Named]geo.Feature{}, map[geo.Named]geo.Period{}, map[string]geo.Source{}
+	}
+	for r, err := range keeper.Revisions(ctx, geo.RevisionQuery{Removals: true, After: g.last}) {
+		if err != nil {
+			return err
+		}
+		row := geo.Named{Collection: r.Collection, ID: r.ID}
+		switch before := r.Before; {
+		case before.Feature != nil:
+			g.features[row] = geo.Feature{ID: r.ID, Sources: before.Feature.Sources}
+		case before.Period != nil:
+			p := before.Period
+			g.periods[row] = geo.Period{ID: r.ID, Collection: r.Collection, Scope: p.Scope, Owner: p.Owner, Sources: p.Sources}
+		case before.Source != nil:
+			g.sources[r.ID] = geo.Source{ID: r.ID, Audience: before.Source.Audience}
+		}
+		g.last = r.Number
+	}
+	return nil
+}
+
+// without returns the rows that are not there now: of one that was added again the
+// present version counts.
+func (g *gone) without(now *geo.Dataset) *geo.Dataset {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	there := map[geo.RowKind]map[geo.Named]bool{geo.FeatureRow: {}, geo.StatusRow: {}, geo.SourceRow: {}}
+	if len(g.features)+len(g.periods)+len(g.sources) > 0 {
+		there = rowsOf(now)
+	}
+	left := &geo.Dataset{Features: map[string][]geo.Feature{}}
+	for row, f := range g.features {
+		if !there[geo.FeatureRow][row] {
+			left.Features[row.Collection] = append(left.Features[row.Collection], f)
+		}
+	}
+	for row, p := range g.periods {
+		if !there[geo.StatusRow][row] {
+			left.Periods = append(left.Periods, p)
+		}
+	}
+	for id, src := range g.sources {
+		if !there[geo.SourceRow][geo.Named{ID: id}] {
+			left.Sources = append(left.Sources, src)
+		}
+	}
+	return left
+}
+
+func rowsOf(ds *geo.Dataset) map[geo.RowKind]map[geo.Named]bool {
+	features, periods, sources := map[geo.Named]bool{}, map[geo.Named]bool{}, map[geo.Named]bool{}
+	for collection, all := range ds.Features {
+		for i := range all {
+			features[geo.Named{Collection: collection, ID: all[i].ID}] = true
+		}
+	}
+	for i := range ds.Periods {
+		periods[geo.Named{Collection: ds.Periods[i].Collection, ID: ds.Periods[i].ID}] = true
+	}
+	for i := range ds.Sources {
+		sources[geo.Named{ID: ds.Sources[i].ID}] = true
+	}
+	return map[geo.RowKind]map[geo.Named]bool{geo.FeatureRow: features, geo.StatusRow: periods, geo.SourceRow: sources}
+}

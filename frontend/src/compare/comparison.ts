@@ -1,0 +1,63 @@
+/** Opens and closes the comparison of two dates; what draws it is loaded when it is first asked for. */
+import type { CollectionId } from '../collections';
+import type { ItemKey } from '../feature';
+import type { Feed } from '../feeds';
+import type { Comparison as Differences } from '../layers/looks';
+import type { State } from '../state';
+import type { ComparePane } from './pane';
+
+export interface CompareActions {
+  /** Where the pane stands. */
+  readonly host: HTMLElement;
+  /** West, south, east, north of the map. */
+  readonly box: () => string;
+  readonly setCompare: (date: string | null) => void;
+  readonly swap: () => void;
+  readonly select: (key: ItemKey) => void;
+  /** How features differ between the dates; null when nothing is compared. */
+  readonly show: (differences: Differences | null) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export class Comparison {
+  readonly #feeds = new Map<CollectionId, Feed>();
+  #pane: ComparePane | null = null;
+  #state: State | null = null;
+  #loading = false;
+
+  constructor(readonly actions: CompareActions) {}
+
+  update(state: State): void {
+    this.#state = state;
+    if (state.compare === null) this.#close();
+    else if (this.#pane !== null) this.#pane.update(state);
+    else void this.#open();
+  }
+
+  setFeed(collection: CollectionId, feed: Feed): void {
+    this.#feeds.set(collection, feed);
+    this.#pane?.setFeed(collection, feed);
+  }
+
+  async #open(): Promise<void> {
+    if (this.#loading) return;
+    this.#loading = true;
+    try {
+      const { ComparePane } = await import('../on-demand');
+      if (this.#state === null || this.#state.compare === null) return; // closed meanwhile
+      this.#pane = new ComparePane(this.actions);
+      for (const [id, feed] of this.#feeds) this.#pane.setFeed(id, feed);
+      this.#pane.update(this.#state);
+    } catch (error) {
+      this.actions.failed(error);
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #close(): void {
+    this.#pane?.remove();
+    this.#pane = null;
+    this.actions.show(null);
+  }
+}

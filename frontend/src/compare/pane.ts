@@ -1,0 +1,124 @@
+import '../css/compare.css';
+import type { CollectionId } from '../collections';
+import { DateInput } from '../date-input';
+import { sayDate, today } from '../dates';
+import { button, element } from '../dom';
+import type { Feature } from '../feature';
+import type { Feed } from '../feeds';
+import { sayError } from '../say-error';
+import type { State } from '../state';
+import { t } from '../texts';
+import type { CompareActions } from './comparison';
+import { countDifferent, differences } from './difference';
+import { changeList } from './list';
+import { type Changes, changesQuery, fetchBetween, fetchOtherDate, type OtherDate, Question } from './questions';
+
+/** Two dates side by side: what differs is marked on the map, and what changed in between is listed. */
+export class ComparePane {
+  readonly node: HTMLElement;
+  readonly #input: DateInput;
+  readonly #asOf = element('strong', {});
+  readonly #summary = element('p', { class: 'compare-summary', role: 'status' });
+  readonly #list = element('div', {
+    class: 'compare-list',
+    tabindex: 0,
+    role: 'group',
+    'aria-label': t('compare.list'),
+  });
+  readonly #now = new Map<CollectionId, readonly Feature[]>();
+  readonly #features: Question<OtherDate>;
+  readonly #changes: Question<Changes>;
+  readonly #returnFocus: Element | null;
+  #then: OtherDate = new Map();
+  #state: State | null = null;
+
+  constructor(readonly actions: CompareActions) {
+    this.#input = new DateInput('compare-date', today(), actions.setCompare);
+    const failed = (error: unknown) => {
+      this.#summary.textContent = t('load.failed', { reason: sayError(error) });
+    };
+    this.#features = new Question<OtherDate>(then => this.#setThen(then), failed);
+    this.#changes = new Question<Changes>(changes => this.#setChanges(changes), failed);
+    const title = element('h2', { tabindex: -1 }, t('compare.title'));
+    this.node = element(
+      'section',
+      { class: 'compare', 'aria-label': t('compare.title') },
+      element(
+        'header',
+        {},
+        title,
+        button({ class: 'compare-close', 'aria-label': t('compare.close') }, () => actions.setCompare(null), '×'),
+      ),
+      element(
+        'div',
+        { class: 'compare-dates' },
+        element('p', {}, element('span', {}, t('date.asOf')), this.#asOf),
+        button({ class: 'compare-swap', 'aria-label': t('compare.swap'), title: t('compare.swap') }, actions.swap, '⇄'),
+        element('label', {}, element('span', {}, t('compare.with')), this.#input.node),
+      ),
+      this.#summary,
+      element('p', { class: 'quiet' }, t('compare.legend')),
+      this.#list,
+    );
+    this.node.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      actions.setCompare(null);
+    });
+    actions.host.append(this.node);
+    // A press opened it, unless the address did.
+    this.#returnFocus = document.activeElement;
+    if (this.#returnFocus !== document.body) title.focus({ preventScroll: true });
+  }
+
+  update(state: State): void {
+    const { compare } = state;
+    if (compare === null) return;
+    const before = this.#state;
+    this.#state = state;
+    this.#asOf.textContent = sayDate(state.date);
+    this.#input.set(compare);
+    if (before?.compare !== compare) this.#then = new Map();
+    const asked = `${compare} ${state.recorded} ${state.layers.join()}`;
+    this.#features.ask(asked, signal => fetchOtherDate(state, compare, signal));
+    const query = changesQuery(state, compare, this.actions.box());
+    this.#changes.ask(query ?? 'none', signal => fetchBetween(query, signal));
+  }
+
+  setFeed(collection: CollectionId, feed: Feed): void {
+    if (feed.phase === 'busy') return;
+    if (feed.phase === 'ready') this.#now.set(collection, feed.answer.features);
+    else this.#now.delete(collection);
+    this.#show();
+  }
+
+  remove(): void {
+    this.#features.stop();
+    this.#changes.stop();
+    const inside = this.node.contains(document.activeElement);
+    this.node.remove();
+    if (inside && this.#returnFocus instanceof HTMLElement) this.#returnFocus.focus();
+  }
+
+  #setThen(then: OtherDate): void {
+    this.#then = then;
+    this.#show();
+  }
+
+  #setChanges({ changes, more }: Changes): void {
+    if (this.#state !== null) this.#list.replaceChildren(changeList(changes, more, this.actions.select));
+  }
+
+  #show(): void {
+    const { date = '', compare } = this.#state ?? {};
+    if (!compare) return;
+    const found = differences(this.#now, this.#then, compare);
+    this.actions.show(found);
+    if (found.size === 0) {
+      this.#summary.textContent = '';
+      return;
+    }
+    const dates = { date: sayDate(date), other: sayDate(compare) };
+    this.#summary.textContent = t('compare.summary', { n: countDifferent(found), of: found.size, ...dates });
+  }
+}

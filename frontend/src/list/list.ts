@@ -1,0 +1,164 @@
+/** What is in the map's view, as a table that follows the map: a way through the map for those who do not see it. */
+import './list.css';
+import { codeProperty } from '../collections';
+import { sayDate } from '../dates';
+import { button, element } from '../dom';
+import type { ItemKey } from '../feature';
+import { dataText } from '../language/data-text';
+import { categoryMark, statusMark } from '../symbols';
+import { type Key, label, t } from '../texts';
+import type { Listing, Row } from './rows';
+import { type Column, columns, nextOrder, type Order, sorted } from './sort';
+
+/** More rows than this make the page slow to lay out and long to walk through. */
+const pageSize = 100;
+
+const names = {
+  name: 'list.name',
+  kind: 'list.kind',
+  status: 'list.status',
+  since: 'list.since',
+  country: 'list.country',
+} as const satisfies Record<Column, Key>;
+
+export interface ListActions {
+  readonly select: (key: ItemKey) => void;
+  readonly close: () => void;
+}
+
+export class List {
+  readonly node: HTMLElement;
+  readonly #count = element('p', { class: 'list-count', role: 'status' });
+  readonly #remarks = element('p', { class: 'quiet list-remarks' });
+  readonly #body = element('tbody');
+  readonly #heads: ReadonlyMap<Column, HTMLTableCellElement>;
+  readonly #pages = element('nav', { class: 'list-pages', 'aria-label': t('list.pages') });
+  readonly #title = element('h2', { id: 'list-title', tabindex: -1 }, t('list.title'));
+  readonly #scroll: HTMLElement;
+  #rows: readonly Row[] = [];
+  #order: Order = { column: 'name', down: false };
+  #page = 0;
+
+  constructor(readonly actions: ListActions) {
+    this.#heads = new Map(columns.map(column => [column, this.#head(column)]));
+    const closer = button({ class: 'list-close', 'aria-label': t('list.close') }, actions.close, '×');
+    const table = element(
+      'table',
+      { 'aria-labelledby': 'list-title' },
+      element('thead', {}, element('tr', {}, ...this.#heads.values())),
+      this.#body,
+    );
+    this.#scroll = element(
+      'div',
+      { class: 'list-scroll', tabindex: 0, role: 'group', 'aria-labelledby': 'list-title' },
+      table,
+    );
+    this.node = element(
+      'section',
+      { class: 'list', 'aria-labelledby': 'list-title' },
+      element('header', { class: 'list-head' }, this.#title, this.#count, closer),
+      this.#remarks,
+      this.#scroll,
+      this.#pages,
+    );
+    this.node.addEventListener('keydown', event => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      actions.close();
+    });
+  }
+
+  focus(): void {
+    this.#title.focus({ preventScroll: true });
+  }
+
+  show(listing: Listing, date: string): void {
+    this.#rows = listing.rows;
+    const count = t('list.count', { n: listing.rows.length, total: listing.total, date: sayDate(date) });
+    // The same words again would be read out again.
+    if (this.#count.textContent !== count) this.#count.textContent = count;
+    this.#remarks.textContent = sayMissing(listing);
+    this.#remarks.hidden = this.#remarks.textContent === '';
+    this.#draw();
+  }
+
+  #head(column: Column): HTMLTableCellElement {
+    const sorter = button({ class: 'list-sort' }, () => this.#sort(column), t(names[column]));
+    return element('th', { scope: 'col', 'data-column': column }, sorter);
+  }
+
+  #sort(column: Column): void {
+    this.#order = nextOrder(this.#order, column);
+    this.#page = 0;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const pages = Math.max(1, Math.ceil(this.#rows.length / pageSize));
+    this.#page = Math.min(this.#page, pages - 1);
+    for (const [column, head] of this.#heads) {
+      const { down } = this.#order;
+      if (column === this.#order.column) head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+      else head.removeAttribute('aria-sort');
+    }
+    const first = this.#page * pageSize;
+    const shown = sorted(this.#rows, this.#order, document.documentElement.lang).slice(first, first + pageSize);
+    const focused = document.activeElement?.closest<HTMLElement>('tr')?.dataset.item;
+    this.#body.replaceChildren(...shown.map(row => this.#row(row)));
+    this.#keepFocus(focused);
+    this.#drawPages(pages);
+  }
+
+  /** The table is made anew when the map moves; the keyboard stays on its row, or comes to the table where it is gone. */
+  #keepFocus(item: string | undefined): void {
+    if (item === undefined) return;
+    const row = [...this.#body.rows].find(({ dataset }) => dataset.item === item);
+    (row?.querySelector('button') ?? this.#scroll).focus({ preventScroll: true });
+  }
+
+  #row(row: Row): HTMLTableRowElement {
+    const { collection, id } = row.key;
+    const incident = codeProperty(collection) === 'category';
+    const mark = incident ? categoryMark(row.code, 16) : statusMark(row.code, null, 16);
+    const opener = button({ class: 'list-open' }, () => this.actions.select(row.key), dataText(row.name));
+    return element(
+      'tr',
+      { 'data-item': `${collection}/${id}` },
+      element('th', { scope: 'row' }, opener),
+      element('td', {}, row.kind),
+      element('td', {}, element('span', { class: 'list-status' }, mark, row.status)),
+      element('td', {}, row.since || element('span', { class: 'quiet' }, t('list.unknown'))),
+      element('td', {}, row.country || element('span', { class: 'quiet' }, t('list.unknown'))),
+    );
+  }
+
+  #drawPages(pages: number): void {
+    this.#pages.hidden = pages < 2;
+    const step = (by: number, key: 'list.before' | 'list.after') =>
+      button(
+        { disabled: this.#page + by < 0 || this.#page + by >= pages, 'data-step': by },
+        () => this.#turn(by),
+        t(key),
+      );
+    const place = element('span', {}, t('list.page', { n: this.#page + 1, of: pages }));
+    this.#pages.replaceChildren(step(-1, 'list.before'), place, step(1, 'list.after'));
+  }
+
+  #turn(by: number): void {
+    this.#page += by;
+    this.#draw();
+    this.#scroll.scrollTop = 0;
+    // The button that was pressed has been made anew, and may have nowhere further to go.
+    const again = this.#pages.querySelector<HTMLButtonElement>(`[data-step="${by}"]:not(:disabled)`);
+    (again ?? this.#scroll).focus();
+  }
+}
+
+/** What the list leaves out, and why. */
+function sayMissing({ unplaced, missing }: Listing): string {
+  const sentences = [
+    unplaced > 0 ? t('list.unplaced', { n: unplaced }) : '',
+    missing.length > 0 ? t('list.missing', { names: missing.map(id => label('layer', id)).join(', ') }) : '',
+  ];
+  return sentences.filter(sentence => sentence !== '').join(' ');
+}

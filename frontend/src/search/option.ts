@@ -1,0 +1,69 @@
+import { codeProperty } from '../collections';
+import { type Day, sayDate } from '../dates';
+import { sayWhen } from '../details/incident';
+import { element } from '../dom';
+import { mapBounds } from '../map';
+import { categoryMark, kindMark } from '../symbols';
+import { label, t } from '../texts';
+import { type Place, sayPlace } from './coordinates';
+import type { Entry, Name } from './entries';
+
+/** Something that was found and can be gone to. */
+export type Choice =
+  | { readonly kind: 'item'; readonly entry: Entry; readonly name: Name; readonly there: boolean }
+  | { readonly kind: 'country'; readonly code: string }
+  | { readonly kind: 'place'; readonly place: Place };
+
+export function optionNode(choice: Choice, index: number, date: Day): HTMLElement {
+  return element(
+    'li',
+    { role: 'option', id: `search-option-${index}`, 'aria-selected': 'false', 'data-kind': choice.kind },
+    ...partsOf(choice, date),
+  );
+}
+
+function partsOf(choice: Choice, date: Day): (Node | string)[] {
+  if (choice.kind === 'country') return twoLines(label('country', choice.code), t('search.country'));
+  if (choice.kind === 'place') {
+    return twoLines(
+      t('search.goTo', { place: sayPlace(choice.place) }),
+      t(isOnMap(choice.place) ? 'search.coordinates' : 'search.offMap'),
+    );
+  }
+  return itemParts(choice, date);
+}
+
+function itemParts({ entry, name, there }: Extract<Choice, { kind: 'item' }>, date: Day): Node[] {
+  const { collection } = entry.key;
+  const incident = codeProperty(collection) === 'category';
+  // No status is shown: the names are asked for whatever the date of the map.
+  const mark = incident ? categoryMark(entry.code, 20) : kindMark(collection, 20);
+  const missing = t(incident ? 'search.otherPeriod' : 'search.notThere', { date: sayDate(date) });
+  const about = [label('layer', collection), incident ? sayWhen(entry.properties) : '', there ? '' : missing].filter(
+    part => part !== '',
+  );
+  const other = name.written === entry.title ? '' : name.written;
+  return [mark, ...twoLines(entry.title, about.join(' · '), other)];
+}
+
+/** The name, perhaps the other name that was found, and what it is. Names may be in a script of their own direction. */
+function twoLines(title: string, about: string, other = ''): Node[] {
+  return [
+    element(
+      'span',
+      { class: 'search-words' },
+      element(
+        'span',
+        { class: 'search-names' },
+        element('bdi', {}, title),
+        other !== '' && element('bdi', { class: 'search-other' }, other),
+      ),
+      element('small', {}, about),
+    ),
+  ];
+}
+
+/** Whether the map can be moved there. */
+export function isOnMap({ lat, lon }: Place): boolean {
+  return mapBounds.contains([lat, lon]);
+}

@@ -1,0 +1,96 @@
+/** Asks what happened in view over all time: incidents by month and changes of what is shown. */
+import { ApiError, fetchChanges, fetchMonths, type MonthCount } from '../api';
+import { type CollectionId, codeProperty } from '../collections';
+import { type Day, firstDay } from '../dates';
+import { parametersOf } from '../feeds';
+import type { State } from '../state';
+import { readChanges, type WorldChange } from './changes';
+
+export interface InView {
+  /** Null where incidents are not shown. */
+  readonly months: readonly MonthCount[] | null;
+  readonly changes: readonly WorldChange[];
+  /** There were more changes than the server tells at once. */
+  readonly more: boolean;
+  readonly error: ApiError | null;
+}
+
+export const nothingInView: InView = { months: [], changes: [], more: false, error: null };
+
+/** A map is moved in several pulls. */
+const debounceMilliseconds = 250;
+const mostChanges = 10_000;
+
+interface Questions {
+  readonly months: string | null;
+  readonly changes: string | null;
+}
+
+/** The collections that are shown and have a status. */
+export function shownWithStatus(state: Pick<State, 'layers'>): CollectionId[] {
+  return state.layers.filter(id => codeProperty(id) === 'status');
+}
+
+/** What to ask for a box (west, south, east, north), each null where no layer shown has any of it. */
+export function questionsOf(state: State, box: string, today: Day): Questions {
+  const months = parametersOf(state, `${firstDay}/${today}`);
+  months.set('bbox', box);
+  const collections = shownWithStatus(state).join(',');
+  const changes = new URLSearchParams({
+    from: firstDay,
+    to: today,
+    bbox: box,
+    collections,
+    limit: String(mostChanges),
+  });
+  if (state.recorded !== null) changes.set('as-recorded', state.recorded);
+  return {
+    months: state.layers.includes('incidents') ? months.toString() : null,
+    changes: collections === '' ? null : changes.toString(),
+  };
+}
+
+export class InViewFeed {
+  #asked = '';
+  #abort = new AbortController();
+
+  constructor(
+    readonly box: () => string,
+    readonly today: Day,
+    readonly listener: (inView: InView) => void,
+    readonly debounce = debounceMilliseconds,
+  ) {}
+
+  update(state: State): void {
+    const questions = questionsOf(state, this.box(), this.today);
+    const asked = `${questions.months} ${questions.changes}`;
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    const timer = setTimeout(() => void this.#run(questions, signal), this.debounce);
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  }
+
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  async #run(questions: Questions, signal: AbortSignal): Promise<void> {
+    try {
+      const [months, changes] = await Promise.all([
+        questions.months === null ? null : fetchMonths(questions.months, signal),
+        questions.changes === null ? { features: [], more: false } : fetchChanges(questions.changes, signal),
+      ]);
+      if (signal.aborted) return;
+      const { features = [], more } = changes;
+      this.listener({ months: months && (months.groups ?? []), changes: readChanges(features), more, error: null });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#asked = ''; // the next look asks again
+      const known = error instanceof ApiError ? error : new ApiError('unreadable', null, null);
+      this.listener({ ...nothingInView, error: known });
+    }
+  }
+}

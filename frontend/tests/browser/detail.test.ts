@@ -1,0 +1,535 @@
+/** Details, the list and the search, in a real browser. */
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import { type Server, startServer } from './server';
+
+const small: BrowserContextOptions = { ...phone, viewport: { width: 320, height: 640 } };
+
+let server: Server;
+let browser: Browser;
+let open: Visit[] = [];
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  const faults = open.flatMap(visited => visited.faults);
+  for (const { page } of open) await page.context().close();
+  open = [];
+  expect(faults).toEqual([]);
+});
+
+async function go(hash = '', options = desktop): Promise<Page> {
+  const visited = await visit(browser, server.url, hash, options);
+  open.push(visited);
+  return visited.page;
+}
+
+const crossing = 'item=crossings/panji-poyon-sherkhan-bandar';
+
+async function goDetails(hash: string, options = desktop): Promise<Page> {
+  const page = await go(hash, options);
+  await page.waitForSelector('.details h2');
+  // The details are whole when the incidents nearby are counted.
+  await page.waitForFunction(() => !document.querySelector('.detail-near')?.textContent?.includes('Loading'));
+  return page;
+}
+
+async function type(page: Page, text: string): Promise<string[]> {
+  await page.locator('.search-input').click();
+  await page.fill('.search-input', text);
+  await page.waitForFunction(() => /found/i.test(document.querySelector('.search-status')?.textContent ?? ''));
+  return page.locator('.search-list [role="option"]').allTextContents();
+}
+
+const activeText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
+
+describe('details', () => {
+  it('stand beside the map on a wide screen, and leave it whole', async () => {
+    const page = await goDetails(`#date=2022-05-01&map=8/37.19/68.6&${crossing}`);
+    const [map, sheet] = await Promise.all([page.locator('#map').boundingBox(), page.locator('.sheet').boundingBox()]);
+    expect((map?.x ?? 0) + (map?.width ?? 0)).toBeLessThanOrEqual((sheet?.x ?? 0) + 1);
+    await page.waitForTimeout(400);
+    const mark = await page.locator('.map-mark[aria-label^="Panji Poyon"]').first().boundingBox();
+    expect(mark?.x).toBeGreaterThan(map?.x ?? 0);
+    expect((mark?.x ?? 0) + (mark?.width ?? 0)).toBeLessThan((map?.x ?? 0) + (map?.width ?? 0));
+    await keep(page, 'detail-desktop');
+  });
+
+  it('show the history as a bar whose turns say what happened and lead the map there', async () => {
+    const page = await goDetails(`#date=2022-05-01&${crossing}`);
+    const history = (
+      await (await page.request.get(`${server.url}api/collections/crossings/items/panji-poyon-sherkhan-bandar`)).json()
+    ).statusHistory;
+    expect(await page.locator('.bar-turn').count()).toBe(history.length);
+    await page.locator('.bar-turn').first().focus();
+    await page.keyboard.press('End');
+    expect(await page.locator('.bar-turn[aria-pressed="true"]').count()).toBe(1);
+    const last = history.at(-1);
+    expect(await page.textContent('.turn')).toContain(last.summary);
+    expect(await page.locator('.turn .citations a').count()).toBe(last.sources.length);
+    await keep(page, 'detail-turn');
+    await page.locator('.turn button').click();
+    await page.waitForFunction(from => location.hash.includes(`date=${from}`), last.from);
+    await drawn(page);
+    // The turn stays open, and the keyboard where it was.
+    await expect.poll(() => page.textContent('.turn')).toContain(last.summary);
+    await expect.poll(() => activeText(page)).toContain('Show the map on');
+  });
+
+  it('take a press anywhere on the bar for the nearest turn, and tell it all as a list', async () => {
+    const page = await goDetails(`#date=2022-05-01&${crossing}`, phone);
+    await page.locator('.bar-field').tap({ position: { x: 60, y: 10 } });
+    expect(await page.locator('.turn strong').count()).toBe(1);
+    const chosen = await page
+      .locator('.bar-turn')
+      .evaluateAll(turns => turns.findIndex(turn => turn.ariaPressed === 'true'));
+    await page.locator('.bar-steps button').last().tap();
+    expect(
+      await page
+        .locator('.bar-turn')
+        .nth(chosen + 1)
+        .getAttribute('aria-pressed'),
+    ).toBe('true');
+    await page.locator('.history-list summary').tap();
+    expect(await page.locator('.history-list li').count()).toBe(await page.locator('.bar-turn').count());
+  });
+
+  it('list incidents nearby, which open', async () => {
+    const page = await goDetails('#date=2023-12-31&item=bazaars/ishkoshim-bazaar');
+    expect(await page.textContent('.detail-near')).toContain('1 January 2023 to 31 December 2023');
+    await page.selectOption('.detail-near select', '100000');
+    await page.waitForSelector('.near-list .choice');
+    const answer = await page.request.get(
+      `${server.url}api/collections/incidents/items?near=bazaars/ishkoshim-bazaar&within=100000&datetime=2023-01-01/2023-12-31&limit=1000`,
+    );
+    const { numberMatched } = await answer.json();
+    expect(await page.locator('.near-list .choice').count()).toBe(numberMatched);
+    await page.locator('.near-list .choice').first().click();
+    await page.waitForSelector('.details[data-item^="incidents/"]');
+    expect(page.url()).toContain('item=incidents/');
+  });
+
+  it('say how well the place is known, copy it, and link the data and the revisions', async () => {
+    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
+    expect(await page.textContent('.detail-position')).toMatch(
+      /Within about 2 km of the point shown\..*From: Placed on/s,
+    );
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    await page.getByRole('button', { name: 'Copy coordinates' }).click();
+    await expect.poll(() => page.textContent('.detail-position [role="status"]')).toBe('Copied: 36.7389, 71.5797');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('36.7389, 71.5797');
+    const [geojson, revisions] = await page
+      .locator('.detail-links a')
+      .evaluateAll(links => links.map(link => (link as HTMLAnchorElement).href));
+    const item = await (await page.request.get(geojson ?? '')).json();
+    expect([item.id, item.properties.status]).toEqual(['ishkoshim-bazaar', 'closed']);
+    expect((await (await page.request.get(revisions ?? '')).json()).revisions.length).toBeGreaterThan(0);
+  });
+
+  it('copy where the browser offers no clipboard, or say that they cannot', async () => {
+    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    const said = page.locator('.detail-position [role="status"]');
+    await page.getByRole('button', { name: 'Copy coordinates' }).click();
+    await expect.poll(() => said.textContent()).toBe('Copied: 36.7389, 71.5797');
+    await page.evaluate(() => Object.defineProperty(document, 'execCommand', { value: () => false }));
+    await page.getByRole('button', { name: 'Copy coordinates' }).click();
+    await expect.poll(() => said.textContent()).toContain('did not allow copying. The coordinates are 36.7389');
+  });
+
+  it('say that the line is cut when what shows them does not come', async () => {
+    const page = await go('#date=2022-05-01');
+    await page.route(/assets\/content-/, route => route.abort());
+    await page.evaluate(() => {
+      location.hash += '&item=bazaars/ishkoshim-bazaar';
+    });
+    await expect.poll(() => page.textContent('.sheet .details')).toContain('the server did not answer');
+    for (const visited of open) visited.faults.length = 0; // the browser reports the cut itself
+  });
+});
+
+describe('the sheet of a phone', () => {
+  it('has three heights, by drag, by press and by keys', async () => {
+    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar', phone);
+    const height = () => page.getAttribute('.sheet', 'data-height');
+    const handle = page.locator('.sheet-handle');
+    expect(await height()).toBe('half');
+    await keep(page, 'detail-phone-half');
+    await handle.tap();
+    expect(await height()).toBe('full');
+    await page.waitForTimeout(300);
+    await keep(page, 'detail-phone-full');
+    await handle.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await height()).toBe('half');
+    expect(await handle.getAttribute('aria-label')).toBe('Height of the details: half');
+    await page.waitForTimeout(300);
+    const box = await handle.boundingBox();
+    const [x, y] = [(box?.x ?? 0) + 100, (box?.y ?? 0) + 20];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x, y + 200, { steps: 10 });
+    await page.waitForTimeout(100);
+    await page.mouse.move(x, y + 201);
+    await page.mouse.up();
+    expect(await height()).toBe('peek');
+    await page.waitForTimeout(300);
+    expect(await page.locator('.details h2').isVisible()).toBe(true);
+    await keep(page, 'detail-phone-peek');
+  });
+
+  it('keeps its height for what is opened next, and shows the place above itself', async () => {
+    const page = await goDetails('#date=2022-05-01&map=9/36.74/71.58&item=bazaars/ishkoshim-bazaar', phone);
+    await page.waitForTimeout(500);
+    const [mark, sheet] = await Promise.all([
+      page.locator('.map-mark[aria-label^="Ishkoshim island market"]').boundingBox(),
+      page.locator('.sheet').boundingBox(),
+    ]);
+    expect((mark?.y ?? 0) + (mark?.height ?? 0)).toBeLessThan(sheet?.y ?? 0);
+    await page.locator('.sheet-handle').press('ArrowDown');
+    await page.tap('.sheet-close');
+    await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').tap();
+    await page.waitForSelector('.sheet[data-height="peek"] .details');
+  });
+});
+
+describe('the list', () => {
+  it('holds what the server has in the map’s view, sorts, and opens by Enter', async () => {
+    const page = await go('#date=2022-05-01&map=9/37.2/68.6');
+    await page.getByRole('button', { name: 'List', exact: true }).click();
+    await page.waitForSelector('.list tbody tr');
+    expect(page.url()).toContain('list=1');
+    const rows = await page.locator('.list tbody tr').count();
+    expect(await page.textContent('.list-count')).toMatch(new RegExp(`^${rows} of \\d+ as of 1 May 2022$`));
+    await keep(page, 'list-desktop');
+    const names = () => page.locator('.list tbody th').allTextContents();
+    const ascending = await names();
+    await page.locator('[data-column="name"] button').click();
+    expect(await page.getAttribute('[data-column="name"]', 'aria-sort')).toBe('descending');
+    expect(await names()).toEqual(ascending.reverse());
+    await page.locator('[data-column="since"] button').click();
+    expect(await page.getAttribute('[data-column="name"]', 'aria-sort')).toBeNull();
+    await page.locator('.list-open').first().focus();
+    const name = await activeText(page);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.details h2');
+    expect(await page.textContent('.details h2')).toBe(name);
+  });
+
+  it('follows the map and the date, and is part of the address', async () => {
+    const page = await go('#date=2022-05-01&map=7/37.6/69.9&list=1');
+    await page.waitForSelector('.list tbody tr');
+    const wide = await page.textContent('.list-count');
+    await page.locator('.leaflet-control-zoom-in').click();
+    await page.locator('.leaflet-control-zoom-in').click();
+    await expect.poll(() => page.textContent('.list-count')).not.toBe(wide);
+    await page.fill('#as-of', '2023-10-01');
+    await expect.poll(() => page.textContent('.list-count')).toContain('1 October 2023');
+    await page.locator('.list-close').click();
+    expect(page.url()).not.toContain('list=1');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('List');
+    await page.goBack();
+    await page.waitForSelector('.list tbody tr');
+  });
+
+  it('turns pages above a hundred rows, and says what it does not list', async () => {
+    const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&map=5/37/68&list=1');
+    await page.waitForSelector('.list tbody tr');
+    expect(await page.locator('.list tbody tr').count()).toBe(100);
+    expect(await page.textContent('.list-remarks')).toMatch(/\d+ with no known position/);
+    const first = await page.textContent('.list tbody th');
+    await page.getByRole('button', { name: 'Next page' }).click();
+    expect(await page.textContent('.list-pages span')).toMatch(/Page 2 of/);
+    expect(await page.textContent('.list tbody th')).not.toBe(first);
+  });
+
+  it('agrees with the server about points in a box', async () => {
+    const page = await go('#date=2022-05-01&map=8/37.5/70&layers=crossings,bazaars,power-facilities&list=1');
+    await page.waitForSelector('.list tbody tr');
+    const listed = await page
+      .locator('.list tbody tr')
+      .evaluateAll(rows => rows.map(row => (row as HTMLElement).dataset.item).sort());
+    const box = await page.evaluate(() => {
+      const node = document.querySelector('#map');
+      return { width: node?.clientWidth ?? 0, height: node?.clientHeight ?? 0 };
+    });
+    const bbox = boxOf(8, 37.5, 70, box.width, box.height).join();
+    const asked: string[] = [];
+    for (const id of ['crossings', 'bazaars', 'power-facilities']) {
+      const answer = await page.request.get(
+        `${server.url}api/collections/${id}/items?bbox=${bbox}&datetime=2022-05-01&limit=1000`,
+      );
+      asked.push(...(await answer.json()).features.map((feature: { id: string }) => `${id}/${feature.id}`));
+    }
+    expect(asked.length).toBeGreaterThan(5);
+    expect(listed).toEqual(asked.sort());
+  });
+});
+
+describe('the search', () => {
+  it.each([['ishkoshim'], ['Ишкошим'], ['اشکاشم'], ['eshkashem']])('finds Ishkoshim by %s', async typed => {
+    const page = await go('#date=2022-05-01');
+    const found = await type(page, typed);
+    expect(found.length).toBeGreaterThan(2);
+    expect(found.every(text => /[iе]sh?k|ишк|اشک|markets/i.test(text))).toBe(true);
+    expect(found[0]).toContain('Ishkoshim – Eshkashem');
+    if (typed === 'اشکاشم') await keep(page, 'search-desktop');
+  });
+
+  it('is worked by the keyboard, opens what is chosen and gives the focus back', async () => {
+    const page = await go('#date=2022-05-01&layers=incidents&map=5/40/75');
+    await type(page, 'tem-demogan');
+    await page.keyboard.press('ArrowDown');
+    const active = await page.getAttribute('.search-input', 'aria-activedescendant');
+    expect(await page.locator(`[id="${active}"]`).getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.details[data-item="crossings/tem-demogan"]');
+    // Its layer was off, and its place out of sight.
+    await page.locator('.map-mark[aria-label^="Tem – Demogan"]').waitFor();
+    expect(await page.getAttribute('.search-input', 'aria-expanded')).toBe('false');
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('search-input');
+  });
+
+  it('goes to coordinates and marks them, and to a country and lists it', async () => {
+    const page = await go('#date=2022-05-01');
+    expect((await type(page, "37°06'N 71°30'E"))[0]).toContain('Go to 37.1, 71.5');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => location.hash.includes('map=11/37.1'));
+    const pin = page.locator('.map-mark[aria-label^="Place searched for"]');
+    await pin.click();
+    expect(await pin.count()).toBe(0);
+    expect((await type(page, 'تاجیکستان'))[0]).toContain('Tajikistan');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.list tbody tr');
+    expect((await type(page, '1 1'))[0]).toContain('outside this map');
+  });
+
+  it('says what is not in the period shown, and opens it all the same', async () => {
+    const page = await go('#date=2018-01-01');
+    const found = await type(page, 'Golovnoy');
+    expect(found[0]).toContain('not in the incident period shown');
+    await page.locator('.search-list [role="option"]').first().click();
+    await page.waitForSelector('.details[data-item="incidents/golovnoy-clash-2021-04"]');
+  });
+
+  it('closes with Escape, then empties, and says when nothing is found or comes', async () => {
+    const page = await go('#date=2022-05-01');
+    expect(await type(page, 'zzzzz')).toEqual([]);
+    expect(await page.textContent('.search-status')).toBe('Nothing found');
+    await page.keyboard.press('Escape');
+    expect(await page.inputValue('.search-input')).toBe('zzzzz');
+    await page.keyboard.press('Escape');
+    expect(await page.inputValue('.search-input')).toBe('');
+  });
+
+  it('asks again where the names did not come', async () => {
+    const page = await go('#date=2022-05-01');
+    await page.route(/items\?limit=10000&properties/, route => route.abort());
+    await page.locator('.search-input').click();
+    await page.keyboard.type('te');
+    await expect.poll(() => page.textContent('.search-status')).toContain('could not be loaded');
+    await page.unroute(/items\?limit=10000&properties/);
+    await page.keyboard.type('m');
+    await page.waitForSelector('.search-list [role="option"]');
+    for (const visited of open) visited.faults.length = 0; // the browser reports the cut itself
+  });
+});
+
+describe('room', () => {
+  const cases = [
+    ['320 pixels with details', small, `#date=2022-05-01&${crossing}`, '.details h2'],
+    ['320 pixels with the list', small, '#date=2022-05-01&list=1', '.list tbody tr'],
+    [
+      '200 % of 1280 × 800 with details',
+      { viewport: { width: 640, height: 400 } },
+      `#date=2022-05-01&${crossing}`,
+      '.details h2',
+    ],
+    [
+      '200 % of 1280 × 800 with the list',
+      { viewport: { width: 640, height: 400 } },
+      '#date=2022-05-01&list=1',
+      '.list tbody tr',
+    ],
+  ] as const;
+
+  it.each(cases)('is enough at %s', async (name, options, hash, selector) => {
+    const page = await go(hash, options);
+    await page.waitForSelector(selector);
+    await page.waitForTimeout(300);
+    await keep(page, `room ${name}`.replaceAll(/[^a-z0-9]+/g, '-'));
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
+    expect(await cutOff(page)).toEqual([]);
+  });
+
+  it('is enough with text at 200 %', async () => {
+    const page = await go('');
+    const client = await page.context().newCDPSession(page);
+    await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+    await page.goto(`${server.url}#date=2022-05-01&list=1&${crossing}`);
+    await page.reload();
+    await page.waitForSelector('.details h2');
+    await page.waitForSelector('.list tbody tr');
+    expect(
+      await page.evaluate(() => getComputedStyle(document.querySelector('.details p') as Element).fontSize),
+    ).toMatch(/^2[68]px$/);
+    await keep(page, 'room-text-200');
+    expect(await cutOff(page)).toEqual([]);
+  });
+
+  it.each([
+    ['390 pixels', phone],
+    ['320 pixels', small],
+  ] as const)('has targets a finger can hit at %s', async (_, options) => {
+    const page = await goDetails(`#date=2022-05-01&${crossing}`, options);
+    await page.locator('.bar-field').tap();
+    await page.locator('.history-list summary').tap();
+    await page.locator('.detail-sources summary').tap();
+    expect(await smallTargets(page)).toEqual([]);
+    await page.tap('.sheet-close');
+    await page.tap('.list-opener');
+    await page.waitForSelector('.list tbody tr');
+    expect(await smallTargets(page)).toEqual([]);
+    await page.tap('.list-close');
+    await type(page, 'ishk');
+    expect(await smallTargets(page)).toEqual([]);
+    await keep(page, `search-${options.viewport?.width}`);
+  });
+});
+
+describe('from right to left', () => {
+  it.each([
+    ['desktop', desktop],
+    ['phone', phone],
+  ] as const)('details, list and search stand on their other sides (%s)', async (name, options) => {
+    const page = await go(`#date=2022-05-01&lang=fa&list=1&map=8/37/69&${crossing}`, options);
+    await page.waitForSelector('.details h2');
+    await page.waitForSelector('.list tbody tr');
+    const [map, sheet] = await Promise.all([page.locator('#map').boundingBox(), page.locator('.sheet').boundingBox()]);
+    if (name === 'desktop') expect((sheet?.x ?? 0) + (sheet?.width ?? 0)).toBeLessThanOrEqual((map?.x ?? 0) + 1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
+    expect(await cutOff(page)).toEqual([]);
+    await keep(page, `detail-fa-${name}`);
+  });
+});
+
+describe('motion', () => {
+  it('is not made where the reader does not want it', async () => {
+    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar', {
+      ...phone,
+      reducedMotion: 'reduce',
+    });
+    expect(
+      await page.evaluate(() => getComputedStyle(document.querySelector('.sheet') as Element).transitionDuration),
+    ).toBe('0s');
+  });
+});
+
+describe('accessibility', () => {
+  const light = { colorScheme: 'light' } as const;
+  const dark = { colorScheme: 'dark' } as const;
+  const states = [
+    ['details with a turn', { ...desktop, ...light }, `#date=2022-05-01&${crossing}`, openTurn],
+    ['details with a turn in the dark', { ...desktop, ...dark }, `#date=2022-05-01&${crossing}`, openTurn],
+    ['the sheet of a phone', { ...phone, ...light }, `#date=2022-05-01&${crossing}`, openTurn],
+    ['the sheet at 320', { ...small, ...dark }, `#date=2022-05-01&${crossing}`, openTurn],
+    ['an incident', { ...desktop, ...light }, '#date=2022-05-01&item=incidents/golovnoy-clash-2021-04', waitForDetails],
+    ['the list', { ...desktop, ...light }, '#date=2022-05-01&list=1', waitForList],
+    ['the list in the dark', { ...desktop, ...dark }, '#date=2022-05-01&list=1', waitForList],
+    ['the list of a phone', { ...phone, ...light }, '#date=2022-05-01&list=1', waitForList],
+    ['the search', { ...desktop, ...light }, '#date=2022-05-01', openSearch],
+    ['the search in the dark', { ...desktop, ...dark }, '#date=2022-05-01', openSearch],
+    ['the search of a phone', { ...phone, ...light }, '#date=2022-05-01', openSearch],
+  ] as const;
+
+  it.each(states)('axe finds nothing to say of %s', async (name, options, hash, ready) => {
+    const page = await go(hash, options);
+    await ready(page);
+    await page.waitForTimeout(300);
+    await page.evaluate(axe.source);
+    const violations = await page.evaluate(async () => {
+      const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
+      const { violations } = await loaded.run(document);
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160))}`);
+    });
+    await keep(page, `axe ${name}`.replaceAll(' ', '-'));
+    expect(violations).toEqual([]);
+  });
+});
+
+async function waitForDetails(page: Page): Promise<void> {
+  await page.waitForSelector('.details h2');
+}
+
+async function openTurn(page: Page): Promise<void> {
+  await page.waitForSelector('.bar-turn');
+  await page.locator('.bar-turn').first().focus();
+  await page.keyboard.press('ArrowRight');
+  await page.locator('.history-list summary').click();
+}
+
+async function waitForList(page: Page): Promise<void> {
+  await page.waitForSelector('.list tbody tr');
+}
+
+async function openSearch(page: Page): Promise<void> {
+  await type(page, 'ishk');
+  await page.keyboard.press('ArrowDown');
+}
+
+/** What a finger is meant to press and is less than 44 pixels high or wide; links within a sentence may be as high as a line. */
+function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, select, summary, a, input, [role="option"], .bar-field')]
+      .filter(node => !node.matches('.bar-turn, .attribution a, .skip, input[type="checkbox"], .panel *, .noUi-handle'))
+      .map(node => ({ node, box: node.getBoundingClientRect() }))
+      .filter(({ node, box }) => box.width > 0 && node.checkVisibility() && (box.height < 43.5 || box.width < 43.5))
+      .filter(({ node }) => !(node instanceof HTMLAnchorElement) || node.getBoundingClientRect().height < 43.5)
+      .map(({ node, box }) => `${node.className || node.tagName} ${box.width}×${box.height}`),
+  );
+}
+
+/** Texts of details, list and search that are wider than the room they have, or stand outside the window. */
+function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.sheet *, .list *, .brand *, .timebar-buttons > *')]
+      .filter(
+        node =>
+          node.checkVisibility() &&
+          node.getClientRects().length > 0 &&
+          !node.closest('[aria-hidden="true"], .bar-field'),
+      )
+      .filter(node => {
+        const { left, right } = node.getBoundingClientRect();
+        const hidden =
+          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input');
+        const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
+        const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
+        return (
+          shrunk || past || left < -1 || right > innerWidth + 1 || (hidden && node.scrollWidth > node.clientWidth + 1)
+        );
+      })
+      .map(node => `${node.tagName}.${node.className} ${node.textContent?.slice(0, 30)}`),
+  );
+}
+
+/** The box a map of Web Mercator shows: west, south, east, north. */
+function boxOf(zoom: number, lat: number, lon: number, width: number, height: number): number[] {
+  const world = 256 * 2 ** zoom;
+  const x = ((lon + 180) / 360) * world;
+  const y = (0.5 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / (2 * Math.PI)) * world;
+  const lonAt = (px: number) => (px / world) * 360 - 180;
+  const latAt = (py: number) => (Math.atan(Math.sinh((0.5 - py / world) * 2 * Math.PI)) * 180) / Math.PI;
+  return [lonAt(x - width / 2), latAt(y + height / 2), lonAt(x + width / 2), latAt(y - height / 2)];
+}

@@ -1,0 +1,66 @@
+/** What a reader would stumble over: a word of another language, a text without room, and what axe finds. */
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { phone } from './browser';
+
+export const narrow = { ...phone, viewport: { width: 320, height: 640 } };
+
+/** Names, formats and units that are written so in every language. */
+const latin = new Set(
+  'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap oxus key add maintainer zip shp dbf prj cpg CSV KML GeoPackage'.split(
+    ' ',
+  ),
+);
+
+/** Words in Latin letters that a reader of the page's language meets, but for what is marked as another language. */
+export async function foreignWords(page: Page): Promise<string[]> {
+  const texts = await page.evaluate(() => {
+    const marked = '[lang]:not(html), script, style, noscript';
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (parent && !parent.closest(marked)) found.push(node.textContent ?? '');
+    }
+    for (const node of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+      // The label of a mark begins with a name of the data, in the language there is.
+      if (node.closest(`${marked}, .map-mark, .line-band`)) continue;
+      for (const name of ['aria-label', 'title', 'placeholder']) found.push(node.getAttribute(name) ?? '');
+    }
+    return [...found, document.title];
+  });
+  const words = texts.flatMap(text => text.match(/\p{Script=Latin}{2,}/gu) ?? []);
+  return [...new Set(words)].filter(word => !latin.has(word));
+}
+
+/** Elements of the page whose text does not fit into them or hangs out of the window. */
+export function overflowing(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    const faults: string[] = [];
+    if (document.documentElement.scrollWidth > width) faults.push(`the page: ${document.documentElement.scrollWidth}`);
+    for (const node of document.querySelectorAll(
+      'button, summary, label, h1, h2, h3, p, dt, dd, legend, .layer-count, .panel, .timebar, .brand',
+    )) {
+      const box = node.getBoundingClientRect();
+      // What is cut on purpose for the eye is there for voices only; what scrolls scrolls.
+      if (box.width < 2 || getComputedStyle(node).clipPath !== 'none' || !node.checkVisibility()) continue;
+      const name = `${node.tagName}.${node.className}: ${node.textContent?.slice(0, 40)}`;
+      if (box.left < -1 || box.right > width + 1) faults.push(`outside ${Math.round(box.left)}–${box.right} ${name}`);
+      if (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline') {
+        faults.push(`too wide ${node.scrollWidth} > ${node.clientWidth} ${name}`);
+      }
+    }
+    return faults;
+  });
+}
+
+/** What axe has to say of the page. */
+export async function axeSays(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
+    const { violations } = await loaded.run(document);
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
+  });
+}
