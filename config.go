@@ -40,6 +40,8 @@ type serveCommand struct {
 	MaxUpload size          `env:"OXUS_MAX_UPLOAD" default:"2GiB" placeholder:"BYTES" help:"The most that the files of an upload may have, with KiB, MiB or GiB (${default})."`
 	Seed      string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
 	OIDC      oidcSettings  `embed:"" prefix:"oidc-"`
+	Tiles     string        `name:"basemap-tiles" env:"OXUS_BASEMAP_TILES" placeholder:"URL" help:"An online map that readers may turn on under the data: the address of its tiles with {z}, {x} and {y}."`
+	Credit    string        `name:"basemap-attribution" env:"OXUS_BASEMAP_ATTRIBUTION" placeholder:"TEXT" help:"What the makers of the online map ask to be shown."`
 	Timeout   time.Duration `env:"OXUS_SHUTDOWN_TIMEOUT" default:"10s" help:"How long requests may take to finish when the server is told to stop (${default})."`
 }
 

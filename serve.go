@@ -29,6 +29,10 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err := p.seedOnce(ctx, store); err != nil {
 		return err
 	}
+	basemap, err := api.NewBasemap(p.settings.Serve.Tiles, p.settings.Serve.Credit)
+	if err != nil {
+		return err
+	}
 	jobs := api.NewJobs(ctx, p.log)
 	defer jobs.Close() // before the store is
 	imports, err := p.takeImports(ctx, store, jobs)
@@ -49,7 +53,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	}
 	server := &http.Server{
 		Handler: api.New(p.atlas, store, api.Options{
-			BaseURL: base, Build: version(), Page: frontend.Files(), Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
+			BaseURL: base, Build: version(), Page: frontend.Files(), Basemap: basemap, Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
 			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
 			Stopping: ctx,
 		}),

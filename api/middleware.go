@@ -71,10 +71,11 @@ const (
 )
 
 // headers sets what every answer carries, errors included.
-func headers(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
+	allowed := policyWith(s.options.Basemap)
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", allowed)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		if path := c.Request().URL.Path; path == "/api" || strings.HasPrefix(path, "/api/") {

@@ -20,6 +20,9 @@ func (s *Server) page(c echo.Context) error {
 	if name == "" {
 		name = "index.html"
 	}
+	if name == settingsName {
+		return s.pageSettings(c)
+	}
 	if s.options.Page == nil || !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
 		return echo.ErrNotFound
 	}

@@ -27,6 +27,9 @@ type Options struct {
 	Build string
 	// Page is the built map page; its index.html is served at /.
 	Page fs.FS
+	// Basemap is the online map that the page offers to show under the data; nil
+	// means none.
+	Basemap *Basemap
 	// Now tells the time; nil means the system's clock.
 	Now func() time.Time
 	// Log takes what happens; nil means slog's default.
@@ -115,7 +118,7 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), headers, short)
+	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short)
 	s.route(e)
 	return compressed(e)
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -63,17 +64,34 @@ func (s *Server) stats(c echo.Context) error {
 	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
-	counts, total := map[string]int{}, 0
+	counts, total, err := countBy(c.Request().Context(), reader, &request.query, k, by)
+	if err != nil {
+		return err
+	}
+	links := []link{{Href: withQuery(s.url("stats", statsCollection), values), Rel: "self", Type: jsonType}, asPage(s.url("stats", statsCollection), values)}
+	return c.Blob(http.StatusOK, jsonType, appendStats(nil, by, counts, total, links))
+}
+
+// countBy counts what a query asks for. A store that can count is asked to.
+func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection, by string) (counts map[string]int, total int, err error) {
+	counts = map[string]int{}
+	if counter, ok := reader.(geo.CellCounter); ok && q.Near == nil && k.PropertyIndex(by) >= 0 {
+		cells, err := counter.CountCells(ctx, *q, by, nil)
+		for i := range cells {
+			counts[cells[i].Value] += cells[i].Count
+			total += cells[i].Count
+		}
+		return counts, total, err
+	}
 	group := groupings(k)[by]
-	for it, err := range reader.Items(c.Request().Context(), request.query) {
+	for it, err := range reader.Items(ctx, *q) {
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		counts[group(&it)]++
 		total++
 	}
-	links := []link{{Href: withQuery(s.url("stats", statsCollection), values), Rel: "self", Type: jsonType}, asPage(s.url("stats", statsCollection), values)}
-	return c.Blob(http.StatusOK, jsonType, appendStats(nil, by, counts, total, links))
+	return counts, total, nil
 }
 
 // parseStats takes the parameters of an items request without pages, and by.

@@ -21,6 +21,9 @@ const (
 	tileBudget = 480_000
 	// longTextZoom is the zoom from which on texts of any length are given.
 	longTextZoom = 8
+	// kindProperty is the property by whose codes the points of a cell are told
+	// apart, in collections that have it.
+	kindProperty = "category"
 )
 
 // tileColumn is a column that a tile can carry: there are no lists in it.
@@ -48,6 +51,9 @@ type tileFeature struct {
 	paths [][]tilePoint
 	point tilePoint
 	count int
+	// kinds are how many of the points are of each kind, in a grid of a collection
+	// that has kinds; nil elsewhere.
+	kinds map[string]int
 }
 
 // tileLayer gathers the features of one collection in a tile. Its memory does
@@ -60,6 +66,40 @@ type tileLayer struct {
 	points     []tileFeature
 	// grid counts the points instead, when there are too many.
 	grid *tileGrid
+	// kind is the index of the property that tells points apart, -1 where the
+	// collection has none.
+	kind int
+}
+
+func newTileLayer(t tile, r *itemsRequest, k *collection) *tileLayer {
+	return &tileLayer{tile: t, collection: k, columns: tileColumns(r.columns), kind: k.PropertyIndex(kindProperty)}
+}
+
+// take makes the layer of what a store counted, in place of adding its features,
+// when they are so many that they are counted anyway. It reports whether it did.
+func (l *tileLayer) take(counts []geo.CellCount) bool {
+	sum := 0
+	for i := range counts {
+		sum += counts[i].Count
+	}
+	if sum <= maxPoints {
+		return false
+	}
+	l.grid = &tileGrid{side: finestGrid, cells: map[int]*tileFeature{}}
+	for i := range counts {
+		if n := &counts[i]; n.Cell >= 0 {
+			first := geo.Item{Feature: &geo.Feature{ID: n.First}}
+			l.grid.merge(n.Cell, &tileFeature{
+				item: first, point: tilePoint{int(n.X), int(n.Y)}, count: n.Count, kinds: map[string]int{n.Value: n.Count},
+			})
+		}
+	}
+	return true
+}
+
+// square is the tile as a grid for a store to count in.
+func (t tile) square() *geo.Grid {
+	return &geo.Grid{World: t.world(), X: t.x * tileExtent, Y: t.y * tileExtent, Extent: tileExtent, Side: finestGrid}
 }
 
 func (l *tileLayer) add(it geo.Item) {
@@ -72,12 +112,21 @@ func (l *tileLayer) add(it geo.Item) {
 	}
 	f := tileFeature{item: it, point: l.tile.place(l.tile.project(p)), count: 1}
 	if l.grid != nil {
-		l.grid.add(l.tile, &f)
+		l.count(&f)
 		return
 	}
 	if l.points = append(l.points, f); len(l.points) > maxPoints {
 		l.coarsen()
 	}
+}
+
+// count adds a point to the grid.
+func (l *tileLayer) count(f *tileFeature) {
+	if l.kind >= 0 {
+		text, _ := f.item.Values[l.kind].(string)
+		f.kinds = map[string]int{text: 1}
+	}
+	l.grid.add(l.tile, f)
 }
 
 // coarsen counts the points in cells, or in larger ones than before. It reports
@@ -87,7 +136,7 @@ func (l *tileLayer) coarsen() bool {
 	case l.grid == nil && len(l.points) > 0:
 		l.grid = &tileGrid{side: finestGrid, cells: map[int]*tileFeature{}}
 		for i := range l.points {
-			l.grid.add(l.tile, &l.points[i])
+			l.count(&l.points[i])
 		}
 		l.points = nil
 		return true
@@ -146,12 +195,16 @@ func (g *tileGrid) merge(index int, f *tileFeature) {
 	c := g.cells[index]
 	if c == nil {
 		first := *f
+		first.kinds = maps.Clone(f.kinds)
 		g.cells[index] = &first
 		return
 	}
 	c.point.x += f.point.x
 	c.point.y += f.point.y
 	c.count += f.count
+	for kind, n := range f.kinds {
+		c.kinds[kind] += n
+	}
 }
 
 // coarser joins four cells to one.

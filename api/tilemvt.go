@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -83,9 +84,19 @@ func appendBytes(b []byte, field byte, value []byte) []byte {
 
 func (e *layerEncoder) add(columns []tileColumn, f *tileFeature) {
 	e.tags, e.geometry = e.tags[:0], e.geometry[:0]
-	if f.count > 1 {
+	switch {
+	case f.count > 1:
 		e.tagInteger("count", int64(f.count))
-	} else {
+		for _, kind := range slices.Sorted(maps.Keys(f.kinds)) {
+			e.tagInteger("count_"+kind, int64(f.kinds[kind]))
+		}
+	case f.kinds != nil:
+		// What stands alone among what is counted; a store may have counted it.
+		e.tagText("id", f.item.ID)
+		for kind := range f.kinds {
+			e.tagText(kindProperty, kind)
+		}
+	default:
 		e.tagText("id", f.item.ID)
 		e.tagColumns(columns, &f.item)
 	}

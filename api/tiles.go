@@ -117,18 +117,34 @@ func (r *tilesRequest) gather(ctx context.Context, reader geo.Reader, t tile) ([
 	box := t.box(tileBuffer)
 	var layers []*tileLayer
 	for i, k := range r.collections {
-		layer := &tileLayer{tile: t, collection: k, columns: tileColumns(r.layers[i].columns)}
+		layer := newTileLayer(t, &r.layers[i], k)
 		q := r.layers[i].query
 		q.BBox = &geo.BBox{West: box.Min[0], South: box.Min[1], East: box.Max[0], North: box.Max[1]}
-		for it, err := range reader.Items(ctx, q) {
-			if err != nil {
-				return nil, err
-			}
-			if r.bbox == nil || geo.Touches(it.Geometry, r.bbox.Bounds()) {
-				layer.add(it)
-			}
+		if err := r.fill(ctx, reader, layer, &q); err != nil {
+			return nil, err
 		}
 		layers = append(layers, layer)
 	}
 	return layers, nil
+}
+
+// fill puts the answer to a query into a layer. A store that can count is asked
+// to first: most of what lies in a crowded tile need not be handed out.
+func (r *tilesRequest) fill(ctx context.Context, reader geo.Reader, layer *tileLayer, q *geo.Query) error {
+	counter, counts := reader.(geo.CellCounter)
+	if counts && layer.kind >= 0 && r.bbox == nil && q.Near == nil {
+		cells, err := counter.CountCells(ctx, *q, kindProperty, layer.tile.square())
+		if err != nil || layer.take(cells) {
+			return err
+		}
+	}
+	for it, err := range reader.Items(ctx, *q) {
+		if err != nil {
+			return err
+		}
+		if r.bbox == nil || geo.Touches(it.Geometry, r.bbox.Bounds()) {
+			layer.add(it)
+		}
+	}
+	return nil
 }

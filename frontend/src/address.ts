@@ -1,20 +1,23 @@
 /**
- * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg
+ * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg
  * Reading takes what it understands and leaves the rest as it was, because addresses are typed, cut and old.
  */
 import { type CollectionId, collectionIds, isCollectionId } from './collections';
 import type { Day } from './dates';
 import type { ItemKey } from './feature';
+import { readFilters, writeFilters } from './filters/filter';
 import { languageOf } from './language/languages';
 import { initialState, type State, type View, withCompare, withDate, withPeriod, withRecorded } from './state';
 
 const places = 4; // decimals of a degree: about ten metres
 
 export function writeAddress(state: State): string {
-  const { view, date, period, layers, item, list, compare, recorded, lang } = state;
+  const { view, date, period, layers, filters, online, item, list, compare, recorded, lang } = state;
   const parts = [`map=${view.zoom}/${round(view.lat)}/${round(view.lon)}`, `date=${date}`];
   if (period) parts.push(`period=${period.from}/${period.to}`);
   if (layers.length !== collectionIds.length) parts.push(`layers=${layers.join(',')}`);
+  parts.push(...writeFilters(filters));
+  if (online) parts.push('online=1');
   if (item) parts.push(`item=${item.collection}/${encodeURIComponent(item.id)}`);
   if (list) parts.push('list=1');
   if (compare) parts.push(`compare=${compare}`);
@@ -34,6 +37,8 @@ export function readAddress(hash: string, today: Day): State {
     ...withPeriod(recorded, { from, to }),
     view: readView(fields.get('map')) ?? start.view,
     layers: readLayers(fields.get('layers')) ?? start.layers,
+    filters: readFilters(fields),
+    online: fields.get('online') === '1',
     item: readItem(fields.get('item')),
     list: fields.get('list') === '1',
     lang: languageOf(fields.get('lang')),

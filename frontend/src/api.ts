@@ -1,42 +1,16 @@
-/** The only module of the map that fetches. Everything it throws is an ApiError, except the AbortError of a cancelled question. */
+/** What the map asks the server. Everything thrown is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
+import type { Crowd } from './crowd/crowd';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
+import { ApiError, fetchJson } from './fetching';
 import { mapProperties, nearProperties } from './properties';
-
-/** 'offline': the server cannot be reached, and this answer was never seen before. */
-export type ErrorKind = 'network' | 'offline' | 'refused' | 'unreadable';
-
-export interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: readonly Fault[];
-}
-
-/** One broken rule, with what places it. */
-export interface Fault {
-  readonly rule?: string;
-  readonly detail?: string;
-  readonly parameter?: string;
-  readonly record?: number;
-  readonly feature?: string;
-  readonly field?: string;
-}
-
-export class ApiError extends Error {
-  constructor(
-    readonly kind: ErrorKind,
-    readonly status: number | null,
-    readonly problem: Problem | null,
-  ) {
-    super(`${kind}${status === null ? '' : ` ${status}`}${problem?.detail ? `: ${problem.detail}` : ''}`);
-    this.name = 'ApiError';
-  }
-}
 
 export interface Answer {
   readonly features: readonly Feature[];
   /** When the server answered. */
   readonly timeStamp: string | null;
+  /** Where there are too many to have them one by one, features is empty and this says what there is. */
+  readonly crowd?: Crowd;
 }
 
 export interface Schema {
@@ -59,16 +33,13 @@ interface Link {
   readonly href?: string;
 }
 
-interface Page {
+export interface Page {
   readonly features?: readonly Feature[];
   readonly timeStamp?: string;
   readonly links?: readonly Link[];
 }
 
 const pageLimit = 10_000;
-
-/** The service worker's answer to what it was asked offline and does not have. */
-const notStored = 'x-oxus-not-stored';
 
 /** Every feature of a collection that a query asks for, with the properties the map shows. */
 export function fetchItems(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
@@ -100,20 +71,43 @@ export function fetchNear(key: ItemKey, within: number, times: Times, signal: Ab
   return fetchAll('incidents', parameters.toString(), signal);
 }
 
+function itemsPath(collection: CollectionId, limit: number, asked: string): string {
+  return `api/collections/${collection}/items?limit=${limit}&${asked}`;
+}
+
+function propertiesOf(collection: CollectionId): URLSearchParams {
+  return new URLSearchParams({ properties: mapProperties[collection].join() });
+}
+
 /** However many pages it takes. */
 async function fetchAll(collection: CollectionId, asked: string, signal: AbortSignal): Promise<Answer> {
-  const path = `api/collections/${collection}/items`;
   const features: Feature[] = [];
-  let query: string | null = `?limit=${pageLimit}&${asked}`;
+  let path: string | null = itemsPath(collection, pageLimit, asked);
   let timeStamp: string | null = null;
-  while (query !== null) {
-    const page: Page = await fetchJson(path + query, signal);
+  while (path !== null) {
+    const page: Page = await fetchJson(path, signal);
     if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
     features.push(...page.features);
     timeStamp ??= page.timeStamp ?? null;
-    query = nextQuery(page.links);
+    const next = nextQuery(page.links);
+    path = next === null ? null : `api/collections/${collection}/items${next}`;
   }
   return { features, timeStamp };
+}
+
+/** The first features that a query asks for, with the properties the map shows, and whether there are more. */
+export async function fetchFirst(
+  collection: CollectionId,
+  asked: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<{ answer: Answer; more: boolean }> {
+  const page: Page = await fetchJson(`${itemsPath(collection, limit, asked)}&${propertiesOf(collection)}`, signal);
+  if (!Array.isArray(page.features)) throw new ApiError('unreadable', 200, null);
+  return {
+    answer: { features: page.features, timeStamp: page.timeStamp ?? null },
+    more: nextQuery(page.links) !== null,
+  };
 }
 
 export async function fetchItem(key: ItemKey, times: Times, signal: AbortSignal): Promise<Item> {
@@ -132,22 +126,6 @@ export function fetchSchema(collection: CollectionId, signal: AbortSignal): Prom
 /** Any other answer of the API, as JSON. */
 export function fetchApi<T>(path: string, signal: AbortSignal): Promise<T> {
   return fetchJson<T>(`api/${path}`, signal);
-}
-
-export type Versions = Readonly<Record<string, string>>;
-
-/** Follows which collections change, until the returned function is called; lost is called once, when the stream breaks. */
-export function followVersions(changed: (versions: Versions) => void, lost: () => void): () => void {
-  const stream = new EventSource('api/events');
-  stream.addEventListener('versions', event => {
-    const { versions } = JSON.parse(event.data) as { versions?: Versions };
-    if (versions) changed(versions);
-  });
-  stream.addEventListener('error', () => {
-    stream.close();
-    lost();
-  });
-  return () => stream.close();
 }
 
 /** Counts of incidents by month; of what is dated by the year alone, by year. */
@@ -203,44 +181,4 @@ function nextQuery(links: readonly Link[] | undefined): string | null {
   const href = links?.find(link => link.rel === 'next')?.href;
   const at = href?.indexOf('?') ?? -1;
   return href && at >= 0 ? href.slice(at) : null;
-}
-
-async function fetchJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetchOrFail(path, signal);
-  if (response.headers.has(notStored)) throw new ApiError('offline', null, null);
-  if (!response.ok) throw new ApiError('refused', response.status, await readProblem(response));
-  try {
-    return (await response.json()) as T;
-  } catch (error) {
-    throw signal.aborted ? error : new ApiError('unreadable', response.status, null);
-  }
-}
-
-let age: { stored: string | null; tell: (stored: string | null) => void } = { stored: null, tell: () => {} };
-
-/** Tells of each answer when the service worker had kept it, null for one that comes from the server; at once of the last. */
-export function followAge(tell: (stored: string | null) => void): void {
-  age = { ...age, tell };
-  tell(age.stored);
-}
-
-async function fetchOrFail(path: string, signal: AbortSignal): Promise<Response> {
-  try {
-    const response = await fetch(path, { signal, headers: { Accept: 'application/geo+json, application/json' } });
-    if (path.startsWith('api/') && !response.headers.has(notStored)) {
-      age.stored = response.headers.get('x-oxus-stored');
-      age.tell(age.stored);
-    }
-    return response;
-  } catch (error) {
-    throw signal.aborted ? error : new ApiError('network', null, null);
-  }
-}
-
-export async function readProblem(response: Response): Promise<Problem | null> {
-  try {
-    return (await response.json()) as Problem;
-  } catch {
-    return null; // a proxy's page, not the server's
-  }
 }

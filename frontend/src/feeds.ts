@@ -1,6 +1,8 @@
 /** Asks the server for what the state shows, and nothing twice: one feed a collection, debounced, cancelled, never stale. */
-import { type Answer, ApiError } from './api';
+import type { Answer } from './api';
 import { type CollectionId, codeProperty, collectionIds } from './collections';
+import { ApiError } from './fetching';
+import { incidentFilter } from './filters/filter';
 import { incidentPeriod } from './period';
 import type { State } from './state';
 
@@ -16,10 +18,19 @@ export type Fetch = (collection: CollectionId, query: string, signal: AbortSigna
 /** A drag of the slider passes hundreds of days; only where it rests is asked for. */
 const debounceMilliseconds = 120;
 
-/** What to ask a collection, as a query, or null when it is not shown. */
-export function question(state: State, collection: CollectionId): string | null {
+/**
+ * What to ask a collection, as a query, or null when it is not shown. Where a collection is a crowd, the server counts
+ * it, and the filters are part of the question.
+ */
+export function question(state: State, collection: CollectionId, crowded = false): string | null {
   if (!state.layers.includes(collection)) return null;
-  return parametersOf(state, datetimeOf(state, collection)).toString();
+  const asked = parametersOf(state, datetimeOf(state, collection));
+  return withFilter(asked.toString(), crowded ? incidentFilter(state.filters) : null);
+}
+
+/** A query with a filter in CQL2 behind it. */
+export function withFilter(asked: string, filter: string | null): string {
+  return filter === null ? asked : `${asked}&${new URLSearchParams({ filter })}`;
 }
 
 /** The day a collection is shown for; incidents are shown for a period. */
@@ -37,7 +48,7 @@ export function parametersOf(state: Pick<State, 'recorded'>, datetime: string): 
 }
 
 interface Running {
-  readonly asked: string | null;
+  asked: string | null;
   readonly abort: AbortController;
 }
 
@@ -45,6 +56,8 @@ export class Feeds {
   readonly #running = new Map<CollectionId, Running>();
   readonly #busy = new Set<CollectionId>();
   readonly #failed = new Set<CollectionId>();
+  /** The collections that were too many to be fetched when last asked. */
+  readonly #crowded = new Set<CollectionId>();
   #waiting: (() => void)[] = [];
 
   constructor(
@@ -53,14 +66,14 @@ export class Feeds {
   ) {}
 
   update(state: State): void {
-    for (const id of collectionIds) this.#ask(id, question(state, id), debounceMilliseconds);
+    for (const id of collectionIds) this.#ask(id, question(state, id, this.#crowded.has(id)), debounceMilliseconds);
   }
 
   /** Asks again for what failed. */
   retry(state: State): void {
     for (const id of [...this.#failed]) {
       this.#running.delete(id);
-      this.#ask(id, question(state, id), 0);
+      this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
     }
   }
 
@@ -75,7 +88,7 @@ export class Feeds {
       if (this.#busy.has(id) || this.#failed.has(id)) {
         running.abort.abort();
         this.#running.delete(id);
-        this.#ask(id, question(state, id), 0);
+        this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
       } else void this.#renew(id, running.asked, running.abort.signal);
     }
   }
@@ -119,7 +132,12 @@ export class Feeds {
   async #run(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {
     try {
       const answer = await this.fetch(id, asked, signal);
-      if (!signal.aborted) this.#publish(id, { phase: 'ready', answer });
+      if (signal.aborted) return;
+      const running = this.#running.get(id);
+      const { crowd } = answer;
+      // Whether filters are part of the question shows in its answer.
+      if (running && crowd) running.asked = withFilter(crowd.asked, crowd.filter);
+      this.#publish(id, { phase: 'ready', answer });
     } catch (error) {
       if (signal.aborted) return;
       this.#publish(id, {
@@ -132,6 +150,7 @@ export class Feeds {
   #publish(id: CollectionId, feed: Feed): void {
     mark(this.#busy, id, feed.phase === 'busy');
     mark(this.#failed, id, feed.phase === 'failed');
+    if (feed.phase === 'ready') mark(this.#crowded, id, feed.answer.crowd !== undefined);
     this.listener(id, feed);
     if (this.#busy.size > 0) return;
     const waiting = this.#waiting;

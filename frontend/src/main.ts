@@ -14,16 +14,19 @@ import './css/sheet.css';
 import './css/find.css';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
-import { fetchItems, fetchSchema } from './api';
 import { addBasemap } from './basemap/basemap';
+import { OnlineMap } from './basemap/online';
+import { choicesOf } from './choices';
 import { collectionIds } from './collections';
 import { Comparison } from './compare/comparison';
+import { CrowdFetch, crowdFilters } from './crowd/crowd';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
-import { button, element } from './dom';
-import type { ItemKey } from './feature';
+import { element } from './dom';
 import { Feeds } from './feeds';
+import { Filtered } from './filters/filtered';
+import { brand, skipButton } from './header';
 import { remember } from './language/choose';
 import { language } from './language/current';
 import { languageMenu } from './language/menu';
@@ -38,24 +41,13 @@ import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
 import { startOffline } from './offline/start';
 import { Panel } from './panel/panel';
+import { loadSchemas } from './panel/schemas';
 import { clockParts } from './recorded/parts';
+import { Route } from './route/route';
 import { searchBox } from './search/box';
 import { tools } from './share/tools';
-import {
-  type State,
-  withCompare,
-  withDate,
-  withItem,
-  withLanguage,
-  withLayer,
-  withList,
-  withPeriod,
-  withRecorded,
-  withSwappedDates,
-  withView,
-} from './state';
+import { type State, withView } from './state';
 import { Store } from './store';
-import { t } from './texts';
 import { InViewFeed } from './time/in-view';
 import { Player, paces } from './time/player';
 import { type Stride, Timebar } from './time/timebar';
@@ -63,32 +55,25 @@ import { type Stride, Timebar } from './time/timebar';
 function start(root: HTMLElement): void {
   const now = today();
   const store = new Store(readAddress(location.hash, now));
-  const select = (item: ItemKey | null) => store.change(state => withItem(state, item));
-  const setDate = (date: string) => store.change(state => withDate(state, date, now));
-  const setCompare = (date: string | null) => store.change(state => withCompare(state, date, now));
-  const setRecorded = (moment: string | null) => store.change(state => withRecorded(state, moment, now));
+  const choices = choicesOf(store, now);
+  const { select, setCompare } = choices;
+  // A date that is chosen ends the playing of dates.
+  const setDate = (date: string): void => {
+    player.stop();
+    choices.setDate(date);
+  };
   let stride: Stride = 'month';
 
-  const panel = new Panel(
-    {
-      toggle: (collection, shown) => store.change(state => withLayer(state, collection, shown)),
-      setPeriod: period => store.change(state => withPeriod(state, period)),
-      select,
-    },
-    innerWidth >= narrowWidth,
-  );
-  const clocks = clockParts(setRecorded);
+  const panel = new Panel(choices, innerWidth >= narrowWidth);
+  const clocks = clockParts(choices.setRecorded);
   panel.node.append(...clocks.nodes);
   const timebar = new Timebar(
     store.state,
     now,
     {
-      setDate: date => {
-        player.stop();
-        setDate(date);
-      },
+      setDate,
       togglePlay: () => player.toggle(),
-      setPeriod: period => store.change(state => withPeriod(state, period)),
+      setPeriod: choices.setPeriod,
       setPace: pace => {
         player.beat = paces[pace];
       },
@@ -108,7 +93,7 @@ function start(root: HTMLElement): void {
   const stage = element('main', { class: 'stage' }, container, status.alert);
   const languages = languageMenu(code => {
     remember(code);
-    store.change(state => withLanguage(state, code));
+    choices.setLanguage(code);
   });
   timebar.node.prepend(clocks.banner);
   const head = brand(languages, search.node);
@@ -117,17 +102,8 @@ function start(root: HTMLElement): void {
   panel.addTools(tools(() => ({ state: store.state, map })));
 
   const map = createMap(container, store.state.view);
-  const details = new Details(map, stage, new AccuracyCircle(map), {
-    select,
-    setDate: date => {
-      player.stop();
-      setDate(date);
-    },
-  });
-  const list = new ListView(map, stage, store.state, {
-    select,
-    setOpen: open => store.change(state => withList(state, open)),
-  });
+  const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
+  const list = new ListView(map, stage, store.state, { select, setOpen: choices.setList });
   head.append(list.opener);
   const looks = new Looks(() => {
     layers.redraw();
@@ -136,11 +112,19 @@ function start(root: HTMLElement): void {
   const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
-  const feeds = new Feeds(fetchItems, (collection, feed) => {
-    // What failed is taken off: symbols of another date would be wrong.
+  const online = new OnlineMap(map, choices.setOnline);
+  panel.node.append(online.node);
+  const route = new Route(map, id => select({ collection: 'casa-1000', id }));
+  panel.extraOf('casa-1000')?.append(route.node);
+  const filtered = new Filtered((collection, drawing) => {
+    layers.draw(collection, drawing);
+    if (collection === 'casa-1000') route.draw(drawing.features);
+  });
+  const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
+  const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
     looks.setFeed(collection, feed, store.state);
     comparison.setFeed(collection, feed);
-    if (feed.phase !== 'busy') layers.draw(collection, feed.phase === 'ready' ? feed.answer.features : []);
+    filtered.setFeed(collection, feed);
     panel.setFeed(collection, feed);
     list.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
@@ -149,7 +133,7 @@ function start(root: HTMLElement): void {
   const player = new Player({
     step: () => {
       const before = store.state.date;
-      setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
+      choices.setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
       return store.state.date !== before;
     },
     settled: () => feeds.settled(),
@@ -165,7 +149,7 @@ function start(root: HTMLElement): void {
     host: stage,
     box: () => boxOf(map),
     setCompare,
-    swap: () => store.change(withSwappedDates),
+    swap: choices.swapDates,
     select,
     show: differences => looks.compare(differences),
     failed: error => status.warn(error),
@@ -174,6 +158,8 @@ function start(root: HTMLElement): void {
     panel.update(state);
     clocks.update(state);
     timebar.update(state);
+    filtered.setFilters(state.filters);
+    online.update(state.online);
     feeds.update(state);
     inView.update(state);
     comparison.update(state);
@@ -203,24 +189,6 @@ function start(root: HTMLElement): void {
     // The server is back: what was kept of earlier is asked for again.
     void offline.then(bar => bar.offline && feeds.refresh(store.state, collectionIds));
   });
-}
-
-/** The legend's names; each collection's arrives when it arrives, and a missing one costs nothing but its names. */
-async function loadSchemas(panel: Panel): Promise<void> {
-  const { signal } = new AbortController();
-  const load = async (id: (typeof collectionIds)[number]) => panel.setSchema(id, await fetchSchema(id, signal));
-  await Promise.allSettled(collectionIds.map(load));
-}
-
-/** Above the panel, or over the map where the panel is not open. */
-function brand(languages: HTMLElement, search: HTMLElement): HTMLElement {
-  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
-  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
-}
-
-function skipButton(map: HTMLElement): HTMLElement {
-  // A button, because the fragment of a link is where the state stands.
-  return button({ class: 'skip' }, () => map.focus(), t('app.skip'));
 }
 
 const root = document.getElementById('app');

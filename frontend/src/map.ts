@@ -7,11 +7,19 @@ import type { View } from './state';
 import { t } from './texts';
 
 /** The panes from bottom to top. Leaflet's own marker and popup panes lie above them. */
-const panes = { basemap: 250, labels: 300, accuracy: 395, lines: 410, facilities: 580, incidents: 590 } as const;
+const panes = {
+  online: 205,
+  basemap: 250,
+  labels: 300,
+  accuracy: 395,
+  lines: 410,
+  facilities: 580,
+  incidents: 590,
+} as const;
 
 export type Pane = keyof typeof panes;
 
-export const zoomRange = { min: 4, max: 14 } as const;
+export const zoomRange = { min: 3, max: 14 } as const;
 
 // The basemap's extent with some room; beyond it there is nothing to see.
 export const mapBounds = L.latLngBounds([27, 51], [47, 84]);

@@ -1,4 +1,4 @@
-import { ApiError } from './api';
+import { ApiError } from './fetching';
 import { t } from './texts';
 
 /** What went wrong, for the reader. */

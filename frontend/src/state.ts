@@ -2,6 +2,7 @@
 import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay, momentOf } from './dates';
 import { type ItemKey, sameKey } from './feature';
+import { countSet, type Facet, type Filters, noFilters, toggled } from './filters/filter';
 import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
 
@@ -18,6 +19,10 @@ export interface State {
   /** The reader's period for incidents; null follows the as-of date. */
   readonly period: Period | null;
   readonly layers: readonly CollectionId[];
+  /** Which of their features the reader wants to see. */
+  readonly filters: Filters;
+  /** Whether the operator's online map lies under the data, where there is one. */
+  readonly online: boolean;
   /** The item whose details are open. */
   readonly item: ItemKey | null;
   /** Whether what is in the map's view is also listed. */
@@ -39,6 +44,8 @@ export function initialState(today: Day): State {
     date: today,
     period: null,
     layers: collectionIds,
+    filters: noFilters,
+    online: false,
     item: null,
     list: false,
     compare: null,
@@ -75,6 +82,18 @@ export function withLayer(state: State, layer: CollectionId, shown: boolean): St
   // The panel's order, so that equal choices make equal addresses.
   const layers = collectionIds.filter(id => (id === layer ? shown : state.layers.includes(id)));
   return { ...state, layers };
+}
+
+export function withFilter(state: State, facet: Facet, code: string): State {
+  return { ...state, filters: toggled(state.filters, facet, code) };
+}
+
+export function withoutFilters(state: State): State {
+  return countSet(state.filters) === 0 ? state : { ...state, filters: noFilters };
+}
+
+export function withOnline(state: State, online: boolean): State {
+  return state.online === online ? state : { ...state, online };
 }
 
 export function withItem(state: State, item: ItemKey | null): State {

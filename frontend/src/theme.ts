@@ -8,6 +8,10 @@ export interface MapColors {
   readonly placeLabel: string;
   readonly countryLabel: string;
   readonly halo: string;
+  readonly accuracy: string;
+  readonly surface: string;
+  readonly text: string;
+  readonly markEdge: string;
 }
 
 const properties: Readonly<Record<keyof MapColors, string>> = {
@@ -19,6 +23,10 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   placeLabel: '--map-place-label',
   countryLabel: '--map-country-label',
   halo: '--map-land',
+  accuracy: '--accuracy',
+  surface: '--surface',
+  text: '--text',
+  markEdge: '--mark-edge',
 };
 
 export function mapColors(): MapColors {

@@ -39,7 +39,7 @@ export function countryLabels(): Label[] {
   return countries.map(({ key, at }) => ({
     kind: 'country',
     text: t(key).toUpperCase(),
-    minZoom: 4,
+    minZoom: 3,
     maxZoom: 8,
     rank: 3,
     points: [at],
@@ -58,7 +58,7 @@ export function placeLabels(places: readonly GeoFeature<Point, LineProperties>[]
       {
         kind: capital ? 'capital' : scalerank <= 6 ? 'city' : 'town',
         text: placeName(name),
-        minZoom: capital ? 4 : (zoomOfRank[scalerank] ?? 10),
+        minZoom: capital ? 3 : (zoomOfRank[scalerank] ?? 10),
         maxZoom: farthest,
         rank: capital ? 0 : 1 + scalerank,
         points: [geometry.coordinates],

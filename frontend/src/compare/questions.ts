@@ -1,9 +1,10 @@
 /** Asks what the two dates need: features of the other date, and the changes between them in view. */
-import { ApiError, fetchChanges, fetchItems } from '../api';
+import { fetchChanges, fetchItems } from '../api';
 import type { CollectionId } from '../collections';
 import { addDays, type Day } from '../dates';
 import type { Feature } from '../feature';
 import { parametersOf } from '../feeds';
+import { ApiError } from '../fetching';
 import type { State } from '../state';
 import { readChanges, type WorldChange } from '../time/changes';
 import { shownWithStatus } from '../time/in-view';

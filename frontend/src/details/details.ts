@@ -1,9 +1,10 @@
 /** Opens what the state names, keeps it true to the date, and closes it again. */
 import type * as L from 'leaflet';
-import { ApiError, fetchItem, fetchNear } from '../api';
+import { fetchItem, fetchNear } from '../api';
 import { today } from '../dates';
 import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
+import { ApiError } from '../fetching';
 import type { AccuracyCircle } from '../layers/accuracy';
 import { placeIn } from '../live/place-in';
 import { incidentPeriod } from '../period';

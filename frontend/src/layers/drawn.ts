@@ -1,6 +1,7 @@
 import type * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import type { Feature, ItemKey } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import type { Offset } from './mark-icon';
 
 /** A mark's point, by how many pixels its middle stands off it, and how far the mark reaches around that. */
@@ -14,7 +15,7 @@ export interface MarkPlace {
 export interface Drawn {
   /** Where its marks stand just now, so that names can keep clear of them. */
   places(): MarkPlace[];
-  draw(features: readonly Feature[], offsets: ReadonlyMap<string, Offset>): void;
+  draw(drawing: Drawing, offsets: ReadonlyMap<string, Offset>): void;
   remove(): void;
 }
 

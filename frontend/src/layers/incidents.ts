@@ -2,10 +2,11 @@ import * as L from 'leaflet';
 import Supercluster, { type ClusterProperties, type PointFeature } from 'supercluster';
 import { sayWhen } from '../details/incident';
 import { codeOf, type Feature, nameOf, pointOf } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import { zoomRange } from '../map';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
-import { clusterMark, clusterSize, type Shares } from './cluster-mark';
+import { clusterMark, clusterSize, type Shares, sayShares } from './cluster-mark';
 import type { Drawn, MarkPlace, Select } from './drawn';
 import { Mark, type MarkOptions } from './mark';
 import { pinIcon } from './mark-icon';
@@ -44,7 +45,7 @@ export class IncidentLayer implements Drawn {
     map.on('moveend', this.#show, this);
   }
 
-  draw(features: readonly Feature[]): void {
+  draw({ features }: Drawing): void {
     this.#index = newIndex(features);
     this.#show();
   }
@@ -107,13 +108,12 @@ export class IncidentLayer implements Drawn {
   #clusterOptions(cluster: ClusterProperties & Sum, at: L.LatLng): MarkOptions {
     const count = cluster.point_count;
     const size = clusterSize(count);
-    const names = Object.keys(cluster.shares).map(category => label('category', category));
     return {
       at,
       pane: 'incidents',
       icon: pinIcon(clusterMark(count, cluster.shares, size), size),
       label: t('item.several', { n: count }),
-      detail: names.join(t('list.separator')),
+      detail: sayShares(cluster.shares),
       onSelect: () => this.#open(cluster.cluster_id, at),
     };
   }

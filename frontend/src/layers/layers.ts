@@ -2,8 +2,11 @@
 import type * as L from 'leaflet';
 import { type CollectionId, codeProperty, collectionIds, collections, drawnAs } from '../collections';
 import type { Feature } from '../feature';
+import type { Drawing } from '../filters/filtered';
+import { AccuracyCircles } from './accuracy-circles';
 import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
-import { IncidentLayer, type SelectSeveral } from './incidents';
+import { IncidentSwitch } from './incident-switch';
+import type { SelectSeveral } from './incidents';
 import { LineLayer } from './lines';
 import type { LookOf } from './look';
 import { PointLayer } from './points';
@@ -13,34 +16,37 @@ import { Tooltip } from './tooltip';
 export class Layers {
   readonly #drawn: ReadonlyMap<CollectionId, Drawn>;
   readonly #listeners = new Set<() => void>();
-  readonly #features = new Map<CollectionId, readonly Feature[]>();
+  readonly #drawings = new Map<CollectionId, Drawing>();
+  readonly #circles: AccuracyCircles;
 
   constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral, lookOf: LookOf) {
     const tooltip = new Tooltip(map);
     const make = (id: CollectionId): Drawn => {
       const { drawing } = collections[id];
-      if (drawing === 'incidents') return new IncidentLayer(map, tooltip, select, selectSeveral);
+      if (drawing === 'incidents') return new IncidentSwitch(map, tooltip, select, selectSeveral, () => this.#tell());
       const Layer = drawing === 'lines' ? LineLayer : PointLayer;
       return new Layer(map, id, tooltip, select, lookOf);
     };
+    this.#circles = new AccuracyCircles(map);
     this.#drawn = new Map(collectionIds.map(id => [id, make(id)]));
   }
 
-  /** Draws what a collection now holds; an empty list takes it off the map. */
-  draw(collection: CollectionId, features: readonly Feature[]): void {
-    this.#features.set(collection, features);
+  /** Draws what a collection now holds; nothing takes it off the map. */
+  draw(collection: CollectionId, drawing: Drawing): void {
+    this.#drawings.set(collection, drawing);
     // A layer that comes or goes moves its neighbours on the same spot.
     const redrawn = collections[collection].drawing === 'points' ? drawnAs('points') : [collection];
     const offsets = spread(
-      drawnAs('points').flatMap(id => this.#held(id).map(feature => ({ key: keyOf(id, feature), feature }))),
+      drawnAs('points').flatMap(id => this.#held(id).features.map(feature => ({ key: keyOf(id, feature), feature }))),
     );
     for (const id of redrawn) this.#drawn.get(id)?.draw(this.#held(id), offsets);
-    for (const listener of this.#listeners) listener();
+    this.#circles.draw(collection, placesIn(this.#held(collection)));
+    this.#tell();
   }
 
   /** Draws again what is held, because what it looks like has changed. */
   redraw(): void {
-    for (const id of this.#features.keys()) if (codeProperty(id) === 'status') this.draw(id, this.#held(id));
+    for (const id of this.#drawings.keys()) if (codeProperty(id) === 'status') this.draw(id, this.#held(id));
   }
 
   /** Where marks stand just now. */
@@ -54,9 +60,19 @@ export class Layers {
 
   remove(): void {
     for (const layer of this.#drawn.values()) layer.remove();
+    this.#circles.remove();
   }
 
-  #held(id: CollectionId): readonly Feature[] {
-    return this.#features.get(id) ?? [];
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
+
+  #held(id: CollectionId): Drawing {
+    return this.#drawings.get(id) ?? { features: [], dimmed: new Set(), crowd: null };
+  }
+}
+
+/** What circles are drawn for: not for what stands back. */
+function placesIn({ features, dimmed }: Drawing): Feature[] {
+  return features.filter(({ id }) => !dimmed.has(id));
 }

@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf, number } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import { opacityOf } from '../style/fade';
 import { statusStyle } from '../style/status';
 import { schematicFromMetres, widthOf } from '../style/voltage';
@@ -27,19 +28,19 @@ export class LineLayer implements Drawn {
     this.#group = L.layerGroup().addTo(map);
   }
 
-  draw(features: readonly Feature[]): void {
+  draw({ features, dimmed }: Drawing): void {
     const focused = focusedId(this.#group);
     this.#group.clearLayers();
     for (const feature of features) {
       const path = latLngsOf(feature);
       if (!path) continue;
-      const look = this.lookOf(this.collection, feature);
-      const { color, opacity, weight, dashArray } = lineStyle(feature, look);
-      const casing = look.compared && look.compared !== 'same' ? `${this.casing} line-changed` : this.casing;
-      this.#group.addLayer(
-        this.#line(path, { className: casing, weight: weight + casingWidth(look), opacity, lineCap: 'butt' }),
-      );
-      this.#group.addLayer(this.#line(path, { color, opacity, weight, dashArray, lineCap: 'butt' }));
+      const { casing, line } = lineStyles(feature, this.lookOf(this.collection, feature));
+      if (dimmed.has(feature.id)) {
+        this.#group.addLayer(this.#line(path, { ...line, opacity: 0.25, className: 'line-dimmed' }));
+        continue;
+      }
+      this.#group.addLayer(this.#line(path, { ...casing, className: `${casing.className} ${this.casing}` }));
+      this.#group.addLayer(this.#line(path, line));
       const band = this.#band(feature, path);
       this.#group.addLayer(band);
       this.#describe(band, feature, focused === feature.id);
@@ -56,7 +57,7 @@ export class LineLayer implements Drawn {
   }
 
   private get casing(): string {
-    return `line-casing line-casing-${this.collection}`;
+    return `line-casing-${this.collection}`;
   }
 
   #line(path: L.LatLngExpression[][], options: L.PolylineOptions): L.Polyline {
@@ -97,27 +98,36 @@ export class LineLayer implements Drawn {
   }
 }
 
-interface LineStyle {
-  readonly color: string;
-  readonly opacity: number;
-  readonly weight: number;
-  readonly dashArray: string;
+interface LineStyles {
+  readonly casing: L.PolylineOptions;
+  readonly line: L.PolylineOptions;
 }
 
 /** What is the same on the date it is compared with steps back, as marks do. */
 const sameOpacity = 0.3;
 
-/** A changed line has a wide border of its own. */
-function casingWidth({ compared }: Look): number {
-  return compared === undefined || compared === 'same' ? 4 : 10;
-}
+/** How much wider the border of a changed line is. */
+const changedWidth = 6;
 
-function lineStyle(feature: Feature, { fade, compared }: Look): LineStyle {
+/**
+ * A surveyed line has a crisp casing and no dashes; a schematic one is dashed by its status on a wide soft band with
+ * round ends, because where in the band it runs is not known. A changed line has a wide border of its own.
+ */
+function lineStyles(feature: Feature, { fade, compared }: Look): LineStyles {
   const { color, dash } = statusStyle(codeOf(feature));
   const weight = widthOf(number(feature.properties, 'voltage_kv'));
   const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
-  const opacity = compared === undefined ? opacityOf(fade) : compared === 'same' ? sameOpacity : 1;
-  return { color, opacity, weight, dashArray: schematic ? dashOf(dash, weight) : '' };
+  const changed = compared !== undefined && compared !== 'same';
+  const opacity = compared === 'same' ? sameOpacity : changed ? 1 : opacityOf(fade);
+  const border = changed ? changedWidth : 0;
+  const className = ['line-casing', schematic && 'schematic', changed && 'line-changed'].filter(Boolean).join(' ');
+  const line: L.PolylineOptions = { color, opacity, weight, lineCap: 'butt' };
+  return schematic
+    ? {
+        casing: { className, opacity, weight: weight + 8 + border, lineCap: 'round', lineJoin: 'round' },
+        line: { ...line, dashArray: dashOf(dash, weight), lineJoin: 'round' },
+      }
+    : { casing: { className, opacity, weight: weight + 3 + border, lineCap: 'butt' }, line };
 }
 
 /** Lines are drawn anew, so the one the keyboard stood on is looked up to stand there again. */

@@ -12,6 +12,8 @@ export interface MarkOptions {
   readonly detail: string;
   readonly look?: Look;
   readonly onSelect: () => void;
+  /** Stands back behind what the filters leave, and cannot be opened. */
+  readonly dimmed?: boolean;
 }
 
 /** A marker that mouse, touch and keyboard can open, and that says what it is when pointed at. */
@@ -30,7 +32,7 @@ export class Mark {
       ...(options.pane && { pane: options.pane }),
     });
     this.marker.on('add', () => this.#bind());
-    this.marker.on('click', () => this.#options.onSelect());
+    this.marker.on('click', () => !this.#options.dimmed && this.#options.onSelect());
     this.marker.on('mouseover', () => this.#showTooltip());
     this.marker.on('mouseout remove', () => tooltip.hide());
   }
@@ -55,7 +57,7 @@ export class Mark {
     if (!node) return;
     this.#describe();
     node.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
+      if (this.#options.dimmed || (event.key !== 'Enter' && event.key !== ' ')) return;
       event.preventDefault();
       this.#options.onSelect();
     });
@@ -64,12 +66,16 @@ export class Mark {
   }
 
   #describe(): void {
-    const { label, look } = this.#options;
+    const { label, look, dimmed = false } = this.#options;
     const node = this.marker.getElement();
     if (!node) return;
     node.setAttribute('aria-label', `${label}. ${this.#detail()}`);
     node.dataset.fade = String(look?.fade ?? 0);
     node.dataset.compared = look?.compared === undefined ? '' : look.compared === 'same' ? 'same' : 'changed';
+    node.classList.toggle('dimmed', dimmed);
+    node.tabIndex = dimmed ? -1 : 0;
+    if (dimmed) node.setAttribute('aria-hidden', 'true');
+    else node.removeAttribute('aria-hidden');
   }
 
   #detail(): string {
@@ -78,6 +84,7 @@ export class Mark {
   }
 
   #showTooltip(): void {
-    this.tooltip.show(this.marker.getLatLng(), this.#options.label, this.#detail());
+    const { label, dimmed } = this.#options;
+    if (!dimmed) this.tooltip.show(this.marker.getLatLng(), label, this.#detail());
   }
 }

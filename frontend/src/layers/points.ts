@@ -1,6 +1,7 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf, pointOf } from '../feature';
+import type { Drawing } from '../filters/filtered';
 import { comparedMark, statusMark } from '../symbols';
 import { label } from '../texts';
 import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
@@ -35,15 +36,13 @@ export class PointLayer implements Drawn {
     this.#group = L.layerGroup().addTo(map);
   }
 
-  draw(features: readonly Feature[], offsets: ReadonlyMap<string, Offset>): void {
+  draw({ features, dimmed }: Drawing, offsets: ReadonlyMap<string, Offset>): void {
     const gone = new Set(this.#marks.keys());
     for (const feature of features) {
       const options = this.#options(feature, offsets.get(keyOf(this.collection, feature)));
       if (!options) continue;
       gone.delete(feature.id);
-      const mark = this.#marks.get(feature.id);
-      if (mark) mark.update(options);
-      else this.#add(feature.id, new Mark(options, this.tooltip));
+      this.#show(feature.id, dimmed.has(feature.id) ? { ...options, dimmed: true } : options);
     }
     for (const id of gone) this.#drop(id);
   }
@@ -75,9 +74,15 @@ export class PointLayer implements Drawn {
     };
   }
 
-  #add(id: string, mark: Mark): void {
-    this.#marks.set(id, mark);
-    this.#group.addLayer(mark.marker);
+  #show(id: string, options: MarkOptions): void {
+    const mark = this.#marks.get(id);
+    if (mark) {
+      mark.update(options);
+      return;
+    }
+    const added = new Mark(options, this.tooltip);
+    this.#marks.set(id, added);
+    this.#group.addLayer(added.marker);
   }
 
   #drop(id: string): void {

@@ -2,8 +2,9 @@
  * Keeps an open page true: hears which collections have changed and has them asked for again. A page nobody looks at
  * hears nothing, and catches up when it is looked at again.
  */
-import { followVersions, type Versions } from '../api';
+
 import { type CollectionId, isCollectionId } from '../collections';
+import { followVersions, type Versions } from '../fetching';
 
 type Follow = typeof followVersions;
 

@@ -1,5 +1,5 @@
-import { ApiError } from '../api';
 import { button, element } from '../dom';
+import { ApiError } from '../fetching';
 import { importPath } from './api';
 import { type Import, isBusy, isOpen } from './imports';
 import { sayMoment, sayName } from './say';

@@ -1,5 +1,6 @@
 /** The only module of this page that fetches. Everything it throws is an ApiError. The key is sent once and kept nowhere. */
-import { ApiError, readProblem, type Schema } from '../api';
+import type { Schema } from '../api';
+import { ApiError, readProblem } from '../fetching';
 import type { Difference, Finding, Import, Match, Options, Preview, Progress, Row, Session } from './imports';
 
 /** How many rows and findings are shown; the report has the rest. */

@@ -1,5 +1,5 @@
 /** States, sizes, places and errors in words. */
-import { ApiError, type Fault } from '../api';
+import { ApiError, type Fault } from '../fetching';
 import { sayError } from '../say-error';
 import { type Finding, type Import, isBusy } from './imports';
 import type { State } from './state';

@@ -1,5 +1,5 @@
 /** What the maintainer can do: each step asks the server and puts its answer into the state. */
-import { ApiError } from '../api';
+import { ApiError } from '../fetching';
 import type { Store } from '../store';
 import * as api from './api';
 import { answered, hasSchema, type Import, type Options, propertiesOf } from './imports';

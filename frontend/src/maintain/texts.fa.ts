@@ -159,6 +159,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
 
   'past.title': 'واردشده‌ها',
   'past.none': 'هنوز هیچ نیست.',
+  'past.shown': '{count} مورد تازه‌ترین نشان داده شده است.',
+  'past.older': 'نمایش قدیمی‌ترها',
   'past.open': 'باز کردن',
   'past.openOf': 'باز کردن {file}، {date}',
   'past.rollBackOf': 'برگرداندن {file}، {date}',

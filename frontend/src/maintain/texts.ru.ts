@@ -169,6 +169,8 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
 
   'past.title': 'Все импорты',
   'past.none': 'Пока нет ни одного.',
+  'past.shown': 'Показаны последние {count}.',
+  'past.older': 'Показать более ранние',
   'past.open': 'Открыть',
   'past.openOf': 'Открыть: {file}, {date}',
   'past.rollBackOf': 'Откатить: {file}, {date}',

@@ -161,6 +161,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
 
   'past.title': 'Воридкуниҳои мавҷуда',
   'past.none': 'Ҳанӯз ягонто нест.',
+  'past.shown': '{count}-тои охирин нишон дода мешавад.',
+  'past.older': 'Нишон додани пештарааш',
   'past.open': 'Кушодан',
   'past.openOf': 'Кушодани {file}, {date}',
   'past.rollBackOf': 'Баргардондани {file}, {date}',

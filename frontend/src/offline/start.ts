@@ -1,5 +1,5 @@
 /** Registers the service worker and tells the reader what it changes. */
-import { followAge } from '../api';
+import { followAge } from '../fetching';
 import { OfflineBar } from './bar';
 import type { Message } from './worker-scope';
 

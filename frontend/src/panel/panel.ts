@@ -3,6 +3,7 @@ import { type CollectionId, collectionIds } from '../collections';
 import { button, element } from '../dom';
 import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
+import { countSet, type Facet } from '../filters/filter';
 import type { Period } from '../period';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -14,6 +15,8 @@ export interface PanelActions {
   readonly toggle: (collection: CollectionId, shown: boolean) => void;
   readonly setPeriod: (period: Period | null) => void;
   readonly select: (key: ItemKey) => void;
+  readonly toggleFilter: (facet: Facet, code: string) => void;
+  readonly clearFilters: () => void;
 }
 
 /** The panel beside the map; a drawer over it on a narrow screen. */
@@ -22,19 +25,25 @@ export class Panel {
   readonly opener: HTMLButtonElement;
   readonly #sections: ReadonlyMap<CollectionId, LayerSection>;
   readonly #period: PeriodControl;
+  readonly #clear: HTMLButtonElement;
   readonly #feeds = new Map<CollectionId, Feed>();
   readonly #schemas = new Map<CollectionId, Schema>();
 
   constructor(actions: PanelActions, open: boolean) {
-    const section = (id: CollectionId) => new LayerSection(id, shown => actions.toggle(id, shown), actions.select);
+    const section = (id: CollectionId) =>
+      new LayerSection(id, shown => actions.toggle(id, shown), actions.select, actions.toggleFilter);
     this.#sections = new Map(collectionIds.map(id => [id, section(id)]));
+    this.#clear = button({ class: 'clear-filters', hidden: true }, () => {
+      actions.clearFilters();
+      this.node.querySelector<HTMLElement>('.panel-close')?.focus();
+    });
     this.#period = new PeriodControl(actions.setPeriod);
     this.opener = button({ class: 'panel-opener', 'aria-controls': 'panel' }, () => this.toggle(), t('panel.title'));
     const closer = button({ class: 'panel-close', 'aria-label': t('panel.close') }, () => this.toggle(), '×');
     this.node = element(
       'aside',
       { id: 'panel', class: 'panel', 'aria-label': t('panel.open') },
-      element('header', { class: 'panel-head' }, element('h2', {}, t('panel.title')), closer),
+      element('header', { class: 'panel-head' }, element('h2', {}, t('panel.title')), this.#clear, closer),
       ...[...this.#sections.values()].map(({ node }) => node),
       this.#period.node,
       readingSection(),
@@ -50,7 +59,13 @@ export class Panel {
   }
 
   update(state: State): void {
-    for (const [id, section] of this.#sections) section.setShown(state.layers.includes(id));
+    for (const [id, section] of this.#sections) {
+      section.setShown(state.layers.includes(id));
+      section.setFilters(state.filters);
+    }
+    const set = countSet(state.filters);
+    this.#clear.hidden = set === 0;
+    this.#clear.textContent = t('filter.clear', { n: set });
     this.#period.update(state);
   }
 
@@ -64,6 +79,11 @@ export class Panel {
     this.#schemas.set(collection, schema);
     const feed = this.#feeds.get(collection);
     if (feed) this.setFeed(collection, feed);
+  }
+
+  /** Where others may put something into the section of a collection. */
+  extraOf(collection: CollectionId): HTMLElement | null {
+    return this.#sections.get(collection)?.extra ?? null;
   }
 
   toggle(): void {

@@ -1,12 +1,12 @@
 import { element } from '../dom';
-import { voltageClasses, widthOf } from '../style/voltage';
+import { voltageClasses } from '../style/voltage';
 import { lineMark } from '../symbols';
-import { t } from '../texts';
+import { label, t } from '../texts';
 
 /** What the legend of a single layer cannot say. */
 export function readingSection(): HTMLElement {
-  const widths = voltageClasses.map(kv =>
-    element('li', {}, lineMark('currentColor', widthOf(kv), []), element('span', {}, t('unit.kv', { n: kv }))),
+  const widths = voltageClasses.map(({ code, width }) =>
+    element('li', {}, lineMark('currentColor', width, []), element('span', {}, label('voltage', code))),
   );
   return element(
     'details',

@@ -34,8 +34,14 @@ export async function drawMap(map: L.Map, context: CanvasRenderingContext2D): Pr
 type Drawable = HTMLCanvasElement | HTMLImageElement | SVGSVGElement;
 
 async function drawNode(node: Drawable, at: DOMRect, context: CanvasRenderingContext2D): Promise<void> {
+  if (node instanceof HTMLImageElement && !isOurs(node)) throw new Error('a picture of another server');
   if (node instanceof SVGSVGElement) await drawSvg(node, at, context);
   else context.drawImage(node, at.x, at.y, at.width, at.height);
+}
+
+/** A picture of another server, such as a tile of an online map, would make the canvas unreadable. */
+function isOurs({ src }: HTMLImageElement): boolean {
+  return new URL(src, location.href).origin === location.origin || src.startsWith('data:');
 }
 
 /** From bottom to top: by pane, and within a pane of marks as they overlap. */

@@ -1,19 +1,30 @@
-/** Width of a line by its voltage: the first row whose floor is reached. */
-const table: readonly { readonly fromKv: number; readonly width: number }[] = [
-  { fromKv: 500, width: 4.5 },
-  { fromKv: 300, width: 3.5 },
-  { fromKv: 200, width: 2.8 },
-  { fromKv: 0, width: 2 },
-];
+/** Width of a line by its voltage: the first row whose floor is reached. The last takes what is known and lower. */
+const table = [
+  { code: '500', fromKv: 500, width: 4.5 },
+  { code: '300', fromKv: 300, width: 3.5 },
+  { code: '220', fromKv: 200, width: 2.8 },
+  { code: '110', fromKv: 100, width: 2 },
+  { code: 'low', fromKv: 0, width: 1.6 },
+] as const;
+
+const unknownWidth = 1.6;
 
 /** A line whose voltage is not known is drawn thin, not invisible. */
 export function widthOf(voltageKv: number | null): number {
-  const row = table.find(({ fromKv }) => (voltageKv ?? 0) >= fromKv);
-  return row?.width ?? 2;
+  return rowOf(voltageKv)?.width ?? unknownWidth;
 }
 
-/** What the legend shows. */
-export const voltageClasses = [500, 220, 110] as const; // kilovolts
+/** The class of a voltage, by which lines are filtered; unknown is a class of its own. */
+export function voltageClassOf(voltageKv: number | null): string {
+  return rowOf(voltageKv)?.code ?? 'unknown';
+}
 
-/** From this inaccuracy on a line is a sketch between known ends, and is dashed. */
+/** The classes from the widest, with what the legend draws for each. */
+export const voltageClasses: readonly { readonly code: string; readonly width: number }[] = table;
+
+function rowOf(voltageKv: number | null) {
+  return voltageKv === null ? undefined : table.find(({ fromKv }) => voltageKv >= fromKv);
+}
+
+/** From this inaccuracy on a line is a sketch between known ends, and looks like one. */
 export const schematicFromMetres = 1000;

@@ -1,8 +1,10 @@
 /** Asks what happened in view over all time: incidents by month and changes of what is shown. */
-import { ApiError, fetchChanges, fetchMonths, type MonthCount } from '../api';
+import { fetchChanges, fetchMonths, type MonthCount } from '../api';
 import { type CollectionId, codeProperty } from '../collections';
 import { type Day, firstDay } from '../dates';
 import { parametersOf } from '../feeds';
+import { ApiError } from '../fetching';
+import { incidentFilter } from '../filters/filter';
 import type { State } from '../state';
 import { readChanges, type WorldChange } from './changes';
 
@@ -35,6 +37,8 @@ export function shownWithStatus(state: Pick<State, 'layers'>): CollectionId[] {
 export function questionsOf(state: State, box: string, today: Day): Questions {
   const months = parametersOf(state, `${firstDay}/${today}`);
   months.set('bbox', box);
+  const filter = incidentFilter(state.filters);
+  if (filter !== null) months.set('filter', filter);
   const collections = shownWithStatus(state).join(',');
   const changes = new URLSearchParams({
     from: firstDay,

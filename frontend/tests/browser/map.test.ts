@@ -139,8 +139,8 @@ describe('the map', () => {
   it('lists crossings without a position and opens them beside the map', async () => {
     const page = await go();
     const section = page.locator('[data-collection="crossings"]');
-    expect(await section.locator('summary').textContent()).toBe('5 with no known position');
-    await section.locator('summary').click();
+    expect(await section.locator('.unplaced summary').textContent()).toBe('5 with no known position');
+    await section.locator('.unplaced summary').click();
     await section.locator('.unplaced button').first().click();
     await page.waitForSelector('.sheet .details');
     expect(await page.textContent('.sheet')).toContain('No known position');

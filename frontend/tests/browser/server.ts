@@ -14,14 +14,17 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
+/** environment is added to the server's own; with a database named in it there is no file. */
+export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<Server> {
   const given = process.env.OXUS_URL;
   if (given) return { url: given.replace(/\/?$/, '/'), key: givenKey, stop: async () => {} };
   if (!existsSync(binary)) throw new Error(`${binary} is missing: run "make build" first, or set OXUS_URL`);
   const folder = mkdtempSync(join(tmpdir(), 'oxus-browser-'));
   const file = join(folder, 'oxus.gpkg');
-  const arguments_ = ['serve', '--listen', '127.0.0.1:0', '--file', file];
-  const child = spawn(binary, arguments_, { stdio: ['ignore', 'ignore', 'pipe'], env: serverEnvironment() });
+  const keeper = environment.DATABASE_URL === undefined ? ['--file', file] : ['--uploads', join(folder, 'uploads')];
+  const arguments_ = ['serve', '--listen', '127.0.0.1:0', ...keeper];
+  const env = { ...serverEnvironment(), ...environment };
+  const child = spawn(binary, arguments_, { stdio: ['ignore', 'ignore', 'pipe'], env });
   const url = await listening(child);
   return {
     url,

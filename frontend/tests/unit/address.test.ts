@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress, writeAddress } from '../../src/address';
 import { collectionIds } from '../../src/collections';
 import { addDays, firstDay } from '../../src/dates';
+import { facets, noFilters } from '../../src/filters/filter';
 import { languageCodes } from '../../src/language/languages';
 import { initialState, type State } from '../../src/state';
 
@@ -14,6 +15,8 @@ describe('the address', () => {
       date: '2022-05-01',
       period: { from: '2021-01-01', to: '2021-12-31' },
       layers: ['crossings', 'bazaars'],
+      filters: { ...noFilters, status: ['closed', 'unknown'], country: ['TJ'] },
+      online: true,
       item: { collection: 'bazaars', id: 'ishkoshim-bazaar' },
       list: true,
       compare: '2023-10-01',
@@ -21,7 +24,7 @@ describe('the address', () => {
       lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
     );
   });
 
@@ -76,12 +79,19 @@ function anyState(random: () => number): State {
     date: day(),
     period: random() < 0.5 ? null : { from, to },
     layers: collectionIds.filter(() => random() < 0.5),
+    filters: Object.fromEntries(facets.map(facet => [facet, codes(random)])) as unknown as State['filters'],
+    online: random() < 0.5,
     item: random() < 0.5 ? null : { collection, id },
     list: random() < 0.5,
     compare: random() < 0.5 ? null : day(),
     recorded: random() < 0.5 ? null : `${day()}T${random() < 0.5 ? '23:59:59' : '00:00:00'}Z`,
     lang: [null, ...languageCodes][Math.floor(random() * 5)] ?? null,
   };
+}
+
+/** Codes in their order, some with what an address escapes. */
+function codes(random: () => number): string[] {
+  return ["Côte d'Ivoire", 'a_b', 'closed', 'Тоҷикистон'].filter(() => random() < 0.3).sort();
 }
 
 /** The same numbers on every run (a linear congruential generator). */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, fetchItem, fetchItems, fetchNear, fetchWhenever } from '../../src/api';
+import { fetchItem, fetchItems, fetchNear, fetchWhenever } from '../../src/api';
+import { ApiError } from '../../src/fetching';
 import { mapProperties } from '../../src/properties';
 import { sayError } from '../../src/say-error';
 
@@ -68,7 +69,8 @@ describe('fetching items', () => {
   });
 
   it('tells a silent server from an unreadable answer', async () => {
-    serve(new TypeError('failed to fetch'), new Response('<html>'), json({ type: 'Feature' }));
+    const cut = () => new TypeError('failed to fetch');
+    serve(cut(), cut(), cut(), new Response('<html>'), json({ type: 'Feature' }));
     const kinds: string[] = [];
     for (let i = 0; i < 3; i++) {
       await fetchItems('crossings', 'datetime=2022-05-01', signal).catch((error: ApiError) => kinds.push(error.kind));

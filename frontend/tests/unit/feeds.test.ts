@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Answer, ApiError } from '../../src/api';
+import type { Answer } from '../../src/api';
 import type { CollectionId } from '../../src/collections';
 import { type Feed, Feeds } from '../../src/feeds';
+import { ApiError } from '../../src/fetching';
 import { initialState, type State, withDate, withLayer } from '../../src/state';
 
 const today = '2026-11-23';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Versions } from '../../src/api';
+import type { Versions } from '../../src/fetching';
 import { Live } from '../../src/live/live';
 import { placeIn } from '../../src/live/place-in';
 

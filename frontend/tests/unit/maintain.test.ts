@@ -1,6 +1,6 @@
 /** The pure parts of the page of imports. Every import, file and finding here is invented. */
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../src/api';
+import { ApiError } from '../../src/fetching';
 import { sayValue } from '../../src/maintain/changes';
 import { chosen } from '../../src/maintain/files';
 import { answered, type Import, isBusy, isFinal, type Preview, propertiesOf, unused } from '../../src/maintain/imports';

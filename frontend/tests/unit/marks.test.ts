@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Feature } from '../../src/feature';
 import { codeOf } from '../../src/feature';
+import { noFilters } from '../../src/filters/filter';
+import { legendRows } from '../../src/filters/legend';
 import { clusterMark } from '../../src/layers/cluster-mark';
 import { type Placed, spread } from '../../src/layers/spread';
-import { countCodes } from '../../src/panel/codes';
 import { categoryOrder, categoryStyle } from '../../src/style/category';
 import { statusOrder, statusStyle } from '../../src/style/status';
 import { widthOf } from '../../src/style/voltage';
@@ -35,7 +36,7 @@ describe('looks', () => {
   });
 
   it('widen lines with their voltage and keep the pattern of their dash', () => {
-    expect([500, 220, 110, null].map(widthOf)).toEqual([4.5, 2.8, 2, 2]);
+    expect([500, 220, 110, null].map(widthOf)).toEqual([4.5, 2.8, 2, 1.6]);
     expect(dashOf([2, 1.5], 4)).toBe('8 6');
   });
 
@@ -49,7 +50,7 @@ describe('looks', () => {
   it('draw a cluster as a ring of its shares', () => {
     const ring = clusterMark(4, { attack: 1, arrest: 3 }, 40);
     const arcs = [...ring.querySelectorAll('[stroke-dasharray]')].map(arc => arc.getAttribute('stroke-dasharray'));
-    expect(arcs).toEqual(['25.00 75.00', '75.00 25.00']);
+    expect(arcs).toEqual(['75.00 25.00', '25.00 75.00']);
     expect(ring.textContent).toBe('4');
   });
 });
@@ -86,6 +87,7 @@ describe('points on one spot', () => {
 
 describe('the legend', () => {
   const features = ['closed', 'open', 'closed', 'odd'].map((status, i) => point(String(i), [0, 0], { status }));
+  const answer = { features, timeStamp: null };
 
   it('counts the codes that occur, in the schema’s order and with its titles', () => {
     const oneOf = [
@@ -94,14 +96,16 @@ describe('the legend', () => {
       { const: null },
       { const: 'open' },
     ];
-    expect(countCodes('crossings', features, { properties: { status: { oneOf } } })).toEqual([
-      { code: 'closed', count: 2, label: 'Closed' },
-      { code: 'odd', count: 1, label: 'Odd thing' },
-      { code: 'open', count: 1, label: 'Open' },
+    const rows = legendRows('crossings', 'status', answer, noFilters, { properties: { status: { oneOf } } });
+    expect(rows.map(({ code, label, left }) => ({ code, label, left }))).toEqual([
+      { code: 'closed', label: 'Closed', left: 2 },
+      { code: 'odd', label: 'Odd thing', left: 1 },
+      { code: 'open', label: 'Open', left: 1 },
     ]);
   });
 
   it('needs no schema', () => {
-    expect(countCodes('crossings', features, null).map(({ code }) => code)).toEqual(['open', 'closed', 'odd']);
+    const rows = legendRows('crossings', 'status', answer, noFilters, null);
+    expect(rows.map(({ code }) => code)).toEqual(['open', 'closed', 'odd']);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, fetchApi } from '../../src/api';
+import { fetchApi } from '../../src/api';
+import { ApiError } from '../../src/fetching';
 import { startOffline } from '../../src/offline/start';
 import { sayError } from '../../src/say-error';
 

@@ -83,7 +83,13 @@ describe('the address bar', () => {
 });
 
 describe('the panel', () => {
-  const actions = { toggle: vi.fn(), setPeriod: vi.fn(), select: vi.fn() };
+  const actions = {
+    toggle: vi.fn(),
+    setPeriod: vi.fn(),
+    select: vi.fn(),
+    toggleFilter: vi.fn(),
+    clearFilters: vi.fn(),
+  };
   const features = [
     {
       id: 'a',

@@ -16,7 +16,7 @@ const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
 
 /** Groups whose keys are made from codes of the data, or from numbers. */
 const made = ['status', 'category', 'cause', 'confidence', 'kind', 'current', 'country', 'layer', 'field'];
-made.push('mode', 'scope', 'end_basis', 'precision', 'month', 'monthOfDay');
+made.push('mode', 'scope', 'end_basis', 'precision', 'month', 'monthOfDay', 'filter', 'voltage');
 
 describe('the catalogue', () => {
   it('has a name for every code that has a look', () => {

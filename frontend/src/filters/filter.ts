@@ -1,0 +1,127 @@
+/**
+ * Which features a reader wants to see, beside the date: lists of codes by facet. An empty list asks nothing; a feature
+ * passes when each facet that speaks of its collection has one of its codes. Nothing here touches the page.
+ */
+import { type CollectionId, codeProperty, collections } from '../collections';
+import { codeOf, type Feature, number, text } from '../feature';
+import { voltageClassOf } from '../style/voltage';
+
+export const facets = ['status', 'category', 'voltage', 'country', 'confidence'] as const;
+export type Facet = (typeof facets)[number];
+export type Filters = Readonly<Record<Facet, readonly string[]>>;
+
+export const noFilters: Filters = { status: [], category: [], voltage: [], country: [], confidence: [] };
+
+const unknown = 'unknown';
+
+/** Countries as incidents write them; places have the codes of ISO 3166-1 alpha-2. Others keep their name as their code. */
+const countryNames: Readonly<Record<string, string>> = {
+  AF: 'Afghanistan',
+  CN: 'China',
+  IN: 'India',
+  IR: 'Iran',
+  KG: 'Kyrgyzstan',
+  KZ: 'Kazakhstan',
+  PK: 'Pakistan',
+  TJ: 'Tajikistan',
+  TM: 'Turkmenistan',
+  UZ: 'Uzbekistan',
+};
+const countryCodes = new Map(Object.entries(countryNames).map(([code, name]) => [name, code]));
+
+const countryProperties = ['side_a_country', 'side_b_country', 'from_country', 'to_country', 'country'] as const;
+
+/** The facets that tell features of a collection apart, the one of its legend first. */
+export function facetsOf(collection: CollectionId): Facet[] {
+  const { drawing } = collections[collection];
+  const more: Record<typeof drawing, Facet[]> = {
+    points: ['country'],
+    lines: ['voltage', 'country'],
+    incidents: ['confidence', 'country'],
+  };
+  return [codeProperty(collection), ...more[drawing]];
+}
+
+/** The codes of a feature in a facet; what is not known is a code of its own. */
+export function codesIn(facet: Facet, feature: Feature): string[] {
+  const { properties } = feature;
+  if (facet === 'status' || facet === 'category') return [codeOf(feature)];
+  if (facet === 'voltage') return [voltageClassOf(number(properties, 'voltage_kv'))];
+  if (facet === 'confidence') return [text(properties, 'confidence') ?? unknown];
+  const found = countryProperties.flatMap(name => text(properties, name) ?? []).map(countryCode);
+  return found.length > 0 ? [...new Set(found)] : [unknown];
+}
+
+/** The code that a country is filtered by, from its name or its code. */
+export function countryCode(country: string): string {
+  return countryCodes.get(country) ?? country;
+}
+
+export function passes(filters: Filters, collection: CollectionId, feature: Feature): boolean {
+  return facetsOf(collection).every(facet => has(filters[facet], codesIn(facet, feature)));
+}
+
+/** As passes, but for one facet: what the other facets leave, for that facet's own legend. */
+export function passesOthers(filters: Filters, facet: Facet, collection: CollectionId, feature: Feature): boolean {
+  return passes({ ...filters, [facet]: [] }, collection, feature);
+}
+
+function has(asked: readonly string[], codes: readonly string[]): boolean {
+  return asked.length === 0 || codes.some(code => asked.includes(code));
+}
+
+/** Adds a code that is not in its facet's list, and takes away one that is. */
+export function toggled(filters: Filters, facet: Facet, code: string): Filters {
+  const list = filters[facet];
+  const changed = list.includes(code) ? list.filter(other => other !== code) : [...list, code];
+  return { ...filters, [facet]: changed.sort() };
+}
+
+export function countSet(filters: Filters): number {
+  return facets.reduce((sum, facet) => sum + filters[facet].length, 0);
+}
+
+/** The same question to the server, in CQL2, for incidents; null when nothing is asked. without leaves one facet out. */
+export function incidentFilter(filters: Filters, without: Facet | null = null): string | null {
+  const lists: [string, string[]][] = [
+    ['category', without === 'category' ? [] : [...filters.category]],
+    ['confidence', without === 'confidence' ? [] : [...filters.confidence]],
+    ['country', without === 'country' ? [] : filters.country.map(code => countryNames[code] ?? code)],
+  ];
+  const parts = lists.flatMap(([property, codes]) => (codes.length === 0 ? [] : oneOf(property, codes)));
+  return parts.length === 0 ? null : parts.join(' AND ');
+}
+
+function oneOf(property: string, codes: readonly string[]): string {
+  const known = codes.filter(code => code !== unknown);
+  const list = known.map(code => `'${code.replaceAll("'", "''")}'`).join(',');
+  const parts = [known.length > 0 && `${property} IN (${list})`, codes.includes(unknown) && `${property} IS NULL`];
+  return `(${parts.filter(Boolean).join(' OR ')})`;
+}
+
+const mostCodes = 20;
+const codePattern = /^[\p{L}\p{N}_][\p{L}\p{N}_ .'-]{0,59}$/u;
+
+/** The fields of the address, in their order; none for a facet that asks nothing. */
+export function writeFilters(filters: Filters): string[] {
+  return facets.flatMap(facet =>
+    filters[facet].length === 0 ? [] : `${facet}=${filters[facet].map(encodeURIComponent).join(',')}`,
+  );
+}
+
+/** Takes what can be codes and leaves the rest: whether a code occurs, only the data can tell. */
+export function readFilters(fields: ReadonlyMap<string, string>): Filters {
+  const entries = facets.map(facet => [facet, readCodes(fields.get(facet) ?? '')]);
+  return Object.fromEntries(entries) as Filters;
+}
+
+function readCodes(list: string): string[] {
+  const codes = list.split(',').flatMap(code => {
+    try {
+      return decodeURIComponent(code);
+    } catch {
+      return []; // a cut percent sign
+    }
+  });
+  return [...new Set(codes.filter(code => codePattern.test(code)))].slice(0, mostCodes).sort();
+}

@@ -1,0 +1,13 @@
+import { button, element } from './dom';
+import { t } from './texts';
+
+/** Above the panel, or over the map where the panel is not open. */
+export function brand(languages: HTMLElement, search: HTMLElement): HTMLElement {
+  const title = element('div', { class: 'brand-line' }, element('h1', {}, t('app.name')), languages);
+  return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
+}
+
+export function skipButton(map: HTMLElement): HTMLElement {
+  // A button, because the fragment of a link is where the state stands.
+  return button({ class: 'skip' }, () => map.focus(), t('app.skip'));
+}

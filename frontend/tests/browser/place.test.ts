@@ -1,0 +1,324 @@
+/** Filters, the route, clusters, circles and the basemap, in a browser. */
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import { type Server, startServer } from './server';
+
+let server: Server;
+let browser: Browser;
+let tiles: HttpServer;
+let tilesAsked: string[] = [];
+let open: Visit[] = [];
+
+const narrow: BrowserContextOptions = { ...phone, viewport: { width: 320, height: 640 } };
+
+/** One grey pixel, which every tile is. */
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGOoBwAAgQCAvlRUVgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+beforeAll(async () => {
+  browser = await launch();
+  tiles = createServer((request, response) => {
+    tilesAsked.push(request.url ?? '');
+    response.writeHead(200, { 'Content-Type': 'image/png' }).end(pixel);
+  });
+  await new Promise<void>(resolve => tiles.listen(0, '127.0.0.1', resolve));
+  server = await startServer({
+    OXUS_BASEMAP_TILES: `${tilesAddress()}/{z}/{x}/{y}.png`,
+    OXUS_BASEMAP_ATTRIBUTION: '© Invented <b>makers</b>',
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+  tiles?.close();
+});
+
+afterEach(async () => {
+  // The operator's own server is the one other host that may be asked.
+  const faults = open
+    .flatMap(({ faults }) => faults)
+    .filter(fault => !fault.startsWith(`another host: ${tilesAddress()}`));
+  for (const { page } of open) await page.context().close();
+  open = [];
+  tilesAsked = [];
+  expect(faults).toEqual([]);
+});
+
+function tilesAddress(): string {
+  return `http://127.0.0.1:${(tiles.address() as AddressInfo).port}`;
+}
+
+async function go(hash: string, options: BrowserContextOptions = desktop): Promise<Page> {
+  const visited = await visit(browser, server.url, hash, options);
+  open.push(visited);
+  return visited.page;
+}
+
+const section = (page: Page, id: string) => page.locator(`[data-collection="${id}"]`);
+const row = (page: Page, id: string, code: string) => section(page, id).locator(`[data-code="${code}"] button`);
+const countOf = async (page: Page, id: string) => Number(await section(page, id).locator('.layer-count').textContent());
+
+async function speaks(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
+    return (await loaded.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 140)}`);
+  });
+}
+
+describe('filters', () => {
+  it('by status dim places, leave them out of counts, and stand in the address', async () => {
+    const page = await go('#date=2022-05-01&map=8/37/70.5');
+    const closed = Number(await row(page, 'bazaars', 'closed').locator('b').textContent());
+    expect(closed).toBeGreaterThan(0);
+    await row(page, 'bazaars', 'closed').focus();
+    await page.keyboard.press('Space');
+    await expect.poll(() => page.url()).toContain('status=closed');
+    expect(await countOf(page, 'bazaars')).toBe(closed);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-pressed'))).toBe('true');
+    expect(await row(page, 'bazaars', 'unknown').locator('b').textContent()).toBe('0');
+    const dimmed = page.locator('.map-mark.dimmed');
+    expect(await dimmed.count()).toBeGreaterThan(3);
+    for (const [name, value] of [
+      ['tabindex', '-1'],
+      ['aria-hidden', 'true'],
+    ] as const) {
+      expect(await dimmed.first().getAttribute(name)).toBe(value);
+    }
+    expect(await page.locator('.map-mark.dimmed[aria-label*="Closed"]').count()).toBe(0);
+    expect(await page.locator('.map-mark:not(.dimmed)[aria-label*="bazaars: Open"]').count()).toBe(0);
+    await keep(page, 'place-filtered');
+    await row(page, 'bazaars', 'unknown').click();
+    expect(page.url()).toContain('status=closed,unknown');
+    await page.click('.clear-filters');
+    await expect.poll(() => page.locator('.map-mark.dimmed').count()).toBe(0);
+    expect(page.url()).not.toContain('status=');
+    expect(await page.locator('.clear-filters').isVisible()).toBe(false);
+  });
+
+  it('by category, confidence and country hide incidents', async () => {
+    const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=6/37/70');
+    const all = await countOf(page, 'incidents');
+    await section(page, 'incidents').locator('.facets summary').click();
+    await row(page, 'incidents', 'disputed').click();
+    const disputed = await countOf(page, 'incidents');
+    expect(disputed).toBeGreaterThan(0);
+    expect(disputed).toBeLessThan(all);
+    await row(page, 'incidents', 'TJ').click();
+    const both = await countOf(page, 'incidents');
+    const answer = await page.request.get(
+      `${server.url}api/collections/incidents/items?limit=1&count=exact&datetime=2001-01-01/2026-11-01&filter=${encodeURIComponent("confidence='disputed' AND country='Tajikistan'")}`,
+    );
+    expect(both).toBe((await answer.json()).numberMatched);
+    expect(page.url()).toContain('country=TJ&confidence=disputed');
+    await page.reload();
+    await drawn(page);
+    expect(await countOf(page, 'incidents')).toBe(both);
+    expect(await page.textContent('.clear-filters')).toBe('Clear 2 filters');
+  });
+
+  it('by voltage dim lines and take their bands away', async () => {
+    const page = await go('#date=2022-05-01&layers=transmission-lines&map=6/36.5/67');
+    const lines = await page.locator('.line-band').count();
+    await section(page, 'transmission-lines').locator('.facets summary').click();
+    await row(page, 'transmission-lines', '220').click();
+    const left = await countOf(page, 'transmission-lines');
+    expect(left).toBeGreaterThan(0);
+    expect(await page.locator('.line-band').count()).toBe(left);
+    expect(await page.locator('.line-dimmed').count()).toBe(lines - left);
+    await keep(page, 'place-voltage');
+  });
+
+  it('leave the counts of the date', async () => {
+    const page = await go('#date=2022-05-01&status=closed&layers=bazaars');
+    const before = await countOf(page, 'bazaars');
+    await page.fill('#as-of', '2023-10-01');
+    await page.waitForFunction(
+      () => document.documentElement.dataset.load === 'done' && location.hash.includes('2023-10-01'),
+    );
+    await expect.poll(() => countOf(page, 'bazaars')).not.toBe(before);
+  });
+});
+
+describe('the route', () => {
+  const hash = '#date=2024-06-01&layers=casa-1000';
+
+  async function unfold(options: BrowserContextOptions = desktop): Promise<Page> {
+    const page = await go(hash, options);
+    await page.locator('.route-fold summary').click();
+    await page.waitForSelector('.route-sections');
+    return page;
+  }
+
+  it('lists its sections in order, with status and published length', async () => {
+    const page = await unfold();
+    const rows = await page.locator('.route-sections button').allTextContents();
+    expect(rows).toHaveLength(5);
+    expect(rows[0]).toMatch(/^1\. .*Datka.*485 km published: whole line/);
+    expect(rows[4]).toMatch(/^5\. .*113 km published/);
+    expect(await page.textContent('.route-progress')).toMatch(/\d of 5 sections: /);
+    expect(await page.textContent('.route-progress')).toContain('of 1,400 km by published lengths');
+    await keep(page, 'place-route');
+  });
+
+  it('is walked section by section, by the keyboard', async () => {
+    const page = await unfold();
+    const next = page.getByRole('button', { name: 'Next section' });
+    await next.focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.textContent('.route-at')).toMatch(/^Section 1 of 5: .*Datka/);
+    await page.waitForFunction(() => location.hash.includes('/40.'));
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.textContent('.route-at')).toMatch(/^Section 2 of 5/);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Next section');
+    expect(await page.locator('.route-sections [aria-current="step"]').count()).toBe(1);
+    await page.getByRole('button', { name: 'Previous section' }).click();
+    await expect.poll(() => page.textContent('.route-at')).toMatch(/^Section 1 of 5/);
+  });
+
+  it('is flown along, and stops when told to', async () => {
+    const page = await unfold();
+    await page.getByRole('button', { name: 'Fly along' }).click();
+    await expect.poll(() => page.textContent('.route-at'), { timeout: 15_000 }).toMatch(/^Section 2 of 5/);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    const stopped = page.url();
+    await page.waitForTimeout(1500);
+    expect(page.url()).toBe(stopped);
+    await page.getByRole('button', { name: 'Fly along' }).waitFor();
+  });
+
+  it('jumps where no motion is wanted', async () => {
+    const page = await unfold({ ...desktop, reducedMotion: 'reduce' });
+    await page.getByRole('button', { name: 'Fly along' }).click();
+    await expect.poll(() => page.textContent('.route-at')).toMatch(/^Section 1 of 5/);
+    expect(await page.locator('.leaflet-pan-anim').count()).toBe(0);
+    await expect.poll(() => page.textContent('.route-at'), { timeout: 20_000 }).toMatch(/^Section 5 of 5/);
+    await page.getByRole('button', { name: 'Fly along' }).waitFor();
+  });
+});
+
+describe('marks', () => {
+  it('of clusters say how many of each category they hold', async () => {
+    const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=6/37/70');
+    const cluster = page.locator('.map-mark[aria-label*="incidents here"]').first();
+    const [, count, shares = ''] =
+      /^([\d,]+) incidents here\. (.*)$/.exec((await cluster.getAttribute('aria-label')) ?? '') ?? [];
+    const numbers = shares.split(', ').map(share => Number(share.replace(/^.* /, '')));
+    expect(numbers.reduce((a, b) => a + b, 0)).toBe(Number(count));
+    expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
+  });
+
+  it('have circles of accuracy where these are larger than the mark', async () => {
+    const inked = (page: Page) =>
+      page.$eval('.leaflet-accuracy-pane canvas', canvas => {
+        const { width, height } = canvas as HTMLCanvasElement;
+        return (canvas as HTMLCanvasElement)
+          .getContext('2d')
+          ?.getImageData(0, 0, width, height)
+          .data.some(byte => byte > 0);
+      });
+    const near = await go('#date=2022-05-01&map=11/36.74/71.58&layers=crossings,bazaars');
+    expect(await inked(near)).toBe(true);
+    await keep(near, 'place-circles');
+    const far = await go('#date=2022-05-01&map=7/36.74/71.58&layers=crossings,bazaars');
+    expect(await far.locator('.leaflet-accuracy-pane canvas').count()).toBe(0);
+  });
+
+  it('of schematic lines are dashes on a soft band', async () => {
+    const page = await go('#date=2022-05-01&map=7/37/69&layers=transmission-lines,casa-1000');
+    const casings = page.locator('.line-casing.schematic');
+    expect(await casings.count()).toBe(21);
+    expect(await casings.first().getAttribute('stroke-linecap')).toBe('round');
+    await keep(page, 'place-lines');
+  });
+});
+
+describe('the online map', () => {
+  it('is not asked until the reader turns it on, and is credited as text', async () => {
+    const page = await go('#date=2022-05-01&map=7/37.6/69.9');
+    await page.waitForSelector('.online:not([hidden])');
+    expect(tilesAsked).toEqual([]);
+    await page.locator('#online-map').check();
+    await expect.poll(() => tilesAsked.length).toBeGreaterThan(3);
+    expect(page.url()).toContain('online=1');
+    expect(tilesAsked[0]).toMatch(/^\/7\/\d+\/\d+\.png$/);
+    expect(await page.textContent('.attribution')).toContain('© Invented <b>makers</b>');
+    await page.waitForSelector('.online-drawn');
+    expect(await page.textContent('#online-note')).toContain('127.0.0.1');
+    expect(await speaks(page)).toEqual([]);
+    await page.locator('#online-map').uncheck();
+    expect(await page.locator('.leaflet-online-pane img').count()).toBe(0);
+    expect(await page.locator('.attribution span').isVisible()).toBe(false);
+    expect(page.url()).not.toContain('online');
+  });
+});
+
+describe('the basemap', () => {
+  it.each([3, 5, 7, 9, 12])('is drawn at zoom %i', async zoom => {
+    const page = await go(`#date=2022-05-01&layers=crossings&map=${zoom}/37.5/69.5`);
+    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
+    expect(page.url()).toContain(`map=${zoom}/`);
+    await keep(page, `place-z${zoom}`);
+  });
+
+  it('is as crisp as the screen', async () => {
+    const page = await go('#date=2022-05-01&layers=&map=7/37.5/69.5', { ...desktop, deviceScaleFactor: 2 });
+    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
+    for (const pane of ['basemap', 'labels']) {
+      const ratio = await page.$eval(
+        `.leaflet-${pane}-pane canvas`,
+        canvas => (canvas as HTMLCanvasElement).width / canvas.getBoundingClientRect().width,
+      );
+      expect(ratio).toBeCloseTo(2, 1);
+    }
+  });
+});
+
+describe('what is new', () => {
+  const filtered = '#date=2022-05-01&status=closed&category=closure&country=AF';
+  it.each([
+    ['light', desktop, 'light'],
+    ['dark', desktop, 'dark'],
+    ['phone', phone, 'light'],
+    ['narrow', narrow, 'light'],
+  ] as const)('leaves axe nothing to say, %s', async (name, options, colorScheme) => {
+    const page = await go(filtered, { ...options, colorScheme });
+    if (await page.locator('.panel-opener').isVisible()) await page.locator('.panel-opener').click();
+    await page.locator('.route-fold summary').click();
+    await page.waitForSelector('.route-sections');
+    await section(page, 'bazaars').locator('.facets summary').click();
+    await keep(page, `place-${name}`);
+    expect(await speaks(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
+  });
+
+  it('has rows and buttons a finger can hit', async () => {
+    const page = await go(filtered, phone);
+    await page.tap('.panel-opener');
+    await page.locator('.route-fold summary').tap();
+    await page.waitForSelector('.route-sections');
+    await section(page, 'bazaars').locator('.facets summary').tap();
+    const small = await page.$$eval('#panel button, #panel summary, #panel .layer-head', nodes =>
+      nodes
+        .map(node => ({ node, box: node.getBoundingClientRect() }))
+        .filter(({ box }) => box.width > 0 && (box.height < 44 || box.width < 44))
+        .map(({ node, box }) => `${node.className} ${box.width}×${box.height}`),
+    );
+    expect(small).toEqual([]);
+  });
+
+  it('is turned round from right to left', async () => {
+    const page = await go(`${filtered}&lang=fa`);
+    await page.locator('.route-fold summary').click();
+    await page.waitForSelector('.route-sections');
+    await keep(page, 'place-fa');
+    expect(await speaks(page)).toEqual([]);
+  });
+});
