@@ -6,7 +6,7 @@ const focusable = 'a[href], button, input, select, summary, [tabindex]';
 export function placeIn(selector: string): () => boolean {
   const before = document.querySelector<HTMLElement>(selector);
   if (before === null) return () => false;
-  const focus = indexOfFocus(before);
+  const focus = markOfFocus(before);
   const open = [...before.querySelectorAll('details')].map(node => node.open);
   const scrolls = scrollersOf(before).map(node => node.scrollTop);
   return () => {
@@ -15,7 +15,7 @@ export function placeIn(selector: string): () => boolean {
     [...after.querySelectorAll('details')].forEach((node, index) => {
       node.open = open[index] ?? node.open;
     });
-    const target = focus < 0 ? undefined : after.querySelectorAll<HTMLElement>(focusable)[focus];
+    const target = focus === null ? undefined : marked(after).get(focus);
     target?.focus({ preventScroll: true });
     scrollersOf(after).forEach((node, index) => {
       node.scrollTop = scrolls[index] ?? 0;
@@ -24,8 +24,22 @@ export function placeIn(selector: string): () => boolean {
   };
 }
 
-function indexOfFocus(part: HTMLElement): number {
-  return [...part.querySelectorAll(focusable)].indexOf(document.activeElement as Element);
+function markOfFocus(part: HTMLElement): string | null {
+  for (const [mark, node] of marked(part)) if (node === document.activeElement) return mark;
+  return null;
+}
+
+/** What can have the focus, by what it is and leads to: what arrives later must not shift it. */
+function marked(part: HTMLElement): ReadonlyMap<string, HTMLElement> {
+  const found = new Map<string, HTMLElement>();
+  for (const node of part.querySelectorAll<HTMLElement>(focusable)) {
+    const { tagName, dataset } = node;
+    const what = dataset.keep ?? node.getAttribute('href') ?? (tagName === 'H2' ? '' : node.textContent);
+    let mark = `${tagName} ${what}`;
+    while (found.has(mark)) mark += '+';
+    found.set(mark, node);
+  }
+  return found;
 }
 
 /** The part and what it stands in, up to the page. */

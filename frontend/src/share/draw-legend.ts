@@ -22,7 +22,8 @@ export async function drawLegend(
     context.fillText(text, start + sign * indent, y, legendWidth - indent);
   };
   for (const layer of document.querySelectorAll('.layer[data-phase="ready"]')) {
-    const rows = [...layer.querySelectorAll('.legend li')];
+    // Rows without a mark are ways to filter, not to read the map.
+    const rows = [...layer.querySelectorAll('.legend li')].filter(row => row.querySelector('svg') !== null);
     if (y > bottom - 20) {
       left += rows.length + 1;
       continue;

@@ -63,7 +63,7 @@ describe('a change by an editor', () => {
   it('is on the open page within two seconds, under the eyes of a reader who keeps their place', async () => {
     const page = await go(item);
     await page.waitForSelector('.details .status-now');
-    await page.locator('.details summary').first().click();
+    await page.locator('.detail-sources summary').click();
     const inside = page.locator('.details .detail-sources a').first();
     await inside.focus();
     const before = await inside.getAttribute('href');
@@ -75,7 +75,7 @@ describe('a change by an editor', () => {
     const took = Date.now() - began;
     expect(took).toBeLessThan(2000);
     expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(before);
-    expect(await page.locator('.details details').first().getAttribute('open')).toBe('');
+    expect(await page.locator('.detail-sources').getAttribute('open')).toBe('');
     expect(page.url()).toBe(zoom);
     expect(await page.locator('.map-mark[aria-label^="Made-up market"]').count()).toBe(1);
     expect(await page.textContent('.live-note')).toMatch(/^Updated \d\d:\d\d$/);
@@ -368,6 +368,20 @@ describe('an embedded map', () => {
     expect(await page.frameLocator('iframe').locator('.panel').count()).toBe(0);
     await page.context().close();
     other.server.close();
+  });
+
+  it('has its legend on demand, and axe finds nothing in it', async () => {
+    const options = { ...desktop, viewport: { width: 480, height: 400 } };
+    const page = await (await browser.newContext(options)).newPage();
+    await page.goto(`${server.url}embed?map=8%2F36.9%2F71.5&date=2022-05-01&item=bazaars%2Fishkoshim-bazaar`);
+    await page.locator('.details h2').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('.embed-legend > summary').press('Enter');
+    expect(await page.locator('.embed-legend .legend').first().isVisible()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'embed-legend');
+    await page.context().close();
   });
 
   it('is documented by a page with a working example', async () => {
