@@ -52,10 +52,11 @@ function start(root: HTMLElement): void {
     ]),
   );
   const whole = element('a', { target: '_blank', rel: 'noopener' }, t('embed.open'));
-  const legend = element('details', { class: 'embed-legend' }, element('summary', {}, t('embed.legend')));
+  const legend = element('details', {}, element('summary', {}, t('embed.legend')));
   legend.append(...[...sections.values()].map(({ node }) => node));
+  const aside = element('aside', { class: 'embed-legend', 'aria-label': t('embed.legend') }, legend);
   const title = element('h1', {}, `${t('app.name')} – ${sayDate(store.state.date)}`);
-  root.append(element('header', { class: 'embed-head' }, title, said, whole), stage, legend);
+  root.append(element('header', { class: 'embed-head' }, title, said, whole), stage, aside);
 
   const map = createMap(container, store.state.view);
   zoomWhenMeant(map);

@@ -377,7 +377,7 @@ describe('an embedded map', () => {
     await page.locator('.details h2').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
-    await page.locator('.embed-legend > summary').press('Enter');
+    await page.locator('.embed-legend > details > summary').press('Enter');
     expect(await page.locator('.embed-legend .legend').first().isVisible()).toBe(true);
     expect(await faultsOf(page)).toEqual([]);
     await keep(page, 'embed-legend');
