@@ -212,9 +212,11 @@ func (d *documented) output(shown, install, name string, arguments ...string) st
 }
 
 // asShown is an answer with the address a reader sees, without what differs from
-// run to run.
+// run to run, and with the ends of lines that the document has: those of CSV cannot
+// be seen, and editors lose them.
 func (d *documented) asShown(out []byte) string {
-	return passing.ReplaceAllString(strings.ReplaceAll(string(out), d.address, documentedAddress), "$1=…")
+	seen := strings.NewReplacer(d.address, documentedAddress, "\r\n", "\n").Replace(string(out))
+	return passing.ReplaceAllString(seen, "$1=…")
 }
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -138,10 +138,15 @@ func (u *undoing) served(store api.Store) http.Handler {
 // is taken back.
 type unrevised struct{ api.Store }
 
+// For implements geo.Gate.
+func (s unrevised) For(who geo.Role) geo.View { return unrevisedView{s.Store.For(who)} }
+
+type unrevisedView struct{ geo.View }
+
 // Items implements geo.Reader.
-func (s unrevised) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+func (v unrevisedView) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
-		for it, err := range s.Store.Items(ctx, q) {
+		for it, err := range v.View.Items(ctx, q) {
 			if err == nil {
 				f := *it.Feature
 				f.Revision, it.Feature = 0, &f

@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/paulmach/orb"
 
 	"oxus/data/ingest"
@@ -615,75 +614,10 @@ func TestLatePagesOfRows(t *testing.T) {
 			if len(got) != len(want) || len(got) > 0 && (got[0].ID != want[0].ID || got[len(got)-1].ID != want[len(want)-1].ID) {
 				t.Errorf("%s, after %d: %d rows, want %d", state, count, len(got), len(want))
 			}
-			if store.parts > 2 || store.revisions > page+1 {
+			// A page may go on in a second part, and one is read ahead.
+			if store.parts > 3 || store.revisions > page+1 {
 				t.Errorf("%s, after %d: %d parts and %d revisions were read", state, count, store.parts, store.revisions)
 			}
 		}
-	}
-}
-
-// What an earlier version has staged, which names its staging in the first part alone and
-// does not count the rows of parts, is read to its end.
-func TestAStagingOfAnEarlierVersion(t *testing.T) {
-	store, _ := sourced(t)
-	l := bridges()
-	for i := range 6_000 {
-		l.rows = append(l.rows, []geo.Value{fmt.Sprint("x", i), "X", "x", "s1"})
-	}
-	s := service(t, store, l)
-	im := begin(t, s, "crossings", "")
-	var parts [][]byte
-	unzip, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	zip, err := zstd.NewWriter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for part, err := range store.Staged(t.Context(), im.ID, 0) {
-		if err == nil && len(parts) > 0 {
-			part, err = unzip.DecodeAll(part, nil)
-			_, rest, _ := bytes.Cut(part, []byte{'\n'})
-			part = zip.EncodeAll(rest, nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		parts = append(parts, part)
-	}
-	if err := store.Stage(t.Context(), im.ID, func(yield func([]byte, error) bool) {
-		for _, part := range parts {
-			if !yield(part, nil) {
-				return
-			}
-		}
-	}); err != nil {
-		t.Fatal(err)
-	}
-	rep := report(t, im)
-	if !slices.Equal(rep.Parts, []int{5000, 1000}) {
-		t.Fatalf("parts of %v rows", rep.Parts)
-	}
-	rep.Parts = nil
-	if im.Report, err = json.Marshal(rep); err == nil {
-		im, err = store.PutImport(t.Context(), im)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, before := range []int{0, 5_990} {
-		n := 0
-		for _, err := range s.Changes(t.Context(), &im, geo.RowsBefore{Count: before}) {
-			if n++; err != nil {
-				t.Fatal(err)
-			}
-		}
-		if n != 6_000-before {
-			t.Errorf("%d rows after %d", n, before)
-		}
-	}
-	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
-		t.Error(err)
 	}
 }
