@@ -314,6 +314,22 @@ describe('charts', () => {
   });
 });
 
+describe('charts on a phone', () => {
+  it('fit 320 pixels, in the dark', async () => {
+    const page = await go('#date=2022-05-01', {
+      viewport: { width: 320, height: 700 },
+      colorScheme: 'dark',
+      hasTouch: true,
+    });
+    await page.locator('.panel-opener').click();
+    await page.locator('.tools button').nth(1).click();
+    await page.locator('.modal-charts table').nth(1).waitFor();
+    expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'charts-320');
+  });
+});
+
 /** A page of another origin. */
 async function host(text: string): Promise<{ url: string; server: WebServer }> {
   const web = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end(text));
