@@ -28,7 +28,7 @@ frontend/node_modules: frontend/package.json frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
-frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/api frontend/vite.config.ts -type f 2>/dev/null)
+frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/embed.html frontend/embed frontend/api frontend/vite.config.ts frontend/build-worker.ts -type f 2>/dev/null)
 	cd frontend && npm run build
 	@touch $@
 
@@ -82,4 +82,4 @@ vuln: ## Look for known vulnerabilities in what the binary uses
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
 
 clean: ## Remove what builds leave
-	rm -rf bin var frontend/dist/api frontend/dist/assets frontend/dist/index.html .tools
+	rm -rf bin var frontend/dist/* .tools

@@ -55,6 +55,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		Handler: api.New(p.atlas, store, api.Options{
 			BaseURL: base, Build: version(), Page: frontend.Files(), Basemap: basemap, Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
 			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
+			Stopping: ctx,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       readTimeout,
@@ -63,7 +64,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		MaxHeaderBytes:    64 << 10,
 	}
 	if followed, ok := store.(*memory.Store); ok {
-		go followed.Follow(ctx, time.Second, func(err error) {
+		go followed.Follow(ctx, time.Second/2, func(err error) {
 			if err != nil {
 				p.log.Warn("an edit of the file by another program cannot be taken in", "error", err)
 				return

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 
 	"oxus/geo"
@@ -41,10 +40,7 @@ func (s *Server) importEvents(c echo.Context) error {
 		return err
 	}
 	defer stop()
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, eventsType)
-	h.Set("X-Accel-Buffering", "no")            // nginx passes each event on as it comes
-	h.Set(gzhttp.HeaderNoCompression, "events") // packed they would wait for each other
+	asStream(c)
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
@@ -136,14 +132,18 @@ func (e *eventStream) event(name string, v any) error {
 	return e.say(bytes.Join([][]byte{[]byte("event: " + name + "\ndata: "), text, []byte("\n\n")}, nil))
 }
 
-// say writes and sends at once. A client that does not read is let go.
 func (e *eventStream) say(text []byte) error {
 	e.said = time.Now()
-	control := http.NewResponseController(e.c.Response())
-	if err := deadlines(control.SetWriteDeadline(time.Now().Add(e.server.options.WriteTimeout))); err != nil {
+	return e.server.sayNow(e.c, text)
+}
+
+// sayNow writes and sends at once. A client that does not read is let go.
+func (s *Server) sayNow(c echo.Context, text []byte) error {
+	control := http.NewResponseController(c.Response())
+	if err := deadlines(control.SetWriteDeadline(time.Now().Add(s.options.WriteTimeout))); err != nil {
 		return errors.Join(errClientGone, err)
 	}
-	if _, err := e.c.Response().Write(text); err != nil {
+	if _, err := c.Response().Write(text); err != nil {
 		return errors.Join(errClientGone, err)
 	}
 	if err := deadlines(control.Flush()); err != nil {

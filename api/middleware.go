@@ -61,9 +61,14 @@ func short(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// policy lets the page load from its own server alone and run no inline script.
-const policy = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'; object-src 'none'"
+// policy and framedPolicy let the page load from its own server alone and run no inline script;
+// framedPolicy lets any page show it in a frame.
+const (
+	policy       = ownPolicy + "frame-ancestors 'self'"
+	framedPolicy = ownPolicy + "frame-ancestors *"
+	ownPolicy    = "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; object-src 'none'; "
+)
 
 // headers sets what every answer carries, errors included.
 func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {

@@ -65,6 +65,8 @@ func (s *Server) openAPIDocument() object {
 		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
 	}
 	s.timePaths(paths)
+	paths["/events"] = operation("events", "Which collections have changed, as it happens: events named versions, the first with all collections, the others with those that changed. "+
+		"Only ids and the names of versions are told; ask the collections themselves for what changed. 429 or 503 with Retry-After when too many follow", eventsType, textSchema())
 	s.tilePaths(paths, nil)
 	for _, k := range s.atlas.Served() {
 		s.collectionPaths(paths, s.collections[k.ID])

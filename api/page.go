@@ -39,7 +39,42 @@ func (s *Server) page(c echo.Context) error {
 		caching = "public, max-age=31536000, immutable"
 	}
 	c.Response().Header().Set("Cache-Control", caching)
+	if name == embedScript {
+		// Pages of other origins load it.
+		c.Response().Header().Set(echo.HeaderAccessControlAllowOrigin, "*")
+		c.Response().Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	return c.Blob(http.StatusOK, mediaType(name), text)
+}
+
+// embedScript is the file that gives other pages the element oxus-map.
+const embedScript = "embed.js"
+
+// embed serves the map without its panel, the one page that pages of other origins may
+// show in a frame: nothing in it depends on a key, and nothing can be changed from it.
+func (s *Server) embed(c echo.Context) error {
+	c.Response().Header().Set("Content-Security-Policy", framedPolicy)
+	return s.builtPage(c, "embed.html")
+}
+
+// embedDocs serves the page that documents how to embed the map.
+func (s *Server) embedDocs(c echo.Context) error { return s.builtPage(c, "embed/docs.html") }
+
+// builtPage serves a page of the build that holds no data; it is asked for again each
+// time.
+func (s *Server) builtPage(c echo.Context, name string) error {
+	text := []byte(notBuilt)
+	if s.options.Page != nil {
+		built, err := fs.ReadFile(s.options.Page, name)
+		switch {
+		case err == nil:
+			text = built
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	c.Response().Header().Set("Cache-Control", "no-cache")
+	return c.HTMLBlob(http.StatusOK, text)
 }
 
 // maintain serves the page of those who import. Anybody may have it: it holds no data,
@@ -64,18 +99,7 @@ func (s *Server) docs(c echo.Context) error {
 	if err := s.onlyFormats(c, htmlName); err != nil {
 		return err
 	}
-	text := []byte(notBuilt)
-	if s.options.Page != nil {
-		built, err := fs.ReadFile(s.options.Page, "api/docs.html")
-		switch {
-		case err == nil:
-			text = built
-		case !errors.Is(err, fs.ErrNotExist):
-			return err
-		}
-	}
-	c.Response().Header().Set("Cache-Control", "no-cache")
-	return c.HTMLBlob(http.StatusOK, text)
+	return s.builtPage(c, "api/docs.html")
 }
 
 // mediaTypes are those of the files a build leaves; the system's own table

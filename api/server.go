@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -58,6 +59,9 @@ type Options struct {
 	MaxUpload int64
 	// ReadTimeout is how long an upload may stand still; 0 means 30 seconds.
 	ReadTimeout time.Duration
+	// Stopping ends when the server is told to stop: streams that have no end of
+	// their own end then. Nil means never.
+	Stopping context.Context
 }
 
 // Store is what answers are made from: each who asks has a view of the data and of
@@ -89,6 +93,8 @@ type Server struct {
 	attempts *attempts
 	sessions *sessions
 	jobs     *Jobs
+	// followers are those of the kind who are told when the data changes.
+	followers *followers
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -132,6 +138,9 @@ func (s *Server) defaults() {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = defaultUpload
 	}
+	if o.Stopping == nil {
+		o.Stopping = context.Background()
+	}
 	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
 }
 
@@ -159,6 +168,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/functions":       s.functions,
 		"/changes":         s.changes,
 		"/cite":            s.cite,
+		"/events":          s.events,
 		"/sources":         s.sources,
 		"/stats/incidents": s.stats,
 		"/stats/status":    s.statusStats,
@@ -187,7 +197,7 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 
 // machineOnly are the addresses that have no page.
 var machineOnly = []string{
-	"/docs", "/openapi.json", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
+	"/docs", "/openapi.json", "/events", "/:file", "/tiles/:matrix/:z/:y/:x", "/collections/:collection/tiles/:matrix/:z/:y/:x", "/assets/oxus.css",
 }
 
 func (s *Server) route(e *echo.Echo) {
@@ -215,6 +225,8 @@ func (s *Server) route(e *echo.Echo) {
 		e.OPTIONS("/api"+path, all.answer(func(one *Server) echo.HandlerFunc { return one.choices(path, methods) }))
 	}
 	e.Match(read, "/maintain", s.maintain)
+	e.Match(read, "/embed", s.embed)
+	e.Match(read, "/embed/docs", s.embedDocs)
 	e.Match(read, "/healthz", s.alive)
 	e.Match(read, "/readyz", s.ready)
 	e.Match(read, "/*", s.page)

@@ -236,6 +236,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 		if item.Get == nil || item.Get.Security != nil {
 			continue // what needs a key is asked with one in tests of its own
 		}
+		if item.Get.Responses.Value("200").Value.Content["text/event-stream"] != nil {
+			continue // TestDataEvents follows it
+		}
 		target := "/api" + strings.NewReplacer("{id}", "none", "{z}/{y}/{x}", "0/0/0").Replace(path) + "?"
 		for _, p := range item.Get.Parameters {
 			if p.Value.Required && p.Value.In == "query" {

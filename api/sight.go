@@ -31,6 +31,7 @@ func (s *Server) as(who geo.Role) *Server {
 	}
 	if s.gate != nil {
 		own.store, own.whole = s.gate.For(who), s.gate.For(geo.Admin)
+		own.followers = &followers{ask: own.store.Latest, versions: own.versions, stopping: own.options.Stopping, log: own.log}
 	}
 	for _, c := range own.atlas.Served() {
 		own.collections[c.ID] = &collection{c, columnsOf(c)}

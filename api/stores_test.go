@@ -95,12 +95,17 @@ func seeded(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *ge
 
 // page stands in for the built map page.
 var page = fstest.MapFS{
-	"index.html":          {Data: []byte("<!doctype html><title>map</title>")},
-	"api/docs.html":       {Data: []byte("<!doctype html><title>docs</title>")},
-	"maintain.html":       {Data: []byte("<!doctype html><title>maintain</title>")},
-	"assets/main-abc.js":  {Data: []byte("export {}")},
-	".gitkeep":            {Data: []byte("")},
-	"assets/hidden/.keep": {Data: []byte("")},
+	"index.html":           {Data: []byte("<!doctype html><title>map</title>")},
+	"api/docs.html":        {Data: []byte("<!doctype html><title>docs</title>")},
+	"embed.html":           {Data: []byte("<!doctype html><title>embed</title>")},
+	"embed/docs.html":      {Data: []byte("<!doctype html><title>embed docs</title>")},
+	"embed.js":             {Data: []byte("export {}")},
+	"sw.js":                {Data: []byte("export {}")},
+	"manifest.webmanifest": {Data: []byte("{}")},
+	"maintain.html":        {Data: []byte("<!doctype html><title>maintain</title>")},
+	"assets/main-abc.js":   {Data: []byte("export {}")},
+	".gitkeep":             {Data: []byte("")},
+	"assets/hidden/.keep":  {Data: []byte("")},
 }
 
 // handler serves the store at the moment every test asks.

@@ -123,6 +123,11 @@ export function fetchSchema(collection: CollectionId, signal: AbortSignal): Prom
   return fetchJson<Schema>(`api/collections/${collection}/schema`, signal);
 }
 
+/** Any other answer of the API, as JSON. */
+export function fetchApi<T>(path: string, signal: AbortSignal): Promise<T> {
+  return fetchJson<T>(`api/${path}`, signal);
+}
+
 /** Counts of incidents by month; of what is dated by the year alone, by year. */
 export function fetchMonths(query: string, signal: AbortSignal): Promise<{ readonly groups?: readonly MonthCount[] }> {
   return fetchJson(`api/stats/incidents?by=month&${query}`, signal);

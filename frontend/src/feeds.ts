@@ -77,6 +77,32 @@ export class Feeds {
     }
   }
 
+  /**
+   * Asks anew for what is shown of the collections, which have changed. What was answered stays until the new answer is
+   * there, and if none comes.
+   */
+  refresh(state: State, changed: readonly CollectionId[]): void {
+    for (const id of changed) {
+      const running = this.#running.get(id);
+      if (!running || running.asked === null) continue;
+      if (this.#busy.has(id) || this.#failed.has(id)) {
+        running.abort.abort();
+        this.#running.delete(id);
+        this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
+      } else void this.#renew(id, running.asked, running.abort.signal);
+    }
+  }
+
+  /** Whether what is asked of a collection has been answered. */
+  answered(id: CollectionId): boolean {
+    return this.#running.has(id) && !this.#busy.has(id) && !this.#failed.has(id);
+  }
+
+  async #renew(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.fetch(id, asked, signal).catch(() => null);
+    if (answer !== null && !signal.aborted) this.#publish(id, { phase: 'ready', answer });
+  }
+
   /** Resolves when every question asked so far has been answered, refused or dropped. */
   settled(): Promise<void> {
     if (this.#busy.size === 0) return Promise.resolve();

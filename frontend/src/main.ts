@@ -8,6 +8,8 @@ import './css/language.css';
 import './css/timebar.css';
 import './css/timeline.css';
 import './css/map.css';
+import './css/share.css';
+import './css/print.css';
 import './css/sheet.css';
 import './css/find.css';
 import { readAddress } from './address';
@@ -15,6 +17,7 @@ import { followAddress } from './address-bar';
 import { addBasemap } from './basemap/basemap';
 import { OnlineMap } from './basemap/online';
 import { choicesOf } from './choices';
+import { collectionIds } from './collections';
 import { Comparison } from './compare/comparison';
 import { CrowdFetch, crowdFilters } from './crowd/crowd';
 import { addMonths, today } from './dates';
@@ -33,13 +36,16 @@ import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { Looks } from './layers/looks';
 import { ListView } from './list/list-view';
+import { startLive } from './live/start';
 import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
+import { startOffline } from './offline/start';
 import { Panel } from './panel/panel';
 import { loadSchemas } from './panel/schemas';
 import { clockParts } from './recorded/parts';
 import { Route } from './route/route';
 import { searchBox } from './search/box';
+import { tools } from './share/tools';
 import { type State, withView } from './state';
 import { Store } from './store';
 import { InViewFeed } from './time/in-view';
@@ -92,6 +98,8 @@ function start(root: HTMLElement): void {
   timebar.node.prepend(clocks.banner);
   const head = brand(languages, search.node);
   root.append(skipButton(container), head, panel.node, stage, timebar.node);
+
+  panel.addTools(tools(() => ({ state: store.state, map })));
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
@@ -176,6 +184,11 @@ function start(root: HTMLElement): void {
   list.update(store.state);
   // The names of codes can wait until the map is drawn: on a slow line it has the line to itself.
   void Promise.all([feeds.settled(), basemap]).then(() => loadSchemas(panel));
+  const offline = startOffline(stage);
+  startLive(stage, store, feeds, details, () => {
+    // The server is back: what was kept of earlier is asked for again.
+    void offline.then(bar => bar.offline && feeds.refresh(store.state, collectionIds));
+  });
 }
 
 const root = document.getElementById('app');

@@ -6,6 +6,7 @@ import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
 import { ApiError } from '../fetching';
 import type { AccuracyCircle } from '../layers/accuracy';
+import { placeIn } from '../live/place-in';
 import { incidentPeriod } from '../period';
 import { sayError } from '../say-error';
 import type { State } from '../state';
@@ -41,6 +42,7 @@ export class Details {
   #question: AbortController | null = null;
   #returnFocus: Element | null = null;
   #opening = false;
+  #renewing = false;
   #kept = newKept();
 
   constructor(
@@ -60,8 +62,18 @@ export class Details {
     const same = sameKey(item, previous?.item ?? null);
     if (same && (item === null || sameClocks(state, previous))) return;
     if (!same) this.#close();
+    this.#renewing = false;
     this.#question?.abort();
     if (item !== null) this.#ask(item, state, same ? debounceMilliseconds : 0);
+  }
+
+  /** What is open is asked for again, because its collection has changed; the reader keeps their place in it. */
+  refresh(state: State): void {
+    const { item } = state;
+    if (item === null || !sameKey(this.#shown, item)) return;
+    this.#question?.abort();
+    this.#renewing = true;
+    this.#ask(item, state, 0);
   }
 
   /** Incidents on one spot, to choose one from; not part of the state, because it depends on the zoom. */
@@ -142,7 +154,10 @@ export class Details {
     const kept = inside ? active?.closest<HTMLElement>('[data-keep]')?.dataset.keep : undefined;
     const first = content.querySelector('h2') ?? content;
     first.setAttribute('tabindex', '-1');
+    const back = this.#renewing ? placeIn('.details') : null;
+    this.#renewing = false;
     this.#frame?.show(content);
+    if (back?.()) return;
     const again = kept ? content.querySelector<HTMLElement>(`[data-keep="${kept}"]`) : null;
     if (this.#opening || inside) (again ?? first).focus({ preventScroll: true });
     this.#opening = false;

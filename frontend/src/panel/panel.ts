@@ -54,6 +54,10 @@ export class Panel {
     this.#setOpen(open, false);
   }
 
+  addTools(node: HTMLElement): void {
+    this.node.querySelector('.panel-head')?.after(node);
+  }
+
   update(state: State): void {
     for (const [id, section] of this.#sections) {
       section.setShown(state.layers.includes(id));

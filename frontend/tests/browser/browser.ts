@@ -47,7 +47,16 @@ export async function visit(
   hash: string,
   options: BrowserContextOptions,
 ): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'America/Los_Angeles', ...options });
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    timezoneId: 'America/Los_Angeles',
+
+    ...options,
+  });
+  // Through a worker no test could hold an answer back: only those about the worker have one.
+  if (options.serviceWorkers !== 'allow') {
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+  }
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', message => {

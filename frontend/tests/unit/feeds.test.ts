@@ -120,4 +120,33 @@ describe('feeds', () => {
     await vi.runAllTimersAsync();
     expect(settled).toBe(true);
   });
+
+  it('renew what has changed without a word until the new answer is there', async () => {
+    feeds.update(start);
+    await vi.runAllTimersAsync();
+    questions[0]?.answer(answerOf('old'));
+    await vi.runAllTimersAsync();
+    feeds.refresh(start, ['crossings', 'bazaars']);
+    expect(phases()).toEqual(['busy', 'ready']);
+    questions[1]?.answer(answerOf('new'));
+    await vi.runAllTimersAsync();
+    expect(phases()).toEqual(['busy', 'ready', 'ready']);
+    feeds.refresh(start, ['crossings']);
+    questions[2]?.fail(new ApiError('network', null, null));
+    await vi.runAllTimersAsync();
+    expect(phases()).toEqual(['busy', 'ready', 'ready']);
+    expect(questions).toHaveLength(3);
+  });
+
+  it('ask anew for what changed while it was on its way', async () => {
+    feeds.update(start);
+    await vi.runAllTimersAsync();
+    feeds.refresh(start, ['crossings']);
+    await vi.runAllTimersAsync();
+    questions[0]?.answer(answerOf('old'));
+    questions[1]?.answer(answerOf('new'));
+    await vi.runAllTimersAsync();
+    const ready = heard.flatMap(([, feed]) => (feed.phase === 'ready' ? [feed.answer.features[0]?.id] : []));
+    expect(ready).toEqual(['new']);
+  });
 });

@@ -65,7 +65,7 @@ describe('the source', () => {
   it('fetches in one module a page', () => {
     expect(
       files.filter(({ text }) => /(?<![.\w])fetch\(|XMLHttpRequest|EventSource|WebSocket/.test(text)).map(f => f.name),
-    ).toEqual(['fetching.ts', 'maintain/api.ts']);
+    ).toEqual(['fetching.ts', 'maintain/api.ts', 'offline/worker.ts']);
   });
 
   it('keeps its files short, the catalogue apart', () => {
@@ -75,7 +75,7 @@ describe('the source', () => {
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(120);
   });
 
-  it.each(['index.html', 'maintain.html', 'translating.html', 'api/docs.html'])(
+  it.each(['index.html', 'maintain.html', 'translating.html', 'api/docs.html', 'embed.html', 'embed/docs.html'])(
     'has no inline script, style or handler in %s',
     name => {
       const page = readFileSync(join(root, name), 'utf8');

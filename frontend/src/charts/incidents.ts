@@ -1,0 +1,50 @@
+import { sayDate } from '../dates';
+import { element } from '../dom';
+import { incidentPeriod } from '../period';
+import type { Shown } from '../share/shown';
+import { categoryStyle } from '../style/category';
+import { categoryMark } from '../symbols';
+import { label, t } from '../texts';
+import { countIncidents, type MonthTable } from './counts';
+import { barChart } from './plot';
+import { csvButton, type Table, tableNode } from './table';
+
+/** The chart of incidents with its legend and its table. */
+export async function incidentChart(shown: Shown, width: number, signal: AbortSignal): Promise<HTMLElement[]> {
+  const counted = await countIncidents(shown, signal);
+  const { from, to } = incidentPeriod(shown.state);
+  const about = element(
+    'p',
+    { class: 'quiet' },
+    t('charts.inView', { span: t('date.span', { from: sayDate(from), to: sayDate(to) }) }),
+  );
+  if (counted.months.length === 0) return [about, element('p', {}, t('charts.none'))];
+  const bars = counted.categories.map(({ code, counts }) => ({
+    label: label('category', code),
+    ...categoryStyle(code),
+    counts,
+  }));
+  const { node } = barChart(counted.months.map(sayMonth), bars, width);
+  const keys = counted.categories.map(({ code }) => element('li', {}, categoryMark(code, 18), label('category', code)));
+  const table = () => tableOf(counted);
+  return [
+    about,
+    node,
+    element('ul', { class: 'chart-legend' }, ...keys),
+    tableNode(table()),
+    csvButton(table, 'oxus-incidents'),
+  ];
+}
+
+function sayMonth(month: string): string {
+  return sayDate(month, month.length === 7 ? 'month' : 'year');
+}
+
+function tableOf({ months, categories }: MonthTable): Table {
+  const rows = months.map((month, at) => {
+    const counts = categories.map(({ counts }) => counts[at] ?? 0);
+    return [sayMonth(month), ...counts, counts.reduce((sum, count) => sum + count, 0)];
+  });
+  const columns = [t('charts.month'), ...categories.map(({ code }) => label('category', code)), t('charts.total')];
+  return { name: t('charts.incidents'), columns, rows };
+}

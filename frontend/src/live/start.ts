@@ -1,0 +1,30 @@
+/** Puts the parts of the live page together. */
+import type { CollectionId } from '../collections';
+import type { Details } from '../details/details';
+import type { Feeds } from '../feeds';
+import type { State } from '../state';
+import type { Store } from '../store';
+import { Live } from './live';
+import { LiveNote } from './note';
+
+export function startLive(
+  host: HTMLElement,
+  store: Store<State>,
+  feeds: Feeds,
+  details: Details,
+  joined: () => void,
+): Live {
+  const note = new LiveNote();
+  host.append(note.node);
+  return new Live((ids, first) => {
+    const { state } = store;
+    feeds.refresh(state, first ? ids.filter(id => feeds.answered(id)) : ids);
+    if (first) return;
+    if (concerns(state, ids)) details.refresh(state);
+    if (ids.some(id => state.layers.includes(id))) note.say(new Date());
+  }, joined);
+}
+
+function concerns({ item }: State, ids: readonly CollectionId[]): boolean {
+  return item !== null && ids.includes(item.collection);
+}

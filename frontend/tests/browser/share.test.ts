@@ -1,0 +1,412 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server as WebServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import { type Server, startServer } from './server';
+
+const artifacts = join(import.meta.dirname, '../../artifacts');
+let server: Server;
+let browser: Browser;
+let key: string;
+let open: Visit[] = [];
+
+beforeAll(async () => {
+  browser = await launch();
+  server = await startServer();
+  key = server.key('share-tests');
+  mkdirSync(artifacts, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+afterEach(async () => {
+  const faults = open.flatMap(visited => visited.faults);
+  for (const { page } of open) await page.context().close();
+  open = [];
+  expect(faults).toEqual([]);
+});
+
+async function go(hash = '', options = desktop): Promise<Page> {
+  const visited = await visit(browser, server.url, hash, options);
+  open.push(visited);
+  return visited.page;
+}
+
+/** Changes a name as an editor does; the names are made up for the test. */
+async function rename(page: Page, name: string): Promise<void> {
+  const address = `${server.url}api/collections/bazaars/items/ishkoshim-bazaar`;
+  const answer = await page.request.patch(address, {
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/merge-patch+json', 'If-Match': '*' },
+    data: JSON.stringify({ properties: { name_en: name } }),
+  });
+  expect(answer.status()).toBe(200);
+}
+
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const results = (await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<unknown> } }).axe.run(),
+  )) as AxeResults;
+  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+}
+
+const item = '#date=2022-05-01&item=bazaars/ishkoshim-bazaar&map=9/36.74/71.58';
+
+describe('a change by an editor', () => {
+  it('is on the open page within two seconds, under the eyes of a reader who keeps their place', async () => {
+    const page = await go(item);
+    await page.waitForSelector('.details .status-now');
+    await page.locator('.detail-sources summary').click();
+    const inside = page.locator('.details .detail-sources a').first();
+    await inside.focus();
+    const before = await inside.getAttribute('href');
+    const zoom = page.url();
+    await page.waitForTimeout(1500);
+    await rename(page, 'Made-up market');
+    const began = Date.now();
+    await page.waitForFunction(() => document.querySelector('.details h2')?.textContent?.includes('Made-up market'));
+    const took = Date.now() - began;
+    expect(took).toBeLessThan(2000);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(before);
+    expect(await page.locator('.detail-sources').getAttribute('open')).toBe('');
+    expect(page.url()).toBe(zoom);
+    expect(await page.locator('.map-mark[aria-label^="Made-up market"]').count()).toBe(1);
+    expect(await page.textContent('.live-note')).toMatch(/^Updated \d\d:\d\d$/);
+    await keep(page, 'live');
+  });
+
+  it('is not asked for by a page nobody looks at, and caught up with on return', async () => {
+    const page = await go(item);
+    await page.waitForTimeout(1000);
+    const look = (state: string) =>
+      page.evaluate(to => {
+        Object.defineProperty(document, 'visibilityState', { value: to, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await look('hidden');
+    await rename(page, 'Market nobody saw');
+    await page.waitForTimeout(2500);
+    expect(await page.locator('.map-mark[aria-label^="Market nobody saw"]').count()).toBe(0);
+    await look('visible');
+    await page.locator('.map-mark[aria-label^="Market nobody saw"]').waitFor({ timeout: 5000 });
+  });
+});
+
+/** Waits until the worker keeps the shell and the answers of the six collections. */
+async function kept(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    await navigator.serviceWorker.ready;
+    const keys = await (await caches.open('oxus-data-1')).keys();
+    return keys.filter(({ url }) => url.includes('/items?')).length >= 6;
+  });
+}
+
+describe('offline', () => {
+  it('the map stands with the last data seen, and says so', async () => {
+    const context = { ...desktop, serviceWorkers: 'allow' as const };
+    const { page } = await visit(browser, server.url, '#date=2022-05-01', context);
+    await kept(page);
+    const marks = await page.locator('.map-mark').count();
+    await page.context().setOffline(true);
+    await page.reload();
+    await drawn(page);
+    expect(await page.locator('.map-mark').count()).toBe(marks);
+    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
+    await expect
+      .poll(() => page.textContent('.offline-bar'))
+      .toMatch(/^Offline\. Data as of \d\d:\d\d, \d+ [A-Z][a-z]+ \d{4}\.$/);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'offline');
+    await page.fill('#as-of', '2019-03-03');
+    await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
+    expect(await page.textContent('.alert')).toContain('not available offline');
+    const [alert, bar] = await Promise.all(['.alert', '.offline-bar'].map(part => page.locator(part).boundingBox()));
+    expect(bar?.y).toBeGreaterThanOrEqual((alert?.y ?? 0) + (alert?.height ?? 0));
+    await keep(page, 'offline-unseen');
+    // The page finds its way back by itself.
+    await page.context().setOffline(false);
+    await drawn(page);
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.offline-bar').isVisible()).toBe(false);
+    await page.context().close();
+  });
+
+  it('the map stands when the server has stopped, and keeps nothing that depends on a key', async () => {
+    const other = await startServer();
+    const { page } = await visit(browser, other.url, '#date=2022-05-01', { ...phone, serviceWorkers: 'allow' });
+    await kept(page);
+    await page.evaluate(() => fetch('api/collections', { headers: { Authorization: 'Bearer made-up' } }));
+    await page.evaluate(() => fetch('api/session'));
+    const urls = await page.evaluate(async () =>
+      (await (await caches.open('oxus-data-1')).keys()).map(({ url }) => url),
+    );
+    expect(urls.filter(url => /session|imports|events|collections$/.test(url))).toEqual([]);
+    await other.stop();
+    await page.reload();
+    await drawn(page);
+    await expect.poll(() => page.textContent('.offline-bar')).toContain('Offline. Data as of');
+    await keep(page, 'offline-phone');
+    await page.context().close();
+  });
+
+  it('the page can be installed', async () => {
+    const page = await go();
+    const manifest = await (await page.request.get(`${server.url}manifest.webmanifest`)).json();
+    for (const { src, sizes } of manifest.icons) {
+      const icon = await page.request.get(server.url + src);
+      expect(icon.status()).toBe(200);
+      if (sizes === 'any') continue;
+      expect((await icon.body()).readUInt32BE(16)).toBe(Number.parseInt(sizes, 10));
+    }
+    expect(await page.getAttribute('link[rel="manifest"]', 'href')).toBe('./manifest.webmanifest');
+  });
+});
+
+async function share(page: Page): Promise<void> {
+  await page.locator('.tools button', { hasText: 'Share' }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('.modal-share textarea[aria-label="BibTeX"]').waitFor();
+}
+
+describe('sharing', () => {
+  it('gives the link, a lasting citation, files and a frame, all by keyboard', async () => {
+    const page = await go('#date=2022-05-01&layers=crossings,incidents&map=8/37/71');
+    await share(page);
+    expect(await page.inputValue('textarea[aria-label="Link to this view"]')).toBe(page.url());
+    const cited = await page.inputValue('textarea[aria-label="Cite this view"]');
+    expect(cited).toMatch(/as recorded \d{4}-\d\d-\d\dT/);
+    expect(cited.match(/sha256:[0-9a-f]{64}/g)).toHaveLength(2);
+    expect(cited).toContain('ODbL 1.0');
+    expect(await page.inputValue('textarea[aria-label="BibTeX"]')).toMatch(
+      /^@misc\{oxus-2022-05-01,[\s\S]*url = \{http/,
+    );
+    const lasting = /https?:\S*as-recorded=\S+/.exec(cited)?.[0] ?? '';
+    expect(
+      (await page.request.get(server.url + new URL(lasting).pathname.slice(1) + new URL(lasting).search)).status(),
+    ).toBe(200);
+    await page.selectOption('.modal-share select', 'csv');
+    for (const href of await page.$$eval('.downloads a', links => links.map(link => link.getAttribute('href')))) {
+      expect(href).toMatch(/^api\/(crossings|incidents)\.csv\?datetime=.*bbox=/);
+      expect((await page.request.get(server.url + href)).status()).toBe(200);
+    }
+    expect(await page.inputValue('textarea[aria-label="Embed in a page"]')).toContain(
+      '/embed#map=8/37/71&amp;date=2022-05-01',
+    );
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'share');
+    await page.keyboard.press('Escape');
+    await page.locator('.modal-share').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Share and save');
+  });
+
+  it('fits a page 320 pixels wide, in the dark and from right to left', async () => {
+    const page = await go('#lang=fa&date=2022-05-01', {
+      viewport: { width: 320, height: 640 },
+      colorScheme: 'dark',
+      hasTouch: true,
+    });
+    await page.locator('.panel-opener').click();
+    await page.locator('.tools button').first().click();
+    await page.locator('textarea[aria-label="BibTeX"]').waitFor();
+    expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'share-320');
+  });
+
+  it('saves a picture with all that is on the map', async () => {
+    const page = await go('#date=2022-05-01');
+    await share(page);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Save as picture').click()]);
+    expect(download.suggestedFilename()).toBe('oxus-2022-05-01.png');
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const png = Buffer.concat(chunks);
+    writeFileSync(join(artifacts, 'picture.png'), png);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2800, 1980]);
+    expect(await page.getByText('Done.').count()).toBe(1);
+    const colors = await page.evaluate(async data => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${data}`;
+      await image.decode();
+      const canvas = document.createElement('canvas');
+      [canvas.width, canvas.height] = [280, 198];
+      const context = canvas.getContext('2d');
+      context?.drawImage(image, 0, 0, 280, 198);
+      return new Set(new Uint32Array(context?.getImageData(0, 0, 280, 198).data.buffer ?? new ArrayBuffer(0))).size;
+    }, png.toString('base64'));
+    expect(colors).toBeGreaterThan(500);
+  });
+
+  it('prints one page across with the picture', async () => {
+    const page = await go('#date=2022-05-01&layers=crossings,bazaars');
+    await page.evaluate(() => {
+      window.print = () => document.documentElement.setAttribute('data-asked', 'print');
+    });
+    await share(page);
+    await page.locator('.modal-share button', { hasText: /^Print$/ }).click();
+    await page.waitForSelector('html[data-asked]');
+    await page.setViewportSize({ width: 1062, height: 733 }); // A4 across within its margins
+    await page.emulateMedia({ media: 'print' });
+    await keep(page, 'print');
+    await page.emulateMedia({ media: null });
+    const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+    writeFileSync(join(artifacts, 'print.pdf'), pdf);
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
+    // The browser has told that it has printed.
+    await page.locator('.modal-share .sheet-close').click();
+    const plain = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+    expect(plain.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
+    await page.emulateMedia({ media: 'print' });
+    await keep(page, 'print-plain');
+    expect(await page.locator('.print-sheet').count()).toBe(0);
+  });
+});
+
+describe('charts', () => {
+  it('count incidents in sight by month and category, and days closed at each crossing', async () => {
+    const page = await go('#date=2022-05-01');
+    await page.locator('.tools button', { hasText: 'Charts' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.modal-charts table').nth(1).waitFor();
+    const box = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => new URL(name))
+        .find(({ pathname }) => pathname === '/api/stats/incidents')
+        ?.searchParams.get('bbox'),
+    );
+    const query = new URLSearchParams({ by: 'month', bbox: box ?? '', datetime: '2021-05-02/2022-05-01' });
+    const stats = await (await page.request.get(`${server.url}api/stats/incidents?${query}`)).json();
+    const totals = await page.$$eval('.modal-charts table:first-of-type', ([table]) =>
+      [...(table?.querySelectorAll('tbody tr td:last-child') ?? [])].map(cell => Number(cell.textContent)),
+    );
+    expect(totals.reduce((sum, n) => sum + n, 0)).toBe(stats.total);
+    expect(stats.total).toBeGreaterThan(0);
+    const closures = page.locator('.modal-charts table').nth(1).locator('tbody tr');
+    expect(await closures.count()).toBeGreaterThan(3);
+    for (const row of await closures.all()) {
+      const [closed = 0, unknown = 0, days = 0] = (await row.locator('td').allTextContents()).map(Number);
+      expect(days).toBe(365);
+      expect(closed + unknown).toBeLessThanOrEqual(days);
+    }
+    expect(await page.locator('.modal-charts .chart canvas').count()).toBe(2);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'charts');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByText('Save the table as CSV').first().click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('oxus-incidents.csv');
+    await page.fill('#closed-from', '2021-01-01');
+    await page.keyboard.press('Tab');
+    await expect
+      .poll(() => page.locator('.modal-charts table').nth(1).locator('tbody tr td:last-child').first().textContent())
+      .toBe('486');
+    await page.locator('#closed-from').scrollIntoViewIfNeeded();
+    await keep(page, 'charts-closures');
+  });
+});
+
+describe('charts on a phone', () => {
+  it('fit 320 pixels, in the dark', async () => {
+    const page = await go('#date=2022-05-01', {
+      viewport: { width: 320, height: 700 },
+      colorScheme: 'dark',
+      hasTouch: true,
+    });
+    await page.locator('.panel-opener').click();
+    await page.locator('.tools button').nth(1).click();
+    await page.locator('.modal-charts table').nth(1).waitFor();
+    expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'charts-320');
+  });
+});
+
+/** A page of another origin. */
+async function host(text: string): Promise<{ url: string; server: WebServer }> {
+  const web = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end(text));
+  await new Promise<void>(ready => web.listen(0, '127.0.0.1', ready));
+  return { url: `http://localhost:${(web.address() as AddressInfo).port}/`, server: web };
+}
+
+describe('an embedded map', () => {
+  it('stands in a page of another origin as an element, and is no trap', async () => {
+    const body = `<!doctype html><html lang="en"><title>Elsewhere</title><main><h1>Elsewhere</h1>
+      <script type="module" src="${server.url}embed.js"></script>
+      <oxus-map date="2022-05-01" view="8/36.9/71.5" layers="crossings,bazaars" title="Two layers"></oxus-map>
+      <p style="height:1500px"><a id="after" href="#x">after</a></p></main></html>`;
+    const other = await host(body);
+    const page = await (await browser.newContext(desktop)).newPage();
+    await page.goto(other.url);
+    const frame = page.frameLocator('oxus-map iframe');
+    await frame.locator('.map-mark').first().waitFor();
+    expect(await frame.locator('h1').textContent()).toContain('1 May 2022');
+    expect(await frame.locator('.panel').count()).toBe(0);
+    expect(await frame.locator('.embed-head a').getAttribute('href')).toContain(
+      'date=2022-05-01&layers=crossings,bazaars',
+    );
+    expect((await page.locator('oxus-map').boundingBox())?.height).toBe(480);
+    await keep(page, 'embed');
+    await page.mouse.move(500, 300);
+    await page.mouse.wheel(0, 400);
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+    const zoomed = () => frame.locator('.embed-head a').getAttribute('href');
+    expect(await zoomed()).toContain('map=8/');
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.waitForTimeout(1000); // the browser takes what comes sooner for the same turn of the wheel
+    await page.mouse.click(700, 250);
+    await page.mouse.wheel(0, -400);
+    await expect.poll(zoomed).not.toContain('map=8/');
+    for (let n = 0; n < 120; n++) {
+      await page.keyboard.press('Tab');
+      if (await page.evaluate(() => document.activeElement?.id === 'after')) break;
+    }
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('after');
+    await page.evaluate(() => document.querySelector('oxus-map')?.setAttribute('date', '2023-10-01'));
+    await frame.locator('h1', { hasText: '1 October 2023' }).waitFor();
+    await page.context().close();
+    other.server.close();
+  });
+
+  it('cannot be done with the whole map, which may be framed by its own origin alone', async () => {
+    const other = await host(`<!doctype html><title>x</title><iframe src="${server.url}"></iframe>`);
+    const page = await (await browser.newContext(desktop)).newPage();
+    await page.goto(other.url);
+    await page.waitForTimeout(1500);
+    expect(await page.frameLocator('iframe').locator('.panel').count()).toBe(0);
+    await page.context().close();
+    other.server.close();
+  });
+
+  it('has its legend on demand, and axe finds nothing in it', async () => {
+    const options = { ...desktop, viewport: { width: 480, height: 400 } };
+    const page = await (await browser.newContext(options)).newPage();
+    await page.goto(`${server.url}embed?map=8%2F36.9%2F71.5&date=2022-05-01&item=bazaars%2Fishkoshim-bazaar`);
+    await page.locator('.details h2').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('.embed-legend > details > summary').press('Enter');
+    expect(await page.locator('.embed-legend .legend').first().isVisible()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'embed-legend');
+    await page.context().close();
+  });
+
+  it('is documented by a page with a working example', async () => {
+    const page = await (await browser.newContext({ ...desktop, viewport: { width: 1000, height: 1400 } })).newPage();
+    await page.goto(`${server.url}embed/docs`);
+    await page.frameLocator('oxus-map iframe').locator('.map-mark').first().waitFor();
+    expect(await page.textContent('#element-code')).toContain(`${server.url}embed.js`);
+    expect(await faultsOf(page)).toEqual([]);
+    await keep(page, 'embed-docs');
+    await page.context().close();
+  });
+});
