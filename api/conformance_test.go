@@ -525,7 +525,12 @@ func encodingRequirements() []requirement {
 			for path, item := range c.json("/api/openapi.json", typeOpenAPI).of("paths") {
 				// What must be asked in a certain way the examples ask.
 				if get := doc(item.(map[string]any)).of("get"); get != nil && !strings.Contains(path, "{") && !demands(get) && !ofMaintainers(path) {
-					c.status(http.StatusOK, "/api"+path)
+					method := http.MethodGet
+					if get.of("responses", "200", "content")[eventsType] != nil {
+						method = http.MethodHead // it does not end
+					}
+					w := c.ask(method, "/api"+path)
+					c.want(w.Code == http.StatusOK, "/api%s: %d", path, w.Code)
 				}
 			}
 		}},
@@ -555,6 +560,9 @@ func encodingRequirements() []requirement {
 		}},
 	}
 }
+
+// eventsType is the media type of what is told as it happens.
+const eventsType = "text/event-stream"
 
 // demands reports whether an operation has parameters that must be given.
 func demands(operation doc) bool {
