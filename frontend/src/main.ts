@@ -29,6 +29,7 @@ import { Filtered } from './filters/filtered';
 import { brand, skipButton } from './header';
 import { remember } from './language/choose';
 import { language } from './language/current';
+import { KnownNames } from './language/known-names';
 import { languageMenu } from './language/menu';
 import { loadPlaces } from './language/places';
 import { speak } from './language/start';
@@ -105,6 +106,7 @@ function start(root: HTMLElement): void {
   const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
   const list = new ListView(map, stage, store.state, { select, setOpen: choices.setList });
   head.append(list.opener);
+  const names = new KnownNames();
   const looks = new Looks(() => {
     layers.redraw();
     clocks.fadeLegend.update(looks.faded());
@@ -122,6 +124,7 @@ function start(root: HTMLElement): void {
   });
   const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
   const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
+    names.setFeed(collection, feed);
     looks.setFeed(collection, feed, store.state);
     comparison.setFeed(collection, feed);
     filtered.setFeed(collection, feed);
@@ -143,7 +146,7 @@ function start(root: HTMLElement): void {
   const inView = new InViewFeed(
     () => boxOf(map),
     now,
-    found => timebar.setInView(found),
+    found => timebar.setInView({ ...found, changes: found.changes.map(names.named) }),
   );
   const comparison = new Comparison({
     host: stage,
@@ -151,6 +154,7 @@ function start(root: HTMLElement): void {
     setCompare,
     swap: choices.swapDates,
     select,
+    named: names.named,
     show: differences => looks.compare(differences),
     failed: error => status.warn(error),
   });

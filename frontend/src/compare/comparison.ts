@@ -4,6 +4,7 @@ import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import type { Comparison as Differences } from '../layers/looks';
 import type { State } from '../state';
+import type { WorldChange } from '../time/changes';
 import type { ComparePane } from './pane';
 
 export interface CompareActions {
@@ -14,6 +15,8 @@ export interface CompareActions {
   readonly setCompare: (date: string | null) => void;
   readonly swap: () => void;
   readonly select: (key: ItemKey) => void;
+  /** A change under the name of its feature in the language of the page. */
+  readonly named: (change: WorldChange) => WorldChange;
   /** How features differ between the dates; null when nothing is compared. */
   readonly show: (differences: Differences | null) => void;
   readonly failed: (error: unknown) => void;

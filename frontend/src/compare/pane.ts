@@ -106,7 +106,8 @@ export class ComparePane {
   }
 
   #setChanges({ changes, more }: Changes): void {
-    if (this.#state !== null) this.#list.replaceChildren(changeList(changes, more, this.actions.select));
+    if (this.#state !== null)
+      this.#list.replaceChildren(changeList(changes.map(this.actions.named), more, this.actions.select));
   }
 
   #show(): void {

@@ -17,14 +17,22 @@ const unknown = 'unknown';
 /** Countries as incidents write them; places have the codes of ISO 3166-1 alpha-2. Others keep their name as their code. */
 const countryNames: Readonly<Record<string, string>> = {
   AF: 'Afghanistan',
+  AT: 'Austria',
+  BE: 'Belgium',
   CN: 'China',
+  DE: 'Germany',
+  FR: 'France',
   IN: 'India',
   IR: 'Iran',
   KG: 'Kyrgyzstan',
   KZ: 'Kazakhstan',
+  NL: 'Netherlands',
   PK: 'Pakistan',
+  RU: 'Russia',
   TJ: 'Tajikistan',
   TM: 'Turkmenistan',
+  TR: 'Turkey',
+  US: 'United States',
   UZ: 'Uzbekistan',
 };
 const countryCodes = new Map(Object.entries(countryNames).map(([code, name]) => [name, code]));

@@ -54,10 +54,10 @@ export function inOrder(shares: Shares): [string, number][] {
 
 /** A count that fits into a ring: 999, 1.2k, 34k, 1.1M. */
 export function shortCount(count: number): string {
-  if (count < 1000) return String(count);
+  if (count < 1000) return sayNumber(count);
   const [unit, by] = count < 999_500 ? ['k', 1000] : ['M', 1e6];
   const n = count / Number(by);
-  return `${n < 9.95 ? n.toFixed(1).replace(/\.0$/, '') : Math.round(n)}${unit}`;
+  return `${sayNumber(n < 9.95 ? Math.round(n * 10) / 10 : Math.round(n))}${unit}`;
 }
 
 /** The size of a count within its ring, in a box of 40: four signs fit as two do. */

@@ -7,7 +7,7 @@ export const narrow = { ...phone, viewport: { width: 320, height: 640 } };
 
 /** Names, formats and units that are written so in every language. */
 const latin = new Set(
-  'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap oxus key add maintainer zip shp dbf prj cpg CSV KML GeoPackage'.split(
+  'Oxus CASA GeoJSON GeoNames Leaflet Natural Earth ODbL OpenStreetMap oxus key add maintainer zip shp dbf prj cpg CSV KML GeoPackage UTC'.split(
     ' ',
   ),
 );
@@ -24,7 +24,7 @@ export async function foreignWords(page: Page): Promise<string[]> {
     }
     for (const node of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
       // The label of a mark begins with a name of the data, in the language there is.
-      if (node.closest(`${marked}, .map-mark, .line-band`)) continue;
+      if (node.closest(`${marked}, .map-mark, .line-band, .tick`)) continue;
       for (const name of ['aria-label', 'title', 'placeholder']) found.push(node.getAttribute(name) ?? '');
     }
     return [...found, document.title];

@@ -46,7 +46,7 @@ describe('a filter', () => {
   });
 
   it('knows the countries of incidents by their names, and voltages by their class', () => {
-    expect(events.map(event => codesIn('country', event))).toEqual([['TJ'], ['Germany']]);
+    expect(events.map(event => codesIn('country', event))).toEqual([['TJ'], ['DE']]);
     const volts = [500, 330, 220, 110, 35, null].map(kv => codesIn('voltage', feature('l', { voltage_kv: kv }))[0]);
     expect(volts).toEqual(['500', '300', '220', '110', 'low', 'unknown']);
   });
