@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"oxus/api"
 	"oxus/geo"
@@ -40,6 +41,31 @@ func TestPagesAndWhoMayUseThem(t *testing.T) {
 		resource := map[string]string{"*": "cross-origin"}[tc.origins]
 		if header.Get("Access-Control-Allow-Origin") != tc.origins || header.Get("Cross-Origin-Resource-Policy") != resource {
 			t.Errorf("%s: other origins: %v", tc.target, header)
+		}
+	}
+}
+
+// Files that the build has packed go out packed to whom takes them so, and plain to
+// others.
+func TestPackedFilesOfThePage(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"assets/a.js": {Data: []byte("plain")}, "assets/a.js.br": {Data: []byte("packed")}, "assets/b.js": {Data: []byte("never packed")}}
+	h := api.New(geo.Border(), broken{}, api.Options{BaseURL: "https://oxus.test", Page: files, Now: noon, Log: quiet()})
+	for _, tc := range []struct{ target, accept, coding, body string }{
+		{"/assets/a.js", "gzip, deflate, br, zstd", "br", "packed"},
+		{"/assets/a.js", "BR;q=0.5", "br", "packed"},
+		{"/assets/a.js", "br;q=0, gzip", "", "plain"},
+		{"/assets/a.js", "br; q=0.000", "", "plain"},
+		{"/assets/a.js", "brotli", "", "plain"},
+		{"/assets/a.js", "", "", "plain"},
+		{"/assets/b.js", "br", "", "never packed"},
+	} {
+		w := get(t, h, tc.target, "Accept-Encoding", tc.accept)
+		if w.Header().Get("Content-Encoding") != tc.coding || w.Body.String() != tc.body || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/javascript") {
+			t.Errorf("%s for %q: %v %s", tc.target, tc.accept, w.Header(), w.Body)
+		}
+		if vary := strings.Join(w.Header().Values("Vary"), ", "); !strings.Contains(vary, "Accept-Encoding") {
+			t.Errorf("%s varies by %s", tc.target, vary)
 		}
 	}
 }

@@ -1,11 +1,12 @@
 import { defineConfig } from 'vite';
+import { packed } from './build-packed';
 import { serviceWorker } from './build-worker';
 
 /** Files that others know by their name, and so have no hash in it. */
 const names: Readonly<Record<string, string>> = { sw: 'sw.js', 'embed-element': 'embed.js' };
 
 export default defineConfig({
-  plugins: [serviceWorker(['./', 'manifest.webmanifest', 'icons/icon.svg', 'icons/icon-192.png'])],
+  plugins: [serviceWorker(['./', 'manifest.webmanifest', 'icons/icon.svg', 'icons/icon-192.png']), packed()],
   // Relative addresses: the page works under any path a proxy puts it at.
   base: './',
   // public/ holds dist's placeholder, so that emptying dist before a build brings it back.

@@ -1,23 +1,11 @@
 /** Puts the page together: one store, the feeds that answer it, and the parts that show it. */
-import 'leaflet/dist/leaflet.css';
-import 'nouislider/dist/nouislider.css';
-import './css/colors.css';
-import './css/page.css';
-import './css/panel.css';
-import './css/language.css';
-import './css/timebar.css';
-import './css/timeline.css';
-import './css/map.css';
-import './css/share.css';
-import './css/print.css';
-import './css/sheet.css';
-import './css/find.css';
+import './styles';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
+import { fetchSources } from './api';
 import { addBasemap } from './basemap/basemap';
 import { OnlineMap } from './basemap/online';
 import { choicesOf } from './choices';
-import { collectionIds } from './collections';
 import { Comparison } from './compare/comparison';
 import { CrowdFetch, crowdFilters } from './crowd/crowd';
 import { addMonths, today } from './dates';
@@ -28,9 +16,8 @@ import { Feeds } from './feeds';
 import { Filtered } from './filters/filtered';
 import { brand, skipButton } from './header';
 import { remember } from './language/choose';
-import { language } from './language/current';
 import { KnownNames } from './language/known-names';
-import { languageMenu } from './language/menu';
+import { languageMenu, reloadInOtherLanguage } from './language/menu';
 import { loadPlaces } from './language/places';
 import { speak } from './language/start';
 import { AccuracyCircle } from './layers/accuracy';
@@ -40,6 +27,7 @@ import { ListView } from './list/list-view';
 import { startLive } from './live/start';
 import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
+import { Moment } from './moment';
 import { startOffline } from './offline/start';
 import { Panel } from './panel/panel';
 import { loadSchemas } from './panel/schemas';
@@ -51,6 +39,7 @@ import { type State, withView } from './state';
 import { Store } from './store';
 import { InViewFeed } from './time/in-view';
 import { Player, paces } from './time/player';
+import { SourceDates } from './time/source-dates';
 import { type Stride, Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
@@ -107,10 +96,15 @@ function start(root: HTMLElement): void {
   const list = new ListView(map, stage, store.state, { select, setOpen: choices.setList });
   head.append(list.opener);
   const names = new KnownNames();
-  const looks = new Looks(() => {
-    layers.redraw();
-    clocks.fadeLegend.update(looks.faded());
-  });
+  // What the map can be read without waits until it is drawn: on a slow line it has the line to itself.
+  const drawn = new Moment();
+  const looks = new Looks(
+    () => {
+      layers.redraw();
+      clocks.fadeLegend.update(looks.faded());
+    },
+    learnt => new SourceDates(learnt, fetchSources, drawn.come),
+  );
   const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
   const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
@@ -165,7 +159,7 @@ function start(root: HTMLElement): void {
     filtered.setFilters(state.filters);
     online.update(state.online);
     feeds.update(state);
-    inView.update(state);
+    if (drawn.past) inView.update(state);
     comparison.update(state);
   };
 
@@ -179,19 +173,17 @@ function start(root: HTMLElement): void {
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   followAddress(store, now);
   // After the address is written: another language is the same state on a page made anew.
-  store.subscribe(({ lang }, previous) => {
-    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
-  });
+  reloadInOtherLanguage(store);
 
   update(store.state);
   details.update(store.state, null);
   list.update(store.state);
-  // The names of codes can wait until the map is drawn: on a slow line it has the line to itself.
-  void Promise.all([feeds.settled(), basemap]).then(() => loadSchemas(panel));
   const offline = startOffline(stage);
-  startLive(stage, store, feeds, details, () => {
-    // The server is back: what was kept of earlier is asked for again.
-    void offline.then(bar => bar.offline && feeds.refresh(store.state, collectionIds));
+  void Promise.all([feeds.settled(), basemap]).then(() => {
+    drawn.tell();
+    inView.update(store.state);
+    void loadSchemas(panel);
+    startLive(stage, store, feeds, details, offline);
   });
 }
 

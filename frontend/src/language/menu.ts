@@ -1,4 +1,6 @@
 import { button, element, svg } from '../dom';
+import type { State } from '../state';
+import type { Store } from '../store';
 import { t } from '../texts';
 import { language } from './current';
 import { type LanguageCode, languageCodes, languages } from './languages';
@@ -71,4 +73,11 @@ function globe(): SVGSVGElement {
     { viewBox: '0 0 16 16', width: 16, height: 16, class: 'mark', 'aria-hidden': 'true' },
     svg('path', { d, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.2 }),
   );
+}
+
+/** Makes the page anew when the state asks for another language, as an address can. */
+export function reloadInOtherLanguage(store: Store<State>): void {
+  store.subscribe(({ lang }, previous) => {
+    if (lang !== previous.lang && lang !== null && lang !== language().code) location.reload();
+  });
 }

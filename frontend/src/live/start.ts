@@ -1,5 +1,5 @@
 /** Puts the parts of the live page together. */
-import type { CollectionId } from '../collections';
+import { type CollectionId, collectionIds } from '../collections';
 import type { Details } from '../details/details';
 import type { Feeds } from '../feeds';
 import type { State } from '../state';
@@ -12,8 +12,12 @@ export function startLive(
   store: Store<State>,
   feeds: Feeds,
   details: Details,
-  joined: () => void,
+  offline: Promise<{ readonly offline: boolean }>,
 ): Live {
+  // The server is back: what was kept of earlier is asked for again.
+  const joined = (): void => {
+    void offline.then(bar => bar.offline && feeds.refresh(store.state, collectionIds));
+  };
   const note = new LiveNote();
   host.append(note.node);
   return new Live((ids, first) => {

@@ -18,6 +18,8 @@ export class SourceDates {
   constructor(
     readonly onLearnt: () => void,
     readonly fetch: typeof fetchSources = fetchSources,
+    /** Nothing is asked before: on a slow line the map itself comes first. */
+    readonly ready: Promise<unknown> = Promise.resolve(),
   ) {}
 
   get published(): Published {
@@ -48,6 +50,8 @@ export class SourceDates {
   /** A refusal leaves the ids unknown: what is not known does not fade, and is asked for with the next answer. */
   async #ask(): Promise<void> {
     const { signal } = this.#question;
+    await this.ready;
+    if (signal.aborted) return;
     const wanted = [...this.#wanted];
     this.#wanted.clear();
     this.#timer = null;

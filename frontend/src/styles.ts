@@ -1,0 +1,14 @@
+/** The styles of the map, in the order in which they override each other. */
+import 'leaflet/dist/leaflet.css';
+import 'nouislider/dist/nouislider.css';
+import './css/colors.css';
+import './css/page.css';
+import './css/panel.css';
+import './css/language.css';
+import './css/timebar.css';
+import './css/timeline.css';
+import './css/map.css';
+import './css/share.css';
+import './css/print.css';
+import './css/sheet.css';
+import './css/find.css';
