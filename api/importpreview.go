@@ -78,7 +78,8 @@ func (s *Server) appendPreviewHead(b []byte, im *geo.Import, report *storedRepor
 		for _, told := range []struct{ name, value string }{
 			{"layer", report.Layer},
 			{"mode", report.Mode},
-			{"missing", report.Missing}, {"audience", report.Audience},
+			{"missing", report.Missing},
+			{"audience", report.Audience},
 			{"key", report.Key},
 			{"encoding", report.Encoding},
 			{"crs", report.CRS},

@@ -184,8 +184,13 @@ func TestSessionsReadWhatTheirKeyDoes(t *testing.T) {
 		site, cookie string
 		shown        bool
 	}{
-		{"same-origin", cookie, true}, {"none", cookie, true}, {"", cookie, true},
-		{"cross-site", cookie, false}, {"same-site", cookie, false}, {"same-origin", cookies[0].Name + "=AAAA", false}, {"same-origin", "", false},
+		{"same-origin", cookie, true},
+		{"none", cookie, true},
+		{"", cookie, true},
+		{"cross-site", cookie, false},
+		{"same-site", cookie, false},
+		{"same-origin", cookies[0].Name + "=AAAA", false},
+		{"same-origin", "", false},
 	} {
 		got := w.ask(http.MethodGet, target, geo.Everybody, "Sec-Fetch-Site", tc.site, "Cookie", tc.cookie)
 		if shown := got.Code == http.StatusOK; shown != tc.shown || shown && (got.Header().Get("Access-Control-Allow-Origin") != "" || !strings.Contains(got.Header().Get("Cache-Control"), "private")) {
