@@ -75,8 +75,9 @@ golden: ## Write the golden answers anew; read the diff before committing it
 basemap: ## Rebuild the offline basemap from Natural Earth
 	frontend/basemap/build.sh
 
-screenshots: test-browser ## Take the README's picture anew
+screenshots: test-browser ## Take the pictures of the README and docs/screenshots.md anew
 	cp frontend/artifacts/desktop.png docs/map.png
+	cd docs/screenshots && for shot in *.png; do cp ../../frontend/artifacts/$$shot .; done
 
 vuln: ## Look for known vulnerabilities in what the binary uses
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) ./...
