@@ -48,7 +48,7 @@ func (p *prepared) statement(ctx context.Context, text string) (*sql.Stmt, error
 	if st := p.statements[text]; st != nil {
 		return st, nil
 	}
-	st, err := p.c.PrepareContext(ctx, text) //nolint:sqlclosecheck // closed by prepared.close
+	st, err := p.c.PrepareContext(ctx, text)
 	if err == nil {
 		p.statements[text] = st
 	}
@@ -56,7 +56,7 @@ func (p *prepared) statement(ctx context.Context, text string) (*sql.Stmt, error
 }
 
 func (p *prepared) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	st, err := p.statement(ctx, text)
+	st, err := p.statement(ctx, text) //nolint:sqlclosecheck // closed by prepared.close
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (f *File) removeFeature(ctx context.Context, p *prepared, r *geo.Removal, e
 	}
 	var revision int64
 	var old []byte
-	stored, err := p.statement(ctx, fmt.Sprintf(`SELECT "revision", %s FROM %s WHERE "id" = ?`, geometry, quoted(t.name)))
+	stored, err := p.statement(ctx, fmt.Sprintf(`SELECT "revision", %s FROM %s WHERE "id" = ?`, geometry, quoted(t.name))) //nolint:sqlclosecheck // closed by prepared.close
 	if err != nil {
 		return "", err
 	}
