@@ -52,6 +52,9 @@ func (p *program) openStore(ctx context.Context, why purpose) (geo.Store, error)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	if why != toServe {
+		store.WaitToLoad()
+	}
 	p.warnOfFaults(store.Dataset())
 	return store, nil
 }

@@ -55,10 +55,15 @@ func ByFeature(collection, id string) Place { return Place{Feature: collection +
 // overlap.
 func (a *Atlas) Check(ds *Dataset, at Places) []Fault {
 	k := checker{atlas: a, at: at, known: knownIDs(a, ds)}
+	k.dataset(ds)
+	return k.faults
+}
+
+func (k *checker) dataset(ds *Dataset) {
 	for i := range ds.Sources {
 		k.source(&ds.Sources[i])
 	}
-	for _, c := range a.Collections {
+	for _, c := range k.atlas.Collections {
 		for i := range ds.Features[c.ID] {
 			k.feature(c, &ds.Features[c.ID][i])
 		}
@@ -67,7 +72,6 @@ func (a *Atlas) Check(ds *Dataset, at Places) []Fault {
 		k.period(&ds.Periods[i])
 	}
 	k.overlaps(ds.Periods)
-	return k.faults
 }
 
 // CheckFeature holds one feature against its declaration, references aside.
@@ -139,6 +143,11 @@ func (k *checker) feature(c *Collection, f *Feature) {
 	if k.known[c.ID][f.ID] > 1 {
 		k.add(RuleDuplicateID, place, "%q is there twice", f.ID)
 	}
+	k.references(c, f, place)
+}
+
+// references holds what a feature rests on against what is there.
+func (k *checker) references(c *Collection, f *Feature, place Place) {
 	k.cited(f.Sources, place)
 	for i, p := range c.Properties {
 		if id, ok := valueAt(f, i).(string); ok && p.Refers != "" && k.known[p.Refers][id] == 0 {

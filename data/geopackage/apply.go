@@ -36,10 +36,14 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 		if err := c.QueryRowContext(ctx, begin, ch.Actor, orNull(ch.Note), next).Scan(&recorded, &last); err != nil {
 			return err
 		}
-		if err := f.applyAll(ctx, c, &ch); err != nil {
+		many := f.newBulk(c, &ch)
+		if err := f.applyAll(ctx, c, &ch, many); err != nil {
 			return err
 		}
-		if err := f.applyParts(ctx, c, ch.Parts, last); err != nil {
+		if err := f.applyParts(ctx, c, ch.Parts, last, many); err != nil {
+			return err
+		}
+		if err := many.end(ctx); err != nil {
 			return err
 		}
 		if err := writeImports(ctx, c, ch.Imports, recorded); err != nil {
@@ -52,7 +56,7 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 
 // applyParts carries out the parts of a change, one after the other. last is the
 // number of the last revision before the change.
-func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.Change, error], last int64) error {
+func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.Change, error], last int64, many *bulkAdding) error {
 	if parts == nil {
 		return nil
 	}
@@ -63,7 +67,7 @@ func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.
 		if err := geo.Faulty(f.unkeepable(&part)); err != nil {
 			return err
 		}
-		if err := f.applyAll(ctx, c, &part); err != nil {
+		if err := f.applyAll(ctx, c, &part, many); err != nil {
 			return err
 		}
 	}
@@ -73,8 +77,10 @@ func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.
 // writtenTwice refuses rows that two parts of a change have written: which of them
 // comes first would decide what is left.
 func writtenTwice(ctx context.Context, c *sql.Conn, last int64) error {
-	rows, err := c.QueryContext(ctx, `SELECT "entity", "collection", "id" FROM "revisions" WHERE "fid" > ?
-		GROUP BY "entity", "collection", "id" HAVING count(*) > 1 ORDER BY 1, 2, 3 LIMIT 100`, last)
+	// Added twice it cannot be: one of two revisions is a change or a removal.
+	rows, err := c.QueryContext(ctx, `SELECT DISTINCT a."entity", a."collection", a."id" FROM "revisions" a
+		JOIN "revisions" b ON b."id" = a."id" AND b."collection" = a."collection" AND b."entity" = a."entity" AND b."fid" > ?1 AND b."fid" <> a."fid"
+		WHERE a."fid" > ?1 AND a."action" <> 'insert' ORDER BY 1, 2, 3 LIMIT 100`, last)
 	if err != nil {
 		return err
 	}
@@ -92,14 +98,14 @@ func writtenTwice(ctx context.Context, c *sql.Conn, last int64) error {
 	return cmp.Or(rows.Err(), geo.Faulty(faults))
 }
 
-func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change) error {
+func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change, many *bulkAdding) error {
 	if err := f.remove(ctx, c, ch.Removals); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}
 	if err := f.putSources(ctx, c, ch.Sources); err != nil {
 		return fmt.Errorf("write the sources: %w", err)
 	}
-	if err := f.putFeatures(ctx, c, ch.Features); err != nil {
+	if err := f.putFeatures(ctx, c, ch.Features, many); err != nil {
 		return fmt.Errorf("write the features: %w", err)
 	}
 	if err := f.putPeriods(ctx, c, ch.Periods); err != nil {
@@ -288,8 +294,8 @@ func (f *File) upsert(ctx context.Context, c *sql.Conn, name string, n int, row 
 }
 
 // putFeatures writes the features of each collection in turn and reports every
-// one that is not at the revision expected.
-func (f *File) putFeatures(ctx context.Context, c *sql.Conn, puts []geo.Put) error {
+// one that is not at the revision expected. They are recorded in their order.
+func (f *File) putFeatures(ctx context.Context, c *sql.Conn, puts []geo.Put, many *bulkAdding) error {
 	writers := map[string]*featureWriter{}
 	defer func() {
 		for _, w := range writers {
@@ -297,15 +303,22 @@ func (f *File) putFeatures(ctx context.Context, c *sql.Conn, puts []geo.Put) err
 		}
 	}()
 	var faults []geo.Fault
+	var last *featureWriter
 	for i := range puts {
 		id := puts[i].Collection.ID
 		w := writers[id]
 		if w == nil {
 			var err error
-			if w, err = newFeatureWriter(ctx, c, f.layout.features[id]); err != nil {
+			if w, err = newFeatureWriter(ctx, c, f.layout.features[id], many); err != nil {
 				return err
 			}
 			writers[id] = w
+		}
+		if w != last {
+			if err := last.record(ctx); err != nil {
+				return err
+			}
+			last = w
 		}
 		fault, err := w.put(ctx, &puts[i])
 		if err != nil {
@@ -318,6 +331,9 @@ func (f *File) putFeatures(ctx context.Context, c *sql.Conn, puts []geo.Put) err
 	if faults != nil {
 		return &geo.Error{Kind: geo.Conflict, Faults: faults}
 	}
+	if err := last.record(ctx); err != nil {
+		return err
+	}
 	for _, w := range writers {
 		if err := w.extent.keep(ctx, c); err != nil {
 			return err
@@ -329,12 +345,14 @@ func (f *File) putFeatures(ctx context.Context, c *sql.Conn, puts []geo.Put) err
 // featureWriter writes features of one collection.
 type featureWriter struct {
 	table          *table
+	c              *sql.Conn
 	stored         *sql.Stmt // revision and geometry of a feature
 	insert, update *sql.Stmt
 	extent         *extent
+	many           *bulkTable // nil where each row is recorded by itself
 }
 
-func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table) (*featureWriter, error) {
+func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table, many *bulkAdding) (*featureWriter, error) {
 	names := t.names()
 	written := names[:len(names)-1] // all but the revision, which the file counts
 	geometry := "NULL"
@@ -342,7 +360,13 @@ func newFeatureWriter(ctx context.Context, c *sql.Conn, t *table) (*featureWrite
 		geometry = quoted(geomColumn)
 		written = append([]string{geomColumn}, written...)
 	}
-	w := &featureWriter{table: t, extent: newExtent(t)}
+	w := &featureWriter{table: t, c: c, extent: newExtent(t)}
+	if many != nil {
+		var err error
+		if w.many, err = many.of(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	for _, p := range []struct {
 		statement **sql.Stmt
 		text      string
@@ -373,6 +397,15 @@ func (w *featureWriter) close() {
 	}
 }
 
+// record writes the history of the features that were added together. A writer that is
+// nil has added none.
+func (w *featureWriter) record(ctx context.Context) error {
+	if w == nil || w.many == nil {
+		return nil
+	}
+	return w.many.write(ctx, w.c)
+}
+
 // put writes one feature, or says why it cannot take the place of what is there.
 func (w *featureWriter) put(ctx context.Context, put *geo.Put) (*geo.Fault, error) {
 	blob, err := encodeGeometry(put.Feature.Geometry)
@@ -380,9 +413,10 @@ func (w *featureWriter) put(ctx context.Context, put *geo.Put) (*geo.Fault, erro
 		return nil, err
 	}
 	if put.Expect == 0 {
-		_, err = w.insert.ExecContext(ctx, w.row(put, blob)...)
-		if isCode(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
+		if err := w.add(ctx, put, blob); isCode(err, sqlite3.SQLITE_CONSTRAINT_UNIQUE) {
 			return w.changed(put, "it is there already"), nil
+		} else if err != nil {
+			return nil, err
 		}
 	} else {
 		var fault *geo.Fault
@@ -394,7 +428,28 @@ func (w *featureWriter) put(ctx context.Context, put *geo.Put) (*geo.Fault, erro
 	return nil, err
 }
 
+func (w *featureWriter) add(ctx context.Context, put *geo.Put, blob []byte) error {
+	if w.many == nil {
+		_, err := w.insert.ExecContext(ctx, w.row(put, blob)...)
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// That the context can end would cost a goroutine for each row.
+	if _, err := w.insert.ExecContext(context.WithoutCancel(ctx), w.row(put, blob)...); err != nil {
+		return err
+	}
+	if w.many.pending++; w.many.pending < recordedTogether {
+		return nil
+	}
+	return w.record(ctx)
+}
+
 func (w *featureWriter) replace(ctx context.Context, put *geo.Put, blob []byte) (*geo.Fault, error) {
+	if err := w.record(ctx); err != nil {
+		return nil, err
+	}
 	var revision int64
 	var old []byte
 	err := w.stored.QueryRowContext(ctx, put.Feature.ID).Scan(&revision, &old)

@@ -166,7 +166,7 @@ func (t *table) recordTriggers(columns []string) map[string]string {
 		// setting for recursive triggers.
 		others := slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return c == revisionColumn })
 		event = "AFTER UPDATE OF " + quotedList(others)
-		next := "coalesce(" + t.lastOf("NEW", `1 + json_extract(coalesce("after", "before"), '$.revision')`) + ", 1)"
+		next := t.nextOf("NEW")
 		raise = fmt.Sprintf(`UPDATE %s SET "revision" = max(OLD."revision" + 1, %s) WHERE "fid" = NEW."fid"; `, quoted(t.name), next)
 		count = fmt.Sprintf(`UPDATE %s SET "revision" = %[2]s WHERE "fid" = NEW."fid" AND "revision" < %[2]s; `, quoted(t.name), next)
 		after = jsonRow("NEW", columns, fmt.Sprintf(`(SELECT "revision" FROM %s WHERE "fid" = NEW."fid")`, quoted(t.name)))
@@ -176,7 +176,7 @@ func (t *table) recordTriggers(columns []string) map[string]string {
 	}
 	// What INSERT OR REPLACE and UPDATE OR REPLACE delete, they delete without a
 	// word to any trigger: the last revision of the row tells what was there.
-	replaced := t.lastOf("NEW", `iif("action" = 'delete', NULL, "after")`)
+	replaced := t.replacedBy("NEW")
 	added := t.record("NEW", "iif("+replaced+" IS NULL, 'insert', 'update')", replaced, after)
 	removed := t.record("OLD", "'delete'", before, "NULL")
 	add("insert", "AFTER INSERT", "", count+added)
@@ -205,14 +205,32 @@ func (t *table) lastOf(row, what string) string {
 		what, literal(t.entity), t.collectionOf(row), row)
 }
 
+// nextOf returns the expression for the revision that a row of a key that was there
+// before counts on with; 1 where it was not.
+func (t *table) nextOf(row string) string {
+	return "coalesce(" + t.lastOf(row, `1 + json_extract(coalesce("after", "before"), '$.revision')`) + ", 1)"
+}
+
+// replacedBy returns the expression for what the last revision of a row's key left.
+func (t *table) replacedBy(row string) string {
+	return t.lastOf(row, `iif("action" = 'delete', NULL, "after")`)
+}
+
+// recordInto is where the expressions of recorded go.
+const recordInto = `"revisions" ("entity", "collection", "id", "action", "actor", "note", "recorded", "before", "after")`
+
 // record returns the statement that writes one revision of a row.
 func (t *table) record(row, action, before, after string) string {
-	return `INSERT INTO "revisions" ("entity", "collection", "id", "action", "actor", "note", "recorded", "before", "after") VALUES (` +
-		strings.Join([]string{
-			literal(t.entity), t.collectionOf(row), row + "." + quoted(idColumn), action,
-			"coalesce((SELECT actor FROM oxus_session), " + literal(fileEdit) + ")", `(SELECT note FROM oxus_session)`,
-			"coalesce((SELECT recorded FROM oxus_session), " + presentMoment + ")", before, after,
-		}, ", ") + ");"
+	return "INSERT INTO " + recordInto + " VALUES (" + t.recorded(row, action, before, after) + ");"
+}
+
+// recorded returns the expressions of a revision of a row.
+func (t *table) recorded(row, action, before, after string) string {
+	return strings.Join([]string{
+		literal(t.entity), t.collectionOf(row), row + "." + quoted(idColumn), action,
+		"coalesce((SELECT actor FROM oxus_session), " + literal(fileEdit) + ")", `(SELECT note FROM oxus_session)`,
+		"coalesce((SELECT recorded FROM oxus_session), " + presentMoment + ")", before, after,
+	}, ", ")
 }
 
 // fileEdit is the actor of what other programs change.

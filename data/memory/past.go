@@ -40,7 +40,13 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 }
 
 // Latest implements geo.Recorder.
-func (s *Store) Latest(context.Context) (geo.State, error) { return s.Dataset().State, nil }
+func (s *Store) Latest(ctx context.Context) (geo.State, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return geo.State{}, err
+	}
+	return now.data.State, nil
+}
 
 // Revisions implements geo.Recorder.
 func (s *Store) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
@@ -57,8 +63,8 @@ func (s *Store) At(ctx context.Context, st geo.State) (geo.Reader, error) {
 }
 
 func (s *Store) at(ctx context.Context, st geo.State) (*snapshot, error) {
-	if now := s.current.Load(); now.data.State.Last == st.Last {
-		return now, nil
+	if now, err := s.now(ctx); err != nil || now.data.State.Last == st.Last {
+		return now, err
 	}
 	state := s.past.join(ctx, st.Last, func(ctx context.Context, state *pastState) { s.recall(ctx, state, st) })
 	defer s.past.leave(state)

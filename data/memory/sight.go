@@ -38,6 +38,7 @@ type gone struct {
 // view answers as a role may see. It implements geo.View: every answer is made of
 // a state from which what is hidden has been taken out.
 type view struct {
+	reading
 	store *Store
 	who   geo.Role
 }
@@ -47,7 +48,14 @@ func (s *Store) For(who geo.Role) geo.View {
 	if who.SeesAll() {
 		return s
 	}
-	return view{s, who.Known()}
+	who = who.Known()
+	return view{func(ctx context.Context) (*snapshot, error) {
+		now, err := s.now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return s.seenBy(now, who), nil
+	}, s, who}
 }
 
 // seenBy returns the state as a role sees it, made when it is first asked for.
@@ -73,8 +81,6 @@ func (s *Store) behind(veil *geo.Veil, whole *snapshot) *snapshot {
 	return build(s.atlas, veil.Dataset(whole.data))
 }
 
-func (v view) now() *snapshot { return v.store.seenBy(v.store.current.Load(), v.who) }
-
 // recordVeil is the veil over the record: what is gone is hidden by what it last was.
 func (v view) recordVeil(ctx context.Context, now *snapshot) (*geo.Veil, error) {
 	now.sights.mu.Lock()
@@ -97,34 +103,6 @@ func (v view) recordVeil(ctx context.Context, now *snapshot) (*geo.Veil, error) 
 	return veil, nil
 }
 
-// Items implements geo.Reader.
-func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	return v.now().Items(ctx, q)
-}
-
-// Count implements geo.Reader.
-func (v view) Count(ctx context.Context, q geo.Query) (int, error) { return v.now().Count(ctx, q) }
-
-// Detail implements geo.Reader.
-func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	return v.now().Detail(ctx, c, id, on)
-}
-
-// Sources implements geo.Reader.
-func (v view) Sources(ctx context.Context, ids []string) ([]geo.Source, error) {
-	return v.now().Sources(ctx, ids)
-}
-
-// Version implements geo.Reader.
-func (v view) Version(ctx context.Context, c *geo.Collection) (string, error) {
-	return v.now().Version(ctx, c)
-}
-
-// Summary implements geo.Reader.
-func (v view) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
-	return v.now().Summary(ctx, c)
-}
-
 // Ready implements geo.Reader.
 func (v view) Ready(ctx context.Context) error { return v.store.Ready(ctx) }
 
@@ -138,7 +116,10 @@ func (v view) Latest(ctx context.Context) (geo.State, error) { return v.store.La
 
 // At implements geo.Recorder. Past states are seen by the rights of today.
 func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
-	now := v.store.current.Load()
+	now, err := v.store.now(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if now.data.State.Last == st.Last {
 		return v.store.seenBy(now, v.who), nil
 	}
@@ -180,7 +161,11 @@ func (s *sights) keep(asked pastSight, seen *snapshot) {
 // Revisions implements geo.Recorder.
 func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
-		veil, err := v.recordVeil(ctx, v.store.current.Load())
+		var veil *geo.Veil
+		now, err := v.store.now(ctx)
+		if err == nil {
+			veil, err = v.recordVeil(ctx, now)
+		}
 		if err != nil {
 			yield(geo.Revision{}, err)
 			return

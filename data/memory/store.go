@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -17,6 +16,7 @@ import (
 // Store answers from a snapshot and keeps through a geo.Keeper. It implements
 // geo.Store.
 type Store struct {
+	reading
 	atlas  *geo.Atlas
 	keeper geo.Keeper
 
@@ -27,6 +27,11 @@ type Store struct {
 	writing sync.Mutex
 	// seen is the keeper's data version at the last loading, where it has one.
 	seen int64
+	// waits puts the loading after a change off until the next reading; putOff says
+	// that it is put off.
+	waits  bool
+	putOff atomic.Bool
+
 	past past
 	gone gone
 }
@@ -35,6 +40,7 @@ type Store struct {
 // it. Closing the store closes the keeper.
 func Over(ctx context.Context, atlas *geo.Atlas, keeper geo.Keeper) (*Store, error) {
 	s := &Store{atlas: atlas, keeper: keeper}
+	s.reading = s.now
 	if outside, ok := keeper.(geo.Outside); ok {
 		// Read before loading: a change in between is loaded twice, not missed.
 		seen, err := outside.DataVersion(ctx)
@@ -62,36 +68,6 @@ func (s *Store) load(ctx context.Context) error {
 // Dataset returns the state the store answers from. It must not be changed.
 func (s *Store) Dataset() *geo.Dataset { return s.current.Load().data }
 
-// Items implements geo.Reader.
-func (s *Store) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	return s.current.Load().Items(ctx, q)
-}
-
-// Count implements geo.Reader.
-func (s *Store) Count(ctx context.Context, q geo.Query) (int, error) {
-	return s.current.Load().Count(ctx, q)
-}
-
-// Detail implements geo.Reader.
-func (s *Store) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	return s.current.Load().Detail(ctx, c, id, on)
-}
-
-// Sources implements geo.Reader.
-func (s *Store) Sources(ctx context.Context, ids []string) ([]geo.Source, error) {
-	return s.current.Load().Sources(ctx, ids)
-}
-
-// Version implements geo.Reader.
-func (s *Store) Version(ctx context.Context, c *geo.Collection) (string, error) {
-	return s.current.Load().Version(ctx, c)
-}
-
-// Summary implements geo.Reader.
-func (s *Store) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
-	return s.current.Load().Summary(ctx, c)
-}
-
 // Ready implements geo.Reader.
 func (s *Store) Ready(ctx context.Context) error { return s.keeper.Ready(ctx) }
 
@@ -100,15 +76,16 @@ func (s *Store) Close() error { return s.keeper.Close() }
 
 // Apply implements geo.Writer: the change is checked against the state it will
 // join, kept, and answered from a new snapshot. Faults that lie in what is kept
-// already are not the change's. Its parts are taken together: the engine holds
-// all data anyway. They are read before other changes have to wait.
+// already are not the change's. Other changes wait while its parts are read.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
-	ch, err := ch.Whole()
-	if err != nil {
-		return err
-	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	if err := s.catchUpOwn(ctx); err != nil {
+		return err
+	}
+	if ch.Parts != nil {
+		return s.applyParts(ctx, ch)
+	}
 	for _, p := range ch.Features {
 		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
 			return err
@@ -118,37 +95,50 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
 		return err
 	}
-	if err := geo.Faulty(s.newFaults(before, merge(before, ch))); err != nil {
+	if err := geo.Faulty(s.unless(s.atlas.Check(merge(before, ch), geo.ByFeature), before)); err != nil {
 		return err
 	}
 	ch = s.effective(ch)
-	moves := len(ch.Removals)+len(ch.Features)+len(ch.Periods)+len(ch.Sources) > 0
-	if !moves && len(ch.Imports) == 0 {
+	moved := moves(&ch)
+	if !moved && len(ch.Imports) == 0 {
 		return nil
 	}
-	if err := s.keeper.Apply(ctx, ch); err != nil || !moves {
+	if err := s.keeper.Apply(ctx, ch); err != nil || !moved {
 		return err
 	}
-	// The change is durable: a client that goes away now must not leave the
-	// readers on the old state, and a loading that fails does not undo it.
-	if err := s.load(context.WithoutCancel(ctx)); err != nil {
-		s.seen = neverSeen
-	}
+	s.renew(ctx)
 	return nil
 }
 
-// newFaults returns the faults of the state after a change that were not there
-// before it.
-func (s *Store) newFaults(before, after *geo.Dataset) []geo.Fault {
-	faults := s.atlas.Check(after, geo.ByFeature)
-	if len(faults) == 0 {
+// renew answers from the state after a change. The change is durable: a client
+// that goes away now must not leave the readers on the old state, and a loading
+// that fails does not undo it.
+func (s *Store) renew(ctx context.Context) {
+	if s.waits {
+		s.putOff.Store(true)
+		return
+	}
+	if err := s.load(context.WithoutCancel(ctx)); err != nil {
+		s.seen = neverSeen
+	}
+}
+
+// WaitToLoad has the store load what a change has led to when it is next read, not
+// at once: a command that ends with its change needs it never. It is called before
+// the store is used.
+func (s *Store) WaitToLoad() { s.waits = true }
+
+// catchUpOwn loads what an own change has led to, if that was put off. The caller holds
+// the lock.
+func (s *Store) catchUpOwn(ctx context.Context) error {
+	if !s.putOff.Load() {
 		return nil
 	}
-	old := map[string]bool{}
-	for _, f := range s.atlas.Check(before, geo.ByFeature) {
-		old[f.String()] = true
+	if err := s.load(ctx); err != nil {
+		return err
 	}
-	return slices.DeleteFunc(faults, func(f geo.Fault) bool { return old[f.String()] })
+	s.putOff.Store(false)
+	return nil
 }
 
 // effective leaves out puts of features that are already so, at the revision
