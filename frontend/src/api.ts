@@ -54,9 +54,11 @@ export function fetchItems(collection: CollectionId, asked: string, signal: Abor
 export function fetchWhenever(
   collection: CollectionId,
   properties: readonly string[],
+  recorded: string | null,
   signal: AbortSignal,
 ): Promise<Answer> {
-  return fetchAll(collection, new URLSearchParams({ properties: properties.join() }).toString(), signal);
+  const asked = { properties: properties.join(), ...timeParameters({ datetime: null, recorded }) };
+  return fetchAll(collection, new URLSearchParams(asked).toString(), signal);
 }
 
 /** The incidents of an interval at most `within` metres from an item, each with its distance_m. */

@@ -28,6 +28,8 @@ export class Search {
   #error: unknown = null;
   #choices: readonly Choice[] = [];
   #active = -1;
+  /** The instant whose record the names are of. */
+  #recorded: string | null = null;
 
   constructor(
     readonly box: SearchBox,
@@ -46,18 +48,21 @@ export class Search {
     this.#find();
   }
 
-  /** Names change seldom: they are asked for once a visit, and again where that failed. */
+  /** Names change seldom: they are asked for once a visit for each record, and again where that failed. */
   async #load(): Promise<void> {
+    const { recorded } = this.actions.state();
+    this.#recorded = recorded;
     this.#error = null;
     const { signal } = new AbortController();
     const ask = async (id: CollectionId): Promise<[CollectionId, readonly Feature[]]> => {
-      const { features } = await fetchWhenever(id, nameProperties[id], signal);
+      const { features } = await fetchWhenever(id, nameProperties[id], recorded, signal);
       return [id, features];
     };
     try {
-      this.#entries = entriesOf(new Map(await Promise.all(collectionIds.map(ask))));
+      const found = entriesOf(new Map(await Promise.all(collectionIds.map(ask))));
+      if (recorded === this.#recorded) this.#entries = found;
     } catch (error) {
-      this.#error = error;
+      if (recorded === this.#recorded) this.#error = error;
     }
     if (this.box.input.value !== '') this.#find();
   }
@@ -67,6 +72,10 @@ export class Search {
     if (typed === '') {
       this.#close();
       return;
+    }
+    if (this.actions.state().recorded !== this.#recorded) {
+      this.#entries = null;
+      void this.#load();
     }
     this.#choices = this.#choicesFor(typed);
     this.#active = -1;

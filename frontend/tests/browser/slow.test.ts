@@ -1,6 +1,7 @@
 /** The first useful map on a slow line: its bytes, and how long it takes. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { desktop, launch } from './browser';
@@ -28,6 +29,8 @@ interface Figures {
   readonly basemap: number;
   /** Bytes on the wire, with headers, until both were drawn. */
   readonly bytes: number;
+  /** Bytes of the page's own heap once all is drawn and what is no longer needed is gone. */
+  readonly heap: number;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
 }
 
@@ -62,8 +65,10 @@ async function visitSlowly(): Promise<Figures> {
   });
   const { data, basemap } = (await figures.jsonValue()) as { data: number; basemap: number };
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  await client.send('HeapProfiler.collectGarbage');
+  const { usedSize: heap } = await client.send('Runtime.getHeapUsage');
   await context.close();
-  return { data, basemap, bytes, files };
+  return { data, basemap, bytes, heap, files };
 }
 
 it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB', async () => {
@@ -80,4 +85,15 @@ it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB', async () =>
   expect(data).toBeLessThan(2500);
   // What is drawn behind the data comes last, and has some room on a machine that does other things.
   expect(basemap).toBeLessThan(3500);
+  expect(Math.max(...visits.map(visit => visit.heap))).toBeLessThan(50e6);
+});
+
+it('comes with at most 110 kB of packed scripts', () => {
+  const dist = join(import.meta.dirname, '../../dist');
+  const scripts = [
+    ...readFileSync(join(dist, 'index.html'), 'utf8').matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g),
+  ];
+  expect(scripts.length).toBeGreaterThan(2);
+  const sizes = scripts.map(([, name = '']) => gzipSync(readFileSync(join(dist, name)), { level: 9 }).length);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(110_000);
 });

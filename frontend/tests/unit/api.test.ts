@@ -39,7 +39,7 @@ describe('fetching items', () => {
 
   it('asks for names whatever the date, and for what is near without geometries', async () => {
     const fetch = serve(json({ features: [] }), json({ features: [] }));
-    await fetchWhenever('bazaars', ['name_en', 'name_fa'], signal);
+    await fetchWhenever('bazaars', ['name_en', 'name_fa'], null, signal);
     await fetchNear(
       { collection: 'bazaars', id: 'a' },
       5000,

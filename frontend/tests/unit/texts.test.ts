@@ -10,7 +10,7 @@ import { english } from '../../src/texts.en';
 
 const folder = join(import.meta.dirname, '../../src');
 const source = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.ts') && !/texts\.(en|ru|tg|fa)\.ts$/.test(name))
+  .filter(name => name.endsWith('.ts') && !/(texts|codes)\.(en|ru|tg|fa)\.ts$/.test(name))
   .map(name => readFileSync(join(folder, name), 'utf8'))
   .join('\n');
 
