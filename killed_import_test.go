@@ -9,14 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"oxus/data/postgis/postgistest"
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -70,7 +69,7 @@ func killedBinary(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !raced() {
+	if !storetest.Raced() {
 		return binary
 	}
 	binary = filepath.Join(t.TempDir(), "oxus.test")
@@ -78,12 +77,6 @@ func killedBinary(t *testing.T) string {
 		t.Fatalf("the program cannot be built without -race; Go (https://go.dev/dl) must be in PATH: %v\n%s", err, out)
 	}
 	return binary
-}
-
-// raced reports whether the tests run with the detector of races.
-func raced() bool {
-	info, ok := debug.ReadBuildInfo()
-	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // killing is a store whose imports are killed.

@@ -42,12 +42,12 @@ func TestRandomImportsAreTakenBack(t *testing.T) {
 	var mu sync.Mutex
 	all := map[string]int{}
 	t.Cleanup(func() { // when all stances have ended
-		if t.Log(all); !t.Failed() && !raced() {
+		if t.Log(all); !t.Failed() && !storetest.Raced() {
 			enough(t, all)
 		}
 	})
 	for name, rounds := range undoings {
-		if raced() {
+		if storetest.Raced() {
 			rounds /= 6
 		}
 		t.Run(name, func(t *testing.T) {

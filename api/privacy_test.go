@@ -19,6 +19,7 @@ import (
 	"github.com/paulmach/orb"
 
 	"oxus/api"
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -388,12 +389,16 @@ func TestKeptIsNotThere(t *testing.T) {
 			whole := newKeptWorld(t, stance.open, geo.Border(), func(geo.Role) bool { return true })
 			told := map[geo.Role]int{}
 			for _, route := range slices.Sorted(maps.Keys(walk)) {
-				for _, question := range walk[route] {
+				questions := walk[route]
+				if storetest.Raced() {
+					questions = questions[:1]
+				}
+				for _, question := range questions {
 					whole.compare(t, twins, route, question, told)
 				}
 			}
 			for _, role := range keptFor {
-				if told[role] < 20 {
+				if told[role] < 20 && !storetest.Raced() {
 					t.Errorf("only %d answers tell what is kept for %s to those who may see it", told[role], role)
 				}
 			}

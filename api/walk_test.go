@@ -37,6 +37,9 @@ func TestRandomWalks(t *testing.T) {
 			if stance.name == "postgis in memory" {
 				walks = 60 // the engine of the file over another keeper
 			}
+			if storetest.Raced() {
+				walks /= 5
+			}
 			w := newWalker(t, stance.open, rand.Uint64())
 			for n := range walks {
 				w.walk(t, n%8 == 7)
