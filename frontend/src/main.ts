@@ -170,7 +170,11 @@ function start(root: HTMLElement): void {
     // A view that did not come from the map itself: back, forward, a typed address.
     if (!shows(map, state.view)) map.setView([state.view.lat, state.view.lon], state.view.zoom);
   });
-  map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
+  map.on('moveend', () => {
+    store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map))));
+    // A view that the state asked for changes nothing in it.
+    if (drawn.past) inView.update(store.state);
+  });
   followAddress(store, now);
   // After the address is written: another language is the same state on a page made anew.
   reloadInOtherLanguage(store);

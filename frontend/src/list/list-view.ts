@@ -59,7 +59,8 @@ export class ListView {
 
   async #open(): Promise<void> {
     const parts = await this.#load();
-    if (!this.#state.list) return;
+    // While it was loading it may have been given up, or asked for once more.
+    if (!this.#state.list || this.#parts?.list.node.isConnected) return;
     if (parts === null) {
       this.#sayFailed();
       return;
