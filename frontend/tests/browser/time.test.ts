@@ -269,11 +269,12 @@ describe('as recorded', () => {
   it('is asked of everything, said plainly, and left again', async () => {
     const page = await go('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
     await page.waitForSelector('.histogram .bar');
-    const asked: string[] = [];
-    page.on('request', request => asked.push(request.url()));
+    await drawn(page);
     await page.locator('.recorded summary').click();
     const now = new Date(Date.now() - 1000).toISOString();
     await page.fill('#recorded-at', now.slice(0, 19));
+    const asked: string[] = [];
+    page.on('request', request => asked.push(request.url()));
     await page.getByRole('button', { name: 'Show the record of then' }).click();
     await page.waitForSelector('.recorded-banner:not([hidden])');
     expect(await page.textContent('.recorded-banner')).toContain(`${now.slice(11, 16)} UTC`);
