@@ -114,23 +114,26 @@ func TestLooks(t *testing.T) {
 
 func TestGeometries(t *testing.T) {
 	nan := math.NaN()
-	for text, want := range map[string]geom.T{
-		`null`:                                                     nil,
-		`{"type":"Point","coordinates":[]}`:                        nil,
-		`{"coordinates":[1,2],"type":"Point"}`:                     geom.NewPointFlat(geom.XY, []float64{1, 2}),
-		`{"type":"Point","coordinates":[1,-2.5e1,3]}`:              geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3}),
-		`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`:        geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4}),
-		`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`: geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5}),
-		`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`:                                    geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10}),
-		`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`:                          geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16}),
-		`{"type":"MultiPolygon","coordinates":[[[[0,0,1],[4,0,1],[4,4,1],[0,0,1]]],[[[5,5,1],[6,5,1],[6,6,1],[5,5,1]]]]}`: geom.NewMultiPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1, 5, 5, 1, 6, 5, 1, 6, 6, 1, 5, 5, 1}, [][]int{{12}, {24}}),
+	for _, tc := range []struct {
+		text string
+		want geom.T
+	}{
+		{`null`, nil},
+		{`{"type":"Point","coordinates":[]}`, nil},
+		{`{"coordinates":[1,2],"type":"Point"}`, geom.NewPointFlat(geom.XY, []float64{1, 2})},
+		{`{"type":"Point","coordinates":[1,-2.5e1,3]}`, geom.NewPointFlat(geom.XYZ, []float64{1, -25, 3})},
+		{`{"type":"MultiPoint","coordinates":[[1,2],[3,4]]}`, geom.NewMultiPointFlat(geom.XY, []float64{1, 2, 3, 4})},
+		{`{"type":"LineString","coordinates":[ [1, 2] , [3,4,5] ]}`, geom.NewLineStringFlat(geom.XYZ, []float64{1, 2, nan, 3, 4, 5})},
+		{`{"type":"MultiLineString","coordinates":[[[1,2],[3,4]],[[5,6],[7,8],[9,9]]]}`, geom.NewMultiLineStringFlat(geom.XY, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 9}, []int{4, 10})},
+		{`{"type":"Polygon","coordinates":[[[0,0],[4,0],[4,4],[0,0]],[[1,1],[2,2],[2,1],[1,1]]]}`, geom.NewPolygonFlat(geom.XY, []float64{0, 0, 4, 0, 4, 4, 0, 0, 1, 1, 2, 2, 2, 1, 1, 1}, []int{8, 16})},
+		{`{"type":"MultiPolygon","coordinates":[[[[0,0,1],[4,0,1],[4,4,1],[0,0,1]]],[[[5,5,1],[6,5,1],[6,6,1],[5,5,1]]]]}`, geom.NewMultiPolygonFlat(geom.XYZ, []float64{0, 0, 1, 4, 0, 1, 4, 4, 1, 0, 0, 1, 5, 5, 1, 6, 5, 1, 6, 6, 1, 5, 5, 1}, [][]int{{12}, {24}})},
 	} {
-		got := layertest.MustRead(t, mustOpen(t, collection(feature(text, "null"))))
-		if len(got) != 1 || fmt.Sprintf("%#v", got[0].Geometry) != fmt.Sprintf("%#v", want) { // NaN differs from itself
-			t.Errorf("%s: %#v", text, got[0].Geometry)
+		got := layertest.MustRead(t, mustOpen(t, collection(feature(tc.text, "null"))))
+		if len(got) != 1 || fmt.Sprintf("%#v", got[0].Geometry) != fmt.Sprintf("%#v", tc.want) { // NaN differs from itself
+			t.Errorf("%s: %#v", tc.text, got[0].Geometry)
 		}
 		if _, err := geo.Flatten(got[0].Geometry); err != nil {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: %v", tc.text, err)
 		}
 	}
 }
