@@ -104,7 +104,7 @@ func (f *followers) look(ctx context.Context) {
 			return
 		}
 		if err != nil && !failing {
-			f.log.Warn("those who follow the data hear of no change for now", "error", err)
+			f.log.Warn("those who follow the data hear of no change until the store answers again", "error", err)
 		}
 		failing = err != nil
 		select {
