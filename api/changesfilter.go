@@ -13,7 +13,7 @@ import (
 // collections, and a filter in CQL2. Each must be asked of all of them, so that
 // none is left out in silence. The status is that of the changes themselves.
 func (s *Server) narrowChanges(p *params, r *changesRequest) {
-	r.statuses = p.statuses(r.collections)
+	r.statuses = p.statuses(s.atlas)
 	taken := maps.Clone(p.read)
 	for _, k := range r.collections {
 		r.queries = append(r.queries, p.narrowOne(k, r.collections, taken))
@@ -66,22 +66,20 @@ func (p *params) narrowOne(k *collection, all []*collection, taken map[string]bo
 	return q
 }
 
-// statuses takes a list of statuses that one of the collections has.
-func (p *params) statuses(collections []*collection) (list []string) {
+// statuses takes a list of statuses that a collection here has, one asked for or
+// another: what none of those asked for has leaves no change of them.
+func (p *params) statuses(atlas *geo.Atlas) (list []string) {
 	p.take(geo.StatusProperty, func(v string) error {
-		known := map[string]bool{}
-		for _, k := range collections {
-			for _, code := range k.Statuses {
+		known := map[string]bool{geo.UnknownStatus: true}
+		for _, c := range atlas.Collections {
+			for _, code := range c.Statuses {
 				known[code.Value] = true
-			}
-			if k.HasStatus() {
-				known[geo.UnknownStatus] = true
 			}
 		}
 		list = strings.Split(v, ",")
 		for _, status := range list {
 			if !known[status] {
-				return fmt.Errorf("%q is not a status of these collections (%s)", clip(status), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+				return fmt.Errorf("%q is not a status (%s)", clip(status), strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 			}
 		}
 		return nil

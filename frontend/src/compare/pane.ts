@@ -5,13 +5,15 @@ import { sayDate, today } from '../dates';
 import { button, element } from '../dom';
 import type { Feature } from '../feature';
 import type { Feed } from '../feeds';
+import { noFilters } from '../filters/filter';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
+import { askChanges, type Changes } from '../time/change-questions';
 import type { CompareActions } from './comparison';
 import { countDifferent, differences } from './difference';
 import { changeList } from './list';
-import { type Changes, changesQuery, fetchBetween, fetchOtherDate, type OtherDate, Question } from './questions';
+import { changesBetween, fetchOtherDate, type OtherDate, Question } from './questions';
 
 /** Two dates side by side: what differs is marked on the map, and what changed in between is listed. */
 export class ComparePane {
@@ -81,8 +83,9 @@ export class ComparePane {
     if (before?.compare !== compare) this.#then = new Map();
     const asked = `${compare} ${state.recorded} ${state.layers.join()}`;
     this.#features.ask(asked, signal => fetchOtherDate(state, compare, signal));
-    const query = changesQuery(state, compare, this.actions.box());
-    this.#changes.ask(query ?? 'none', signal => fetchBetween(query, signal));
+    const questions = changesBetween(state, compare, this.actions.box());
+    this.#changes.ask(questions.join(' ') || 'none', signal => askChanges(questions, signal));
+    if (before && before.filters !== state.filters) this.#show();
   }
 
   setFeed(collection: CollectionId, feed: Feed): void {
@@ -111,9 +114,9 @@ export class ComparePane {
   }
 
   #show(): void {
-    const { date = '', compare } = this.#state ?? {};
+    const { date = '', compare, filters = noFilters } = this.#state ?? {};
     if (!compare) return;
-    const found = differences(this.#now, this.#then, compare);
+    const found = differences(this.#now, this.#then, compare, filters);
     this.actions.show(found);
     if (found.size === 0) {
       this.#summary.textContent = '';

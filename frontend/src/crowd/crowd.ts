@@ -1,7 +1,7 @@
 /** Incidents too many to be fetched one by one: how many there are is counted by the server, where they are its tiles say. */
 import { type Answer, fetchFirst, fetchItems } from '../api';
 import type { CollectionId } from '../collections';
-import { countryCode, type Facet, type Filters, incidentFilter } from '../filters/filter';
+import { countryCode, type Facet, type Filters, serverFilter } from '../filters/filter';
 import { type Counts, fetchCounts } from './questions';
 
 /** From more than so many on, incidents come as tiles. */
@@ -26,8 +26,8 @@ export const crowdFacets = ['category', 'confidence', 'country'] as const;
 export type CrowdFilters = Readonly<Record<'all' | (typeof crowdFacets)[number], string | null>>;
 
 export function crowdFilters(filters: Filters): CrowdFilters {
-  const entries = crowdFacets.map(facet => [facet, incidentFilter(filters, facet)]);
-  return { ...(Object.fromEntries(entries) as Omit<CrowdFilters, 'all'>), all: incidentFilter(filters) };
+  const entries = crowdFacets.map(facet => [facet, serverFilter('incidents', filters, facet)]);
+  return { ...(Object.fromEntries(entries) as Omit<CrowdFilters, 'all'>), all: serverFilter('incidents', filters) };
 }
 
 /** Fetches a collection whole, or says that it is a crowd. */
