@@ -50,9 +50,16 @@ export class Question<T> {
 
 export type OtherDate = ReadonlyMap<CollectionId, readonly Feature[]>;
 
-export async function fetchOtherDate(state: State, date: Day, signal: AbortSignal): Promise<OtherDate> {
+/** Crowds are left out: what is too large to be fetched for one date is so for two. */
+export async function fetchOtherDate(
+  state: State,
+  date: Day,
+  crowds: ReadonlySet<CollectionId>,
+  signal: AbortSignal,
+): Promise<OtherDate> {
   const query = parametersOf(state, date).toString();
-  const answers = shownWithStatus(state).map(async id => [id, (await fetchItems(id, query, signal)).features] as const);
+  const whole = shownWithStatus(state).filter(id => !crowds.has(id));
+  const answers = whole.map(async id => [id, (await fetchItems(id, query, signal)).features] as const);
   return new Map(await Promise.all(answers));
 }
 

@@ -118,8 +118,10 @@ describe('the legend under a filter', () => {
   });
 
   it('takes the counts of a crowd from the server', () => {
-    const counts = { category: new Map(Object.entries({ attack: 7000, closure: 3000 })) };
-    const crowd = { asked: 'datetime=2026-01-01', filter: null, counts };
+    const all = new Map(Object.entries({ attack: 7000, closure: 3000 }));
+    const counts = { category: { all, left: new Map(Object.entries({ closure: 3000 })) } };
+    const asked = { collection: 'incidents', asked: 'datetime=2026-01-01', filter: null } as const;
+    const crowd = { ...asked, counts, all: 10_000, left: 3000 };
     const rows = legendRows(
       'incidents',
       'category',
