@@ -112,7 +112,9 @@ describe('8,000 crossings', () => {
     await keep(page, 'crowds-crossings');
     await page.fill('#as-of', '2020-06-01');
     await page.keyboard.press('Enter');
-    await expect.poll(() => legend(page, 'crossings', 'status'), { timeout: minute }).toEqual({ open: 6000, unknown: 2000 });
+    await expect
+      .poll(() => legend(page, 'crossings', 'status'), { timeout: minute })
+      .toEqual({ open: 6000, unknown: 2000 });
     await expect.poll(() => painted(page, closed), { timeout: minute }).toBe(0);
     await tiles(page);
     expect(await shown(page)).toBe(crossings);
