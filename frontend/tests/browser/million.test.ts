@@ -56,6 +56,27 @@ async function tiles(page: Page): Promise<void> {
   });
 }
 
+/** From now on a zoom of the map does not end until endZoom is called in the page. */
+async function lengthenZooms(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const plain = window.setTimeout;
+    const ends: (() => void)[] = [];
+    // Leaflet ends a zoom by a transition, and by a timer of a quarter of a second where none is told of.
+    addEventListener('transitionend', event => event.stopImmediatePropagation(), true);
+    const timer = (act: () => void, wait?: number) => (wait === 250 ? ends.push(act) : plain(act, wait));
+    Object.assign(window, { setTimeout: timer, endZoom: () => ends.splice(0).forEach(end => end()) });
+  });
+}
+
+/** A promise that is kept when it is told to be. */
+function held(): Promise<void> & { release(): void } {
+  let release = () => {};
+  const promise = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  return Object.assign(promise, { release });
+}
+
 interface Frames {
   readonly frames: number;
   readonly perSecond: number;
@@ -214,6 +235,28 @@ describe('a million incidents', () => {
       await page.locator('.crowd-handle[aria-label^="Invented incident"]').first().focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector('.details[data-item^="incidents/invented-"]');
+    },
+    3 * minute,
+  );
+
+  it.each(['while the map zooms', 'after it has zoomed'] as const)(
+    'keep the focus of the keyboard when their tiles come %s',
+    async when => {
+      const page = await go(`${all}&map=9/37.5/69.5`);
+      await lengthenZooms(page);
+      const zoomed = held();
+      if (when === 'after it has zoomed') await page.route(/\/tiles\//, route => zoomed.then(() => route.continue()));
+      await page.locator('.crowd-handle').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'attached' });
+      if (when === 'while the map zooms') await tiles(page);
+      expect(await page.locator('.leaflet-zoom-anim').count()).toBe(1);
+      await page.evaluate(() => (window as unknown as { endZoom(): void }).endZoom());
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'detached' });
+      zoomed.release();
+      await tiles(page);
+      await expect.poll(() => page.url()).toContain('map=10/');
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('crowd-handle');
     },
     3 * minute,
   );
