@@ -64,7 +64,10 @@ async function lengthenZooms(page: Page): Promise<void> {
     // Leaflet ends a zoom by a transition, and by a timer of a quarter of a second where none is told of.
     addEventListener('transitionend', event => event.stopImmediatePropagation(), true);
     const timer = (act: () => void, wait?: number) => (wait === 250 ? ends.push(act) : plain(act, wait));
-    Object.assign(window, { setTimeout: timer, endZoom: () => ends.splice(0).forEach(end => end()) });
+    const endZoom = () => {
+      for (const end of ends.splice(0)) end();
+    };
+    Object.assign(window, { setTimeout: timer, endZoom });
   });
 }
 
