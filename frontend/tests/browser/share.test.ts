@@ -3,8 +3,9 @@ import { createServer, type Server as WebServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { collectionIds } from '../../src/collections';
 import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
 import { type Server, startServer } from './server';
 
@@ -101,11 +102,14 @@ describe('a change by an editor', () => {
 
 /** Waits until the worker keeps the shell and the answers of the six collections. */
 async function kept(page: Page): Promise<void> {
-  await page.waitForFunction(async () => {
-    await navigator.serviceWorker.ready;
-    const keys = await (await caches.open('oxus-data-1')).keys();
-    return keys.filter(({ url }) => url.includes('/items?')).length >= 6;
-  });
+  await page.waitForFunction(
+    async ids => {
+      await navigator.serviceWorker.ready;
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return ids.every(id => keys.some(({ url }) => url.includes(`/${id}/items?`)));
+    },
+    [...collectionIds],
+  );
 }
 
 describe('offline', () => {
@@ -154,6 +158,47 @@ describe('offline', () => {
     await expect.poll(() => page.textContent('.offline-bar')).toContain('Offline. Data as of');
     await keep(page, 'offline-phone');
     await page.context().close();
+  });
+
+  it('keeps what was on its way when the worker came', async () => {
+    const context = await browser.newContext(desktop);
+    await context.addInitScript(() => {
+      const { register } = ServiceWorkerContainer.prototype;
+      const asked = new Promise(resolve => Object.assign(window, { registerNow: resolve }));
+      ServiceWorkerContainer.prototype.register = async function (...of) {
+        await asked;
+        return register.apply(this, of);
+      };
+    });
+    const page = await context.newPage();
+    const held: Route[] = [];
+    await page.route(/\/crossings\/schema$/, async route => {
+      held.push(route);
+    });
+    await page.goto(`${server.url}#date=2022-05-01`);
+    await expect.poll(() => held.length).toBe(1);
+    await page.evaluate(() => (window as unknown as { registerNow(): void }).registerNow());
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await held[0]?.continue();
+    await page.waitForFunction(async () => {
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return keys.some(({ url }) => url.endsWith('/crossings/schema'));
+    });
+    await context.close();
+  });
+
+  it('asks by itself for what was refused, once the server is heard of', async () => {
+    const context = await browser.newContext(desktop);
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    const page = await context.newPage();
+    let refused = 0;
+    await page.route(/\/crossings\/items\?/, route => (refused++ < 5 ? route.abort() : route.continue()));
+    await page.goto(`${server.url}#date=2022-05-01`);
+    await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
+    await drawn(page);
+    expect(refused).toBeGreaterThan(5);
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    await context.close();
   });
 
   it('the page can be installed', async () => {
