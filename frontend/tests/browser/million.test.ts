@@ -1,51 +1,36 @@
 /** A million invented incidents: how the page moves with them, measured, and that they can be read. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, keep, launch, phone, type Visit, visit } from './browser';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { desktop, keep, keepFile, openSite, phone } from './browser';
 import { type Database, fill, startDatabase } from './database';
-import { type Server, startServer } from './server';
+import { axeSays } from './reading';
+import { startServer } from './server';
 
 const count = 1_000_000;
 const all = '#date=2026-10-31&period=2024-11-01/2026-10-31&layers=incidents';
 const minute = 60_000;
-const artifacts = join(import.meta.dirname, '../../artifacts');
 
 let database: Database;
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
 const figures: Record<string, unknown> = {};
 
-beforeAll(async () => {
-  browser = await launch();
-  database = await startDatabase();
-  fill(database, count);
-  server = await startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-}, 5 * minute);
+const site = openSite({
+  start: async () => {
+    database = await startDatabase();
+    fill(database, count);
+    return startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
+  },
+  patience: 5 * minute,
+});
 
 afterAll(async () => {
-  mkdirSync(artifacts, { recursive: true });
-  writeFileSync(join(artifacts, 'million.json'), `${JSON.stringify(figures, null, 2)}\n`);
-  await browser?.close();
-  await server?.stop();
+  keepFile('million.json', `${JSON.stringify(figures, null, 2)}\n`);
   await database?.stop();
 });
 
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
 async function go(hash: string, options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  await tiles(visited.page);
-  return visited.page;
+  const page = await site.go(hash, options);
+  await tiles(page);
+  return page;
 }
 
 /** Waits until every tile of what is asked for is drawn. */
@@ -304,11 +289,7 @@ describe('a million incidents', () => {
     'have nothing that axe would say, %s',
     async (name, options, colorScheme) => {
       const page = await go(`${all}&map=7/37.6/69.9`, { ...options, colorScheme });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-        return (await loaded.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`);
-      });
+      const violations = await axeSays(page);
       await keep(page, `million-${name}`);
       expect(violations).toEqual([]);
     },
