@@ -67,14 +67,16 @@ func (w *answer) finish() error {
 // ending tells how a list of features ended.
 type ending struct {
 	count int
-	// first and last are the ids of the features at its ends.
-	first, last string
+	// first and last are where the features at its ends stand.
+	first, last position
 	// more is true when there are more features in the direction it was read in.
 	more bool
 	// matched is how many features match, where they were counted.
 	matched int
 	counted counting
 }
+
+func positionOf(it *geo.Item) position { return position{after: it.ID, key: it.Key} }
 
 // follows reports whether a page has another after it.
 func (end *ending) follows(r *itemsRequest) bool {
@@ -105,7 +107,7 @@ func (r *itemsRequest) page(ctx context.Context, reader geo.Reader) ([]geo.Item,
 		slices.Reverse(page)
 	}
 	if end.count > 0 {
-		end.first, end.last = page[0].ID, page[end.count-1].ID
+		end.first, end.last = positionOf(&page[0]), positionOf(&page[end.count-1])
 	}
 	return page, end, nil
 }
@@ -153,9 +155,9 @@ func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b 
 		}
 		w.buf = write(w.buf, &it, end.count)
 		if end.count++; end.count == 1 {
-			end.first = it.ID
+			end.first = positionOf(&it)
 		}
-		end.last = it.ID
+		end.last = positionOf(&it)
 		if err := w.flushWhenFull(); err != nil {
 			return end, err
 		}

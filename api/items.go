@@ -124,10 +124,12 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 		links = append(links, link{Href: withQuery(address, page), Rel: rel, Type: mediaType, Title: title})
 	}
 	if end.follows(r) {
-		turn("next", "Next page", position{after: end.last})
+		turn("next", "Next page", end.last)
 	}
 	if end.preceded(r) {
-		turn("prev", "Previous page", position{after: end.first, back: true})
+		first := end.first
+		first.back = true
+		turn("prev", "Previous page", first)
 	}
 	return append(links, link{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title})
 }

@@ -242,7 +242,8 @@ func (p *params) paging(k *collection, r *itemsRequest) {
 		return err
 	})
 	p.cursor(k.ID, inAnyFormat(p.values), func(at position) {
-		r.query.After, r.query.Today, r.query.Backwards, r.state = at.after, at.today, at.back, at.state
+		q := &r.query
+		q.After, q.AfterKey, q.Today, q.Backwards, r.state = at.after, at.key, at.today, at.back, at.state
 	})
 }
 

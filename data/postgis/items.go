@@ -47,7 +47,8 @@ func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error]
 			if len(items) < ask.Limit {
 				return
 			}
-			ask.After = items[len(items)-1].ID
+			last := &items[len(items)-1]
+			ask.After, ask.AfterKey = last.ID, last.Key
 		}
 	}
 }
@@ -190,7 +191,8 @@ func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) e
 
 func (t *table) gather(rows pgx.Rows) ([]geo.Item, error) {
 	f, p := newFeatureRow(t.collection), new(periodRow)
-	targets := f.targets()
+	var key int64
+	targets := append([]any{&key}, f.targets()...)
 	if t.status != "" {
 		targets = append(targets, p.targets()...)
 	}
@@ -203,6 +205,7 @@ func (t *table) gather(rows pgx.Rows) ([]geo.Item, error) {
 		if err != nil {
 			return nil, err
 		}
+		item.Key = geo.HilbertKey(key)
 		items = append(items, item)
 	}
 	return items, rows.Err()
