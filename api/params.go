@@ -36,7 +36,12 @@ type itemsRequest struct {
 	recorded time.Time
 	// state is the state of the record that the answer is given in; a cursor has
 	// that of the first page.
-	state  geo.State
+	state geo.State
+	// pinned is the reader of an answer about the present, whose state is not chosen
+	// before it is asked.
+	pinned geo.Pinned
+	// tag, when set, marks the answer with the state it has come from before it is sent.
+	tag    func() error
 	near   *nearness
 	count  counting
 	format *format

@@ -15,6 +15,9 @@ type SortKey struct {
 	Descending bool
 }
 
+// ByID is the order of ids, which no change of a feature moves it in.
+func ByID() []SortKey { return []SortKey{{Name: IDQueryable}} }
+
 // maxSortKeys is how many sortables one order can name.
 const maxSortKeys = 8
 

@@ -68,7 +68,7 @@ func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, e
 		return nil, err
 	}
 	defer rows.Close()
-	items, err := t.gather(rows)
+	items, _, err := t.gather(rows, false)
 	if err == nil && len(items) == 0 {
 		err = q.Unplaced()
 	}

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("cancelled", func(t *testing.T) { testCancelled(t, s, w) })
 		t.Run("not there", func(t *testing.T) { testNotFound(t, s, w) })
 	})
+	t.Run("pinned", func(t *testing.T) { testPinned(t, filled(t, open), awkward()) })
 	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
 	t.Run("imports", func(t *testing.T) { testImports(t, open) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
@@ -246,7 +247,7 @@ func testFilters(t *testing.T, s geo.Store, w *world) {
 	for _, f := range filters {
 		t.Run(f.name, func(t *testing.T) {
 			q := f.query
-			q.Collection, q.Today, q.Sort = w.collection(f.collection), today(), []geo.SortKey{{Name: geo.IDQueryable}}
+			q.Collection, q.Today, q.Sort = w.collection(f.collection), today(), geo.ByID()
 			want := gather(t, s.Items(context.Background(), q))
 			if got := ids(want); got != f.want {
 				t.Errorf("got  %q\nwant %q", got, f.want)
@@ -343,7 +344,7 @@ func (w *world) checkStanding(t *testing.T, what string, got geo.Standing, want 
 
 func testPages(t *testing.T, s geo.Store, w *world) {
 	for _, limit := range []int{1, 2, 5, 100} {
-		q := geo.Query{Collection: w.collection("crossings"), Today: today(), Limit: limit, Sort: []geo.SortKey{{Name: geo.IDQueryable}}}
+		q := geo.Query{Collection: w.collection("crossings"), Today: today(), Limit: limit, Sort: geo.ByID()}
 		var all []geo.Item
 		for {
 			page := gather(t, s.Items(context.Background(), q))
@@ -359,7 +360,7 @@ func testPages(t *testing.T, s geo.Store, w *world) {
 			t.Errorf("pages of %d: %s", limit, got)
 		}
 	}
-	for it, err := range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings"), Sort: []geo.SortKey{{Name: geo.IDQueryable}}}) {
+	for it, err := range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings"), Sort: geo.ByID()}) {
 		if err != nil || it.ID != "9" {
 			t.Errorf("the first is %v, %v", it, err)
 		}
