@@ -42,22 +42,25 @@ func startCluster(ctx context.Context, dir string) (*cluster, error) {
 		return nil, err
 	}
 	c := &cluster{data: filepath.Join(dir, "data"), socket: socket, ended: make(chan struct{})}
-	if err := c.launch(ctx, filepath.Dir(slices.Max(found)), dir); err != nil {
+	if err := c.launch(ctx, filepath.Dir(slices.Max(found))); err != nil {
 		c.stop()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *cluster) launch(ctx context.Context, bin, dir string) error {
-	asUser, err := unprivileged(dir, c.socket)
+func (c *cluster) launch(ctx context.Context, bin string) error {
+	if err := os.MkdirAll(c.data, 0o700); err != nil {
+		return err
+	}
+	asUser, err := unprivileged(c.data, c.socket)
 	if err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(c.data, "PG_VERSION")); err != nil {
 		initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", c.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions",
 			"--locale=C.UTF-8")
-		initdb.SysProcAttr, initdb.Dir = asUser, dir
+		initdb.SysProcAttr, initdb.Dir = asUser, c.socket
 		if out, err := initdb.CombinedOutput(); err != nil {
 			return fmt.Errorf("make a cluster in %s: %w: %s", c.data, err, out)
 		}
