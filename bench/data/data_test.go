@@ -56,11 +56,14 @@ func TestRowsFollowFromTheSeed(t *testing.T) {
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	s := set(t, 42, 5000)
-	near := 0
+	near, first := 0, 0
 	for n := range s.Incidents {
 		p := s.Incident(n)
 		if p[0] < West || p[0] > East || p[1] < South || p[1] > North {
 			t.Fatalf("incident %d lies at %v", n, p)
+		}
+		if math.Hypot(p[0]-s.centres[0][0], p[1]-s.centres[0][1]) < 0.1 {
+			first++
 		}
 		for _, q := range s.river.course {
 			if math.Hypot(p[0]-q[0], p[1]-q[1]) < 0.2 {
@@ -71,6 +74,9 @@ func TestPlaces(t *testing.T) {
 	}
 	if share := float64(near) / float64(s.Incidents); share < 0.8 || share > 0.97 {
 		t.Errorf("%.2f of the points lie near the Panj", share)
+	}
+	if share := float64(first) / float64(s.Incidents); share < 0.05 || share > 0.3 {
+		t.Errorf("%.2f of the points lie around the first centre", share)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
@@ -33,14 +34,22 @@ type question struct {
 	notes []string
 }
 
-// samples is how many bodies the bare Echo handler is given of each question, as long as they
-// are not larger than sampleBytes together.
 const (
+	// samples is how many bodies the bare Echo handler is given of each question, as long as they
+	// are not larger than sampleBytes together.
 	samples     = 40
 	sampleBytes = 128 << 20
 	// kept is how many answers are asked for again, from the cache or with their tags.
 	kept = 60
+	// least is how many there are of both, however long they take.
+	least = 10
 )
+
+// enough reports whether to do with so many answers that were asked for before measuring, since
+// a moment: what takes long to answer must not take long twice.
+func (b *bench) enough(many int, since time.Time) bool {
+	return many >= least && time.Since(since) > b.span(2)
+}
 
 // asked measures a question: the floors, Oxus in each stance, cold, cached and unchanged.
 func (b *bench) asked(ctx context.Context, q *question) (report.Case, error) {
@@ -82,15 +91,14 @@ func (b *bench) stanceAsked(ctx context.Context, s *stance, q *question, size in
 		return []contender{{name: s.name, missing: s.missing}}, nil
 	}
 	cs := []contender{{name: s.name, process: s.cold, targets: targets(s.cold.url, q.paths, q.gzip), want: http.StatusOK, bytes: size}}
-	warm, known := s.cold, q.paths[:min(len(q.paths), kept)]
-	cached := contender{name: s.name + ", cached", missing: noCache}
-	if s.warm != nil {
-		warm = s.warm
-		cached = contender{name: cached.name, process: warm, targets: targets(warm.url, known, q.gzip), want: http.StatusOK, bytes: size}
-	}
-	same, err := unchanged(ctx, targets(warm.url, known, q.gzip)) // which fills the cache, too
+	warm := s.usual()
+	same, err := b.unchanged(ctx, targets(warm.url, q.paths[:min(len(q.paths), kept)], q.gzip)) // which fills the cache, too
 	if err != nil {
 		return nil, err
+	}
+	cached := contender{name: s.name + ", cached", missing: noCache}
+	if s.warm != nil {
+		cached = contender{name: cached.name, process: warm, targets: targets(warm.url, q.paths[:len(same)], q.gzip), want: http.StatusOK, bytes: size}
 	}
 	return append(cs, cached, contender{name: s.name + ", 304", process: warm, targets: same, want: http.StatusNotModified}), nil
 }
@@ -103,10 +111,14 @@ func targets(base string, paths []string, gzip bool) []vegeta.Target {
 	return all
 }
 
-// unchanged asks each target once and returns them with the tag of what they answered.
-func unchanged(ctx context.Context, ts []vegeta.Target) ([]vegeta.Target, error) {
-	same := make([]vegeta.Target, len(ts))
-	for i, t := range ts {
+// unchanged asks targets once and returns them with the tag of what they answered: the first of
+// them, as many as are enough.
+func (b *bench) unchanged(ctx context.Context, ts []vegeta.Target) (same []vegeta.Target, err error) {
+	began := time.Now()
+	for _, t := range ts {
+		if b.enough(len(same), began) {
+			break
+		}
 		header, _, err := fetch(ctx, &t)
 		if err != nil {
 			return nil, err
@@ -115,9 +127,9 @@ func unchanged(ctx context.Context, ts []vegeta.Target) ([]vegeta.Target, error)
 		if tag == "" {
 			return nil, errors.New("an answer without a tag: " + t.URL)
 		}
-		same[i] = t
-		same[i].Header = t.Header.Clone()
-		same[i].Header.Set("If-None-Match", tag)
+		t.Header = t.Header.Clone()
+		t.Header.Set("If-None-Match", tag)
+		same = append(same, t)
 	}
 	return same, nil
 }
@@ -147,7 +159,7 @@ func fetch(ctx context.Context, t *vegeta.Target) (http.Header, []byte, error) {
 // typical is the median size of some bodies, 0 where they cannot be had.
 func (b *bench) typical(ctx context.Context, base string, paths []string, gzip bool) int64 {
 	var sizes []int64
-	for _, t := range targets(base, paths[:min(len(paths), 10)], gzip) {
+	for _, t := range targets(base, paths[:min(len(paths), least)], gzip) {
 		if _, body, err := fetch(ctx, &t); err == nil {
 			sizes = append(sizes, int64(len(body)))
 		}
@@ -168,7 +180,7 @@ func (b *bench) echoOf(ctx context.Context, q *question) (contender, error) {
 	floor := b.floors["echo"]
 	c := contender{name: "bare Echo", floor: true, process: floor, want: http.StatusOK}
 	var sizes []int64
-	total := 0
+	total, began := 0, time.Now()
 	for i, t := range targets(b.stances[0].cold.url, q.paths[:min(len(q.paths), samples)], q.gzip) {
 		header, body, err := fetch(ctx, &t)
 		if err != nil {
@@ -183,7 +195,7 @@ func (b *bench) echoOf(ctx context.Context, q *question) (contender, error) {
 		}
 		c.targets = append(c.targets, target(name, q.gzip))
 		sizes = append(sizes, int64(len(body)))
-		if total += len(body); total > sampleBytes {
+		if total += len(body); total > sampleBytes || b.enough(len(sizes), began) {
 			break
 		}
 	}
