@@ -41,6 +41,30 @@ func (v *Variant) ratios(floor *Variant) spread {
 	return spreadOf(values)
 }
 
+// processor is the processor time of an answer, of the server and the database, in milliseconds.
+func (r *Round) processor() float64 { return max(0, r.Server) + max(0, r.Database) }
+
+// burdens holds the processor time of an answer against that of another in the same rounds.
+func (v *Variant) burdens(floor *Variant) spread {
+	var values []float64
+	for i := range min(len(v.Rounds), len(floor.Rounds)) {
+		if base := floor.Rounds[i].processor(); base > 0 {
+			values = append(values, v.Rounds[i].processor()/base)
+		}
+	}
+	return spreadOf(values)
+}
+
+// Burden is the median over the rounds of the processor time of an answer of one variant by
+// that of another, NaN where either was not measured.
+func (c *Case) Burden(name, floor string) float64 {
+	v, f := c.variant(name), c.variant(floor)
+	if v == nil || f == nil {
+		return math.NaN()
+	}
+	return v.burdens(f).middle
+}
+
 // Ratio is the median over the rounds of the rate of one variant by that of another, NaN where
 // either was not measured.
 func (c *Case) Ratio(name, floor string) float64 {

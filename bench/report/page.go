@@ -61,7 +61,7 @@ for %s s in each of %d rounds, in which the variants took turns.
 // newest is the case that was measured last; results are kept in that order.
 func newest(r *Results) *Case { return &r.Cases[len(r.Cases)-1] }
 
-// summary is one ratio of each variant of Oxus and its peers to the last floor of each case: the
+// summary is two ratios of each variant of Oxus and its peers to the last floor of each case: the
 // one that does most of what they do.
 func summary(r *Results, expected []Expected) string {
 	var names []string
@@ -72,7 +72,19 @@ func summary(r *Results, expected []Expected) string {
 			}
 		}
 	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "\nAnswers a second, by those of the floor in the same rounds; more is better, 1 is as quick.\n\n" +
+		overview(r, expected, names, (*Case).Ratio) +
+		"\nProcessor time of an answer, of the server and the database together, by that of the floor; less is better. It says more than the clock where the machine has " +
+		"other work.\n\n" + overview(r, expected, names, (*Case).Burden)
+}
+
+// overview is a table of one number of each variant for each case that has a floor.
+func overview(r *Results, expected []Expected, names []string, number func(c *Case, name, floor string) float64) string {
 	var b strings.Builder
+	b.WriteString("| | case | held against | " + strings.Join(names, " | ") + " |\n|---|---|---|" + strings.Repeat("---|", len(names)) + "\n")
 	for _, want := range expected {
 		i := slices.IndexFunc(r.Cases, func(c Case) bool { return c.ID == want.ID })
 		if i < 0 || r.Cases[i].Apart || r.Cases[i].floor() == nil {
@@ -81,15 +93,11 @@ func summary(r *Results, expected []Expected) string {
 		c := &r.Cases[i]
 		cells := []string{want.ID, want.Title, c.floor().Name}
 		for _, name := range names {
-			cells = append(cells, short(c.Ratio(name, c.floor().Name)))
+			cells = append(cells, short(number(c, name, c.floor().Name)))
 		}
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
-	if b.Len() == 0 || len(names) == 0 {
-		return ""
-	}
-	head := "| | case | held against | " + strings.Join(names, " | ") + " |\n|---|---|---|" + strings.Repeat("---|", len(names)) + "\n"
-	return "\nAnswers a second, by those of the floor in the same rounds; more is better, 1 is as quick.\n\n" + head + b.String()
+	return b.String()
 }
 
 // floor is the last floor that was measured, nil where none was.
@@ -105,6 +113,9 @@ func (c *Case) floor() (last *Variant) {
 func (c *Case) render(newest Run) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s: %s\n\n%s\n", c.ID, c.Title, c.Question)
+	if c.Failed != "" {
+		fmt.Fprintf(&b, "\nNot measured: `%s`\n", strings.ReplaceAll(c.Failed, "`", "'"))
+	}
 	if len(c.Variants) > 0 {
 		b.WriteString("\n" + c.table())
 	}

@@ -64,6 +64,24 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// Processor time is that of the server and the database; what is unknown of one counts nothing.
+func TestBurdens(t *testing.T) {
+	t.Parallel()
+	c := &report.Case{Variants: []report.Variant{
+		{Name: "psql", Floor: true, Rounds: []report.Round{{Server: report.Unknown, Database: 10}, {Server: report.Unknown, Database: 20}}},
+		{Name: "Oxus", Rounds: []report.Round{{Server: 5, Database: 10}, {Server: 10, Database: 20}}},
+		{Name: "idle", Floor: true, Rounds: []report.Round{{}, {}}},
+	}}
+	if got := c.Burden("Oxus", "psql"); got != 1.5 {
+		t.Errorf("Oxus takes %v times what psql takes, want 1.5", got)
+	}
+	for _, floor := range []string{"idle", "nobody"} {
+		if got := c.Burden("Oxus", floor); !math.IsNaN(got) {
+			t.Errorf("against %s: %v", floor, got)
+		}
+	}
+}
+
 // What is shown of another run says so.
 func TestCasesOfAnotherRun(t *testing.T) {
 	t.Parallel()
@@ -73,8 +91,12 @@ func TestCasesOfAnotherRun(t *testing.T) {
 	if strings.Count(text, "Measured on") != 1 || !strings.Contains(text, "at abc, 1,000,000 incidents") {
 		t.Errorf("the older run is not told:\n%s", text)
 	}
+	r.Put(report.Case{ID: "C", Failed: "503 from `oxus`", Run: report.Run{Revision: "def", Rows: 5}})
+	if text := report.Render(r, []report.Expected{{ID: "C"}}); !strings.Contains(text, "Not measured: `503 from 'oxus'`") || r.Has("C") || !r.Has("A") {
+		t.Errorf("that C failed is not told:\n%s", text)
+	}
 	r.Put(report.Case{ID: "A", Title: "again", Run: report.Run{Revision: "def", Rows: 5}})
-	if text := report.Render(r, []report.Expected{{ID: "A"}, {ID: "B"}}); strings.Contains(text, "Measured on") || len(r.Cases) != 2 {
+	if text := report.Render(r, []report.Expected{{ID: "A"}, {ID: "B"}}); strings.Contains(text, "Measured on") || len(r.Cases) != 3 {
 		t.Errorf("both are of one run:\n%s", text)
 	}
 }

@@ -24,6 +24,8 @@ type Case struct {
 	Run Run
 	// Per is what a round counts: "answers" by the second, or "seconds" that one answer took.
 	Per string
+	// Failed says why the case could not be measured; "" where it was.
+	Failed string
 	// Apart keeps the case out of the summary: what it is held against is no floor of others.
 	Apart bool
 	// Variants took turns.
@@ -100,6 +102,11 @@ func Read(path string) (*Results, error) {
 func (r *Results) Put(c Case) {
 	r.Cases = slices.DeleteFunc(r.Cases, func(old Case) bool { return old.ID == c.ID })
 	r.Cases = append(r.Cases, c)
+}
+
+// Has reports whether a case was measured.
+func (r *Results) Has(id string) bool {
+	return slices.ContainsFunc(r.Cases, func(c Case) bool { return c.ID == id && c.Failed == "" })
 }
 
 // Write keeps the results in a file, whole or not at all.

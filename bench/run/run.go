@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"oxus/bench/data"
@@ -40,14 +42,17 @@ func All(ctx context.Context, s Settings, out io.Writer) error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
-	b := &bench{Settings: s, out: out, flags: map[string]bool{}, floors: map[string]*process{}, complained: map[string]bool{}}
-	defer b.stop()
-	if err := b.prepare(ctx); err != nil {
-		return err
-	}
 	kept := filepath.Join(s.Dir, "results.json")
 	results, err := report.Read(kept)
 	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(cases(), func(m measured) bool { return s.wanted(m.ID) }) {
+		return report.WritePage(s.Page, results, expected())
+	}
+	b := &bench{Settings: s, out: out, flags: map[string]bool{}, floors: map[string]*process{}, complained: map[string]bool{}}
+	defer b.stop()
+	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	var failed []error
@@ -63,9 +68,13 @@ func All(ctx context.Context, s Settings, out io.Writer) error {
 		if err != nil {
 			b.tell("%s: %v", m.ID, err)
 			failed = append(failed, fmt.Errorf("case %s (BENCH_ONLY=%s tries it again): %w", m.ID, m.ID, err))
-			continue
+			if results.Has(m.ID) {
+				continue // what was measured earlier stays
+			}
+			c = report.Case{ID: m.ID, Title: m.Title, Question: c.Question, Run: c.Run, Failed: plainly(err)}
+		} else {
+			b.tell("%s: %s, in %.0f s", m.ID, m.Title, time.Since(began).Seconds())
 		}
-		b.tell("%s: %s, in %.0f s", m.ID, m.Title, time.Since(began).Seconds())
 		results.Put(c)
 		if err := results.Write(kept); err != nil {
 			return err
@@ -75,6 +84,18 @@ func All(ctx context.Context, s Settings, out io.Writer) error {
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// addresses are where servers of one run listen, which tell readers nothing.
+var addresses = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
+// plainly is an error as one short line.
+func plainly(err error) string {
+	text := strings.Join(strings.Fields(addresses.ReplaceAllString(err.Error(), "")), " ")
+	if len(text) > 300 {
+		text = strings.ToValidUTF8(text[:300], "") + "…"
+	}
+	return text
 }
 
 // measureCase measures a case, and gives it the run.

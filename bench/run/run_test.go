@@ -126,6 +126,14 @@ func TestOpenLoopCounts(t *testing.T) {
 	}
 }
 
+func TestFailuresAreToldPlainly(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("http://127.0.0.1:4711/api/x: 503:\n {%s}", strings.Repeat("я", 400))
+	if got := plainly(err); !strings.HasPrefix(got, "/api/x: 503: {я") || len(got) > 310 || strings.Contains(got, "\ufffd") {
+		t.Errorf("told as %q", got)
+	}
+}
+
 // Every target is asked equally often, and each is asked at least once.
 func TestPacer(t *testing.T) {
 	t.Parallel()
