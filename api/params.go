@@ -31,7 +31,9 @@ const (
 type itemsRequest struct {
 	query   geo.Query
 	columns []column
-	limit   int
+	// named says that the request names its columns.
+	named bool
+	limit int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
 	// state is the state of the record that the answer is given in; a cursor has

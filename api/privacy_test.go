@@ -229,11 +229,14 @@ func privacyWalk() map[string][]string {
 		"/changes": {
 			"limit=10000", "*collections=incidents&to=1900-01-01", "clock=record&limit=10000", "clock=record&collections=incidents&limit=10000", "f=atom", "*f=atom&to=1900-01-01",
 			"bbox=11,51,12,60", "limit=1000&as-recorded={then}", "f=html&to=1900-01-01",
+			"*collections=incidents&to=1900-01-01&filter=" + url.QueryEscape("id LIKE 'zarkhez%'"), "*collections=crossings&to=1900-01-01&status=closed,open,suspended,restricted,unknown",
+			"collections=crossings&filter=" + url.QueryEscape("status = 'closed'"), "collections=incidents&id=zarkhez-viewer",
 		},
 		"/cite":    {"collection=incidents", "collection=incidents&datetime=1871-03-01", "collection=crossings&as-recorded={then}", "collection=incidents&as-recorded={public}"},
 		"/sources": {"*ids=kept-viewer,kept-editor,kept-maintainer,asiaplus-20210215", "ids=kept-viewer,kept-editor,kept-maintainer&as-recorded={then}", "ids=kept-viewer,kept-editor,kept-maintainer&f=html"},
-		"/stats/incidents": {
-			"by=year", "by=month", "*by=place_name", "by=category&as-recorded={then}", "by=category&bbox=11,51,12,60", "by=category&f=html",
+		"/stats/:collection": {
+			"incidents?by=year", "incidents?by=month", "*incidents?by=place_name", "incidents?by=category&as-recorded={then}", "incidents?by=category&bbox=11,51,12,60", "incidents?by=category&f=html",
+			"*incidents?by=place_name,year", "crossings?by=status", "*crossings?by=name_en,status", "crossings?by=status&datetime=1871-03-01", "status-periods?by=year",
 		},
 		"/stats/status": {
 			"collection=crossings&limit=10000", "collection=crossings&from=1871-01-01&to=1872-01-01&limit=10000", "collection=crossings&limit=1000&as-recorded={then}",

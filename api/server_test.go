@@ -246,6 +246,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 				if enum := p.Value.Schema.Value.Enum; len(enum) > 0 {
 					value = enum[0]
 				}
+				if list, is := value.([]any); is {
+					value = list[0] // a list of one
+				}
 				target += fmt.Sprintf("&%s=%v", p.Value.Name, value)
 			}
 		}

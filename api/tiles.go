@@ -42,6 +42,7 @@ func (s *Server) parseTiles(k *collection, values url.Values, formats ...string)
 		one.columns = k.columns
 		one.query.Collection = k.Collection
 		p.take("properties", func(v string) (err error) {
+			one.named = true
 			one.columns, err = selectColumns(k.columns, v)
 			return err
 		})

@@ -2,7 +2,7 @@
 import type { Answer } from './api';
 import { type CollectionId, codeProperty, collectionIds } from './collections';
 import { ApiError } from './fetching';
-import { incidentFilter } from './filters/filter';
+import { serverFilter } from './filters/filter';
 import { incidentPeriod } from './period';
 import type { State } from './state';
 
@@ -25,7 +25,7 @@ const debounceMilliseconds = 120;
 export function question(state: State, collection: CollectionId, crowded = false): string | null {
   if (!state.layers.includes(collection)) return null;
   const asked = parametersOf(state, datetimeOf(state, collection));
-  return withFilter(asked.toString(), crowded ? incidentFilter(state.filters) : null);
+  return withFilter(asked.toString(), crowded ? serverFilter(collection, state.filters) : null);
 }
 
 /** A query with a filter in CQL2 behind it. */

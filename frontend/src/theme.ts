@@ -12,6 +12,9 @@ export interface MapColors {
   readonly surface: string;
   readonly text: string;
   readonly markEdge: string;
+  readonly markHollow: string;
+  readonly lineCasing: string;
+  readonly casaCasing: string;
 }
 
 const properties: Readonly<Record<keyof MapColors, string>> = {
@@ -27,6 +30,9 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   surface: '--surface',
   text: '--text',
   markEdge: '--mark-edge',
+  markHollow: '--mark-hollow',
+  lineCasing: '--line-casing',
+  casaCasing: '--casa-casing',
 };
 
 export function mapColors(): MapColors {

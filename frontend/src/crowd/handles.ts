@@ -4,8 +4,10 @@ import { button } from '../dom';
 export interface Handle {
   readonly at: L.Point; // in layer points
   readonly reach: number;
-  readonly count: number;
-  readonly label: string;
+  /** The heavier comes first, and has a button where there are too many. */
+  readonly weight: number;
+  /** Only those that have a button are asked. */
+  readonly say: () => string;
   readonly open: () => void;
   readonly point: () => void;
 }
@@ -34,7 +36,7 @@ export class Handles {
    * map zooms all are hidden and none can take it: the keyboard stays homeless until it is shown where it stands.
    */
   show(handles: readonly Handle[], middle: L.Point): void {
-    const largest = [...handles].sort((a, b) => b.count - a.count).slice(0, most);
+    const largest = [...handles].sort((a, b) => b.weight - a.weight).slice(0, most);
     const lost = this.#focusedAt() ?? (this.#homeless && document.activeElement === document.body ? middle : null);
     const nodes = largest.map(handle => ({ handle, node: this.#node(handle) }));
     this.#box.replaceChildren(...nodes.map(({ node }) => node));
@@ -51,8 +53,8 @@ export class Handles {
     this.#box.remove();
   }
 
-  #node({ at, reach, label, open, point }: Handle): HTMLButtonElement {
-    const node = button({ class: 'crowd-handle', 'aria-label': label }, open);
+  #node({ at, reach, say, open, point }: Handle): HTMLButtonElement {
+    const node = button({ class: 'crowd-handle', 'aria-label': say() }, open);
     node.style.inlineSize = node.style.blockSize = `${2 * reach}px`;
     L.DomUtil.setPosition(node, at.subtract([reach, reach]).round());
     node.addEventListener('focus', point);

@@ -247,12 +247,13 @@ describe('as recorded', () => {
     expect(data.length).toBeGreaterThan(7);
     expect(data.filter(url => !url.includes('as-recorded='))).toEqual([]);
     await hashHas(page, `recorded=${now.slice(0, 19)}Z`);
-    await page.locator('.downloads summary').click();
+    await page.getByText('Share and save').click();
     // Revisions tell the record of all times.
     const links = page.locator('.downloads a, .detail-links a:not([href$="/revisions"])');
-    for (const href of await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')))) {
-      expect(href).toContain('as-recorded=');
-    }
+    const hrefs = await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
+    expect(hrefs.length).toBeGreaterThan(5);
+    for (const href of hrefs) expect(href).toContain('as-recorded=');
+    await page.keyboard.press('Escape');
     await keep(page, 'recorded');
     await page.locator('.recorded-banner button').click();
     await page.locator('.recorded-banner').waitFor({ state: 'hidden' });
@@ -273,13 +274,15 @@ describe('as recorded', () => {
 });
 
 describe('downloads', () => {
-  it('are of the date and the period of the map', async () => {
+  it('are of the date and the period of the map, in one place', async () => {
     const page = await go('#date=2022-05-01&layers=bazaars,incidents');
-    await page.locator('.downloads summary').click();
+    expect(await page.locator('.panel a[download]').count()).toBe(0);
+    await page.getByText('Share and save').click();
+    await page.selectOption('.modal-share select', 'csv');
     const hrefs = await page.locator('.downloads a').evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
-    expect(hrefs).toContain('api/bazaars.csv?datetime=2022-05-01');
-    expect(hrefs).toContain('api/incidents.geojson?datetime=2021-05-02%2F2022-05-01');
-    expect(hrefs).toHaveLength(6);
+    expect(hrefs).toHaveLength(2);
+    expect(hrefs[0]).toMatch(/^api\/bazaars\.csv\?datetime=2022-05-01&bbox=/);
+    expect(hrefs[1]).toMatch(/^api\/incidents\.csv\?datetime=2021-05-02%2F2022-05-01&bbox=/);
     for (const href of hrefs) expect((await page.request.get(site.url + href)).status()).toBe(200);
   });
 });
@@ -331,9 +334,8 @@ describe('accessibility', () => {
     expect(violations).toEqual([]);
   });
 
-  it('axe finds nothing to say of the panel’s downloads and record', async () => {
+  it('axe finds nothing to say of the panel’s record', async () => {
     const page = await go('#date=2026-11-20');
-    await page.locator('.downloads summary').click();
     await page.locator('.recorded summary').click();
     await page.waitForSelector('#recorded-at');
     await page.locator('.recorded').scrollIntoViewIfNeeded();
