@@ -13,7 +13,7 @@ LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench fuzz golden basemap screenshots vuln clean
+.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go fuzz golden basemap screenshots vuln clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,7 +66,11 @@ fmt: ## Format Go and TypeScript
 	go run mvdan.cc/gofumpt@$(GOFUMPT_VERSION) -w $$(git ls-files '*.go')
 	cd frontend && npm run format
 
-bench: ## Run the Go benchmarks with allocations
+bench: ## Measure against floors and peers, and write docs/performance.md; BENCH_ONLY=A,B measures some cases
+	go build -o var/bench/bench ./bench
+	var/bench/bench
+
+bench-go: ## Run the Go benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## Fuzz every parser for FUZZTIME each (default 20s)

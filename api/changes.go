@@ -224,7 +224,7 @@ func (s *Server) changeList(c echo.Context, r *changesRequest, found []change, v
 	b := []byte(`{"type":"FeatureCollection","features":[`)
 	for i := range found[:end.count] {
 		b = appendMember(b, i, appendChange, &found[i])
-		end.last = found[i].key
+		end.last.after = found[i].key
 	}
 	b = append(b, "\n]"...)
 	b = appendTail(b, end, s.options.Now(), s.changeLinks(r, end, values, geoJSONType))
@@ -238,7 +238,7 @@ func (s *Server) changeLinks(r *changesRequest, end ending, values url.Values, m
 		links = append(links, asPage(address, values))
 	}
 	if end.more {
-		at := position{after: end.last, today: r.today}
+		at := position{after: end.last.after, today: r.today}
 		next := with(values, "cursor", at.cursor(questionOf("changes", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
 	}

@@ -339,6 +339,7 @@ type broken struct {
 
 func (b broken) For(geo.Role) geo.View { return b }
 
+func (b broken) Pinned() geo.Pinned                        { return geo.Pin(b) }
 func (b broken) Latest(context.Context) (geo.State, error) { return geo.Beginning(), nil }
 
 func (b broken) At(context.Context, geo.State) (geo.Reader, error) { return b, nil }

@@ -12,8 +12,9 @@ import (
 // may be read in parts, each from one state.
 type Reader interface {
 	// Items yields the features the query asks for in its order, each once; that
-	// is ascending byte order of id where the query asks for no other. The sequence ends with an error when the store fails half
-	// way or the context ends.
+	// is the order of Hilbert keys, and the byte order of ids among equal keys, where
+	// the query asks for no other. The sequence ends with an error when the store fails
+	// half way or the context ends.
 	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
 	// Count returns how many features Items would yield without a limit.
 	Count(ctx context.Context, q Query) (int, error)

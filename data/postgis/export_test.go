@@ -3,6 +3,8 @@ package postgis
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"strings"
 	"time"
 
 	"oxus/geo"
@@ -32,6 +34,66 @@ func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (str
 		plan += l + "\n"
 	}
 	return plan, err
+}
+
+// Plans returns the plans of the statements that may answer q, as everybody asks it:
+// those of the routes, planned for all values, and after "else" that of the planner's
+// own way.
+func (s *Store) Plans(ctx context.Context, q geo.Query) (string, error) {
+	t := s.tables[q.Collection.ID].as(geo.Everybody)
+	conn, err := s.acquirePage(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Release()
+	plans := ""
+	for _, r := range t.routes(&q) {
+		var st statement
+		text, err := t.routeSQL(&st, &q, r)
+		if err != nil {
+			return "", err
+		}
+		tx, err := conn.Begin(ctx)
+		if err != nil {
+			return "", err
+		}
+		plan, err := generic(ctx, tx, text, st.args)
+		if err := errors.Join(err, tx.Rollback(ctx)); err != nil {
+			return "", err
+		}
+		plans += plan
+	}
+	text, args, err := t.itemsSQL(&q, nil)
+	if err != nil {
+		return "", err
+	}
+	rows, err := conn.Query(ctx, "EXPLAIN (COSTS OFF) "+text, args...)
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return plans + "else\n" + strings.Join(lines, "\n") + "\n", err
+}
+
+// generic is the plan of a statement for all values.
+func generic(ctx context.Context, tx pgx.Tx, text string, args []any) (string, error) {
+	if _, err := tx.Exec(ctx, strings.Replace(setForPages, "false", "true", -1)); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(ctx, "PREPARE planned AS "+text); err != nil {
+		return "", err
+	}
+	nulls := strings.TrimSuffix(strings.Repeat("NULL, ", len(args)), ", ")
+	rows, err := tx.Query(ctx, "EXPLAIN (COSTS OFF) EXECUTE planned("+nulls+")")
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, "DEALLOCATE planned")
+	return strings.Join(lines, "\n") + "\n", err
 }
 
 // RegisterGeometry makes geometry travel as its own bytes over a connection.

@@ -115,7 +115,20 @@ func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // acquire returns a connection, or Unavailable when none comes free in time.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	conn, err := acquire(ctx, s.pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := forQuestions(ctx, conn); err != nil {
+		conn.Release()
+		return nil, failed(ctx, err)
+	}
+	return conn, nil
+}
+
+// acquirePage is acquire for a page, which may leave the connection set for pages.
+func (s *Store) acquirePage(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
 
 func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)

@@ -109,7 +109,7 @@ func (t *table) unnamed(s *statement) string {
 	if len(names) == 0 {
 		return "r.*"
 	}
-	list := []string{"r.revision", "r.lifetime"}
+	list := []string{"r.revision", "r.lifetime", "r.hilbert"}
 	closed := s.bind(t.closes) + "::text[]"
 	for _, name := range t.stored {
 		call, named := names[name]

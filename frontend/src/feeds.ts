@@ -79,9 +79,10 @@ export class Feeds {
 
   /**
    * Asks anew for what is shown of the collections, which have changed. What was answered stays until the new answer is
-   * there, and if none comes.
+   * there, and if none comes. Resolves when all are answered or refused.
    */
-  refresh(state: State, changed: readonly CollectionId[]): void {
+  async refresh(state: State, changed: readonly CollectionId[]): Promise<void> {
+    const renewed: Promise<void>[] = [];
     for (const id of changed) {
       const running = this.#running.get(id);
       if (!running || running.asked === null) continue;
@@ -89,13 +90,19 @@ export class Feeds {
         running.abort.abort();
         this.#running.delete(id);
         this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
-      } else void this.#renew(id, running.asked, running.abort.signal);
+      } else renewed.push(this.#renew(id, running.asked, running.abort.signal));
     }
+    await Promise.all([...renewed, this.settled()]);
   }
 
   /** Whether what is asked of a collection has been answered. */
   answered(id: CollectionId): boolean {
     return this.#running.has(id) && !this.#busy.has(id) && !this.#failed.has(id);
+  }
+
+  /** Whether what is asked of any collection was refused. */
+  get failing(): boolean {
+    return this.#failed.size > 0;
   }
 
   async #renew(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {

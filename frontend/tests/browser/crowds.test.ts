@@ -1,44 +1,33 @@
 /** 8,000 invented crossings and 6,000 invented lines: collections too large to be fetched, drawn from tiles. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, openSite, phone } from './browser';
 import { type Database, fillCrowds, startDatabase } from './database';
 import { axeSays, narrow } from './reading';
-import { type Server, startServer } from './server';
+import { startServer } from './server';
 
 const [crossings, lines] = [8000, 6000];
 const minute = 60_000;
 
 let database: Database;
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
 
-beforeAll(async () => {
-  browser = await launch();
-  database = await startDatabase();
-  fillCrowds(database, { crossings, lines });
-  server = await startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-}, 5 * minute);
+const site = openSite({
+  start: async () => {
+    database = await startDatabase();
+    fillCrowds(database, { crossings, lines });
+    return startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
+  },
+  patience: 5 * minute,
+});
 
 afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
   await database?.stop();
 });
 
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
 async function go(hash: string, options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  await tiles(visited.page);
-  return visited.page;
+  const page = await site.go(hash, options);
+  await tiles(page);
+  return page;
 }
 
 /** Waits until every tile of what is asked for is drawn. */

@@ -1,51 +1,36 @@
 /** A million invented incidents: how the page moves with them, measured, and that they can be read. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, keep, launch, phone, type Visit, visit } from './browser';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { desktop, keep, keepFile, openSite, phone } from './browser';
 import { type Database, fill, startDatabase } from './database';
-import { type Server, startServer } from './server';
+import { axeSays } from './reading';
+import { startServer } from './server';
 
 const count = 1_000_000;
 const all = '#date=2026-10-31&period=2024-11-01/2026-10-31&layers=incidents';
 const minute = 60_000;
-const artifacts = join(import.meta.dirname, '../../artifacts');
 
 let database: Database;
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
 const figures: Record<string, unknown> = {};
 
-beforeAll(async () => {
-  browser = await launch();
-  database = await startDatabase();
-  fill(database, count);
-  server = await startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-}, 5 * minute);
+const site = openSite({
+  start: async () => {
+    database = await startDatabase();
+    fill(database, count);
+    return startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
+  },
+  patience: 5 * minute,
+});
 
 afterAll(async () => {
-  mkdirSync(artifacts, { recursive: true });
-  writeFileSync(join(artifacts, 'million.json'), `${JSON.stringify(figures, null, 2)}\n`);
-  await browser?.close();
-  await server?.stop();
+  keepFile('million.json', `${JSON.stringify(figures, null, 2)}\n`);
   await database?.stop();
 });
 
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
 async function go(hash: string, options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  await tiles(visited.page);
-  return visited.page;
+  const page = await site.go(hash, options);
+  await tiles(page);
+  return page;
 }
 
 /** Waits until every tile of what is asked for is drawn. */
@@ -54,6 +39,30 @@ async function tiles(page: Page): Promise<void> {
   await page.waitForFunction(() => document.getElementById('map')?.dataset.crowd === 'done', null, {
     timeout: 2 * minute,
   });
+}
+
+/** From now on a zoom of the map does not end until endZoom is called in the page. */
+async function lengthenZooms(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const plain = window.setTimeout;
+    const ends: (() => void)[] = [];
+    // Leaflet ends a zoom by a transition, and by a timer of a quarter of a second where none is told of.
+    addEventListener('transitionend', event => event.stopImmediatePropagation(), true);
+    const timer = (act: () => void, wait?: number) => (wait === 250 ? ends.push(act) : plain(act, wait));
+    const endZoom = () => {
+      for (const end of ends.splice(0)) end();
+    };
+    Object.assign(window, { setTimeout: timer, endZoom });
+  });
+}
+
+/** A promise that is kept when it is told to be. */
+function held(): Promise<void> & { release(): void } {
+  let release = () => {};
+  const promise = new Promise<void>(resolve => {
+    release = resolve;
+  });
+  return Object.assign(promise, { release });
 }
 
 interface Frames {
@@ -218,6 +227,28 @@ describe('a million incidents', () => {
     3 * minute,
   );
 
+  it.each(['while the map zooms', 'after it has zoomed'] as const)(
+    'keep the focus of the keyboard when their tiles come %s',
+    async when => {
+      const page = await go(`${all}&map=9/37.5/69.5`);
+      await lengthenZooms(page);
+      const zoomed = held();
+      if (when === 'after it has zoomed') await page.route(/\/tiles\//, route => zoomed.then(() => route.continue()));
+      await page.locator('.crowd-handle').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'attached' });
+      if (when === 'while the map zooms') await tiles(page);
+      expect(await page.locator('.leaflet-zoom-anim').count()).toBe(1);
+      await page.evaluate(() => (window as unknown as { endZoom(): void }).endZoom());
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'detached' });
+      zoomed.release();
+      await tiles(page);
+      await expect.poll(() => page.url()).toContain('map=10/');
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('crowd-handle');
+    },
+    3 * minute,
+  );
+
   it(
     'open under the pointer',
     async () => {
@@ -258,11 +289,7 @@ describe('a million incidents', () => {
     'have nothing that axe would say, %s',
     async (name, options, colorScheme) => {
       const page = await go(`${all}&map=7/37.6/69.9`, { ...options, colorScheme });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-        return (await loaded.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`);
-      });
+      const violations = await axeSays(page);
       await keep(page, `million-${name}`);
       expect(violations).toEqual([]);
     },

@@ -1,27 +1,15 @@
 /** The first useful map on a slow line: its bytes, and how long it takes. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { desktop, launch } from './browser';
-import { type Server, startServer } from './server';
+import { expect, it } from 'vitest';
+import { desktop, keepFile, openSite } from './browser';
+import { startServer } from './server';
 
 const line = { latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8 };
 const rounds = 5;
 
-let server: Server;
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const site = openSite({ start: startServer });
 
 interface Figures {
   /** Milliseconds from the start of the navigation. */
@@ -36,7 +24,7 @@ interface Figures {
 
 /** One visit with an empty cache. */
 async function visitSlowly(): Promise<Figures> {
-  const context = await browser.newContext(desktop);
+  const context = await site.browser.newContext(desktop);
   const page = await context.newPage();
   const client = await context.newCDPSession(page);
   await client.send('Network.enable');
@@ -58,7 +46,7 @@ async function visitSlowly(): Promise<Figures> {
     };
     requestAnimationFrame(look);
   });
-  await page.goto(server.url, { waitUntil: 'commit' });
+  await page.goto(site.url, { waitUntil: 'commit' });
   const figures = await page.waitForFunction(() => {
     const { data, basemap } = window as unknown as { data?: number; basemap?: number };
     return data !== undefined && basemap !== undefined && { data, basemap };
@@ -74,9 +62,7 @@ async function visitSlowly(): Promise<Figures> {
 it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB', async () => {
   const visits: Figures[] = [];
   for (let round = 0; round < rounds; round++) visits.push(await visitSlowly());
-  const folder = join(import.meta.dirname, '../../artifacts');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'slow-line.json'), JSON.stringify({ line, visits }, null, 2));
+  keepFile('slow-line.json', JSON.stringify({ line, visits }, null, 2));
   // The quickest of the visits: the others tell what else this machine was doing.
   const data = Math.min(...visits.map(visit => visit.data));
   const basemap = Math.min(...visits.map(visit => visit.basemap));

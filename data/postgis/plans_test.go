@@ -1,0 +1,129 @@
+package postgis_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"oxus/geo"
+	"oxus/geo/cql2"
+
+	"github.com/paulmach/orb"
+)
+
+var updatePlans = flag.Bool("update-plans", false, "write the plans anew")
+
+// plannedSQL writes 20,000 invented incidents along a river, crossings with three periods
+// each, and lines, and lets the planner know.
+var plannedSQL = []string{
+	"BEGIN",
+	"SET LOCAL oxus.program = 'oxus'", // which counts its rows itself: a moment and a first revision
+	`INSERT INTO oxus.incidents (id, title, category, confidence, summary, sources, geom, start_date, start_precision, end_date, end_precision, recorded)
+	 SELECT 'p' || g, 't', 'attack', 'claimed', 's', '{one}', ST_SetSRID(ST_MakePoint(60 + g % 1000 / 60.0, 37 + sin(g % 1000 / 60.0) + g / 1000 / 40.0), 4326),
+	        '2000-01-01'::date + g % 9000, 'day', '2000-01-01'::date + g % 9000, 'day', oxus.take_moment() FROM generate_series(1, 20000) g`,
+	`INSERT INTO oxus.crossings (id, name_en, summary, sources, geom, recorded)
+	 SELECT 'p' || g, 'n', 's', '{one}', ST_SetSRID(ST_MakePoint(60 + g % 1000 / 60.0, 37 + sin(g % 1000 / 60.0) + g / 1000 / 40.0), 4326), oxus.take_moment()
+	   FROM generate_series(1, 3000) g`,
+	`INSERT INTO oxus.crossings_status (feature, kind, status, from_date, to_date, to_precision, end_basis, sources, recorded)
+	 SELECT 'p' || g, 'phase', 'open', '2000-01-01'::date + 100 * y, '2000-01-01'::date + 100 * (y + 1), 'day', 'ended', '{one}', oxus.take_moment()
+	   FROM generate_series(1, 3000) g, generate_series(1, 3) y`,
+	`INSERT INTO oxus.transmission_lines (id, name_en, project, summary, sources, geom, recorded)
+	 SELECT 'p' || g, 'n', 'p', 's', '{one}',
+	        ST_SetSRID(ST_MakeLine(ST_MakePoint(60 + g % 100 / 5.0, 30 + g / 100 / 5.0), ST_MakePoint(60.1 + g % 100 / 5.0, 30.1 + g / 100 / 5.0)), 4326), oxus.take_moment()
+	   FROM generate_series(1, 3000) g`,
+	"COMMIT",
+	"ANALYZE",
+}
+
+// The plans of what is asked in public stand in testdata/plans, without costs: each
+// names its index, and none walks through a table. -update-plans writes them anew.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	s, url := filled(t)
+	conn := connect(t, url)
+	for _, text := range plannedSQL {
+		must(t, conn, text)
+	}
+	for name, q := range publicQuestions(t) {
+		t.Run(name, func(t *testing.T) {
+			plans, err := s.Plans(context.Background(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkPlans(t, name, plans)
+		})
+	}
+}
+
+// publicQuestions are the shapes of what is asked, a page each.
+func publicQuestions(t *testing.T) map[string]geo.Query {
+	t.Helper()
+	lines, err := geo.Border().Collection("transmission-lines")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter, err := cql2.ParseText("fatalities_low > 3")
+	if err == nil {
+		filter, err = cql2.Check(filter, incidents().Queryables())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := &geo.BBox{West: 65, South: 35, East: 66, North: 38}
+	month := &geo.Interval{From: geo.NewDate(2007, 1, 1), To: geo.NewDate(2007, 1, 31)}
+	day := &geo.Interval{From: month.From, To: month.From}
+	all := map[string]geo.Query{
+		"page":                {Collection: incidents()},
+		"page-after":          {Collection: incidents(), After: "p7", AfterKey: 2_300_000_000},
+		"page-before":         {Collection: incidents(), After: "p7", AfterKey: 2_300_000_000, Backwards: true},
+		"box":                 {Collection: incidents(), BBox: box},
+		"box-and-month":       {Collection: incidents(), BBox: box, Time: month},
+		"box-and-filter":      {Collection: incidents(), BBox: box, Filter: filter},
+		"month":               {Collection: incidents(), Time: month},
+		"box-with-status":     {Collection: crossings(), BBox: box},
+		"box-on-a-day":        {Collection: crossings(), BBox: box, Time: day},
+		"lines-in-a-box":      {Collection: lines, BBox: box},
+		"lines":               {Collection: lines},
+		"near":                {Collection: incidents(), Near: &geo.Near{Within: 1000, Shapes: []orb.Geometry{orb.Point{65, 35}}}},
+		"by-id":               {Collection: incidents(), Sort: byID(false), After: "p7"},
+		"by-id-downwards":     {Collection: incidents(), Sort: byID(true), After: "p7"},
+		"across-antimeridian": {Collection: incidents(), BBox: &geo.BBox{West: 179, South: 0, East: -179, North: 1}},
+	}
+	for name, q := range all {
+		q.Limit, q.Today = 100, geo.NewDate(2026, 11, 23)
+		all[name] = q
+	}
+	return all
+}
+
+// checkPlans holds plans against the file of that name.
+func checkPlans(t *testing.T, name, plans string) {
+	t.Helper()
+	file := filepath.Join("testdata", "plans", name+".txt")
+	if *updatePlans {
+		if err := os.WriteFile(file, []byte(plans), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != plans {
+		t.Errorf("got\n%s\nwant\n%s", plans, want)
+	}
+	routes, planned, _ := strings.Cut(plans, "else\n")
+	if routes == "" {
+		routes = planned // there is none: the planner's way is the only one
+	}
+	if walked := walkThrough.FindString(routes); walked != "" {
+		t.Errorf("%s:\n%s", walked, plans)
+	}
+}
+
+// walkThrough is a part of a plan that reads a whole table of those that are filled.
+var walkThrough = regexp.MustCompile(`Seq Scan on (incidents|crossings|crossings_status|transmission_lines) .*`)
