@@ -1,7 +1,7 @@
 // Writes docs/performance/page.md from what the browser tests have measured: `make bench-page`.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 const here = import.meta.dirname;
@@ -12,7 +12,7 @@ const said = ({ value, unit }) => `${value.toLocaleString('en')}${unit && ` ${un
 const rows = Object.entries(figures).map(
   ([key, figure]) => `| ${figure.what} | ${said(figure)} | ${figure.limit ?? ''} | \`${key}\` |`,
 );
-const version = (program, ...options) => execFileSync(program, options, { encoding: 'utf8' }).trim().split('\n')[0];
+const version = (program, ...options) => execFileSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n')[0];
 const processors = cpus();
 const machine = `${processors.length} × ${processors[0]?.model.trim() || 'processor without a name'}, ${Math.round(totalmem() / 2 ** 30)} GB`;
 
@@ -36,6 +36,7 @@ make bench-page
 | browser | ${version(process.env.CHROMIUM ?? '/usr/bin/chromium', '--version')}, without a graphics card |
 | Node | ${process.version} |
 | day | ${new Date().toISOString().slice(0, 10)} |
+| load average of the last quarter of an hour | ${loadavg()[2].toFixed(1)}: of what was measured and of all else the machine did |
 
 | figure | measured | limit | key in \`frontend/artifacts/figures.json\` |
 |---|---|---|---|
