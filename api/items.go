@@ -56,7 +56,7 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
+	if done, err := s.freshList(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
 	setContentCRS(c, request.crs)
@@ -69,16 +69,28 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	return s.stream(c, reader, k, &request, values)
 }
 
-// fresh answers 304 when the client has the answer about the collections already.
+// fresh answers 304 when the client has the answer about the collections already. What is
+// answered is made of them and of nothing else, so that their versions name its bytes.
 func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, strongTag, about...)
+}
+
+// freshList is fresh for lists, whose bytes differ by the time they were made at.
+func (s *Server) freshList(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, weakTag, about...)
+}
+
+func (s *Server) freshBy(c echo.Context, reader geo.Reader, tag string, about ...*collection) (bool, error) {
+	s.madeOf(c, nil)
 	versions := make([]string, len(about))
 	for i, k := range about {
 		var err error
 		if versions[i], err = reader.Version(c.Request().Context(), k.Collection); err != nil {
 			return false, err
 		}
+		s.madeOf(c, versions[i:i+1], k.Collection)
 	}
-	if s.unchanged(c, strings.Join(versions, " ")) {
+	if s.unchanged(c, strings.Join(versions, " "), tag) {
 		return true, c.NoContent(http.StatusNotModified)
 	}
 	return false, nil
@@ -161,6 +173,7 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.madeOf(c, []string{version}, k.Collection)
 	d, err := reader.Detail(c.Request().Context(), k.Collection, pathParam(c, "item"), request.query.AsOf())
 	if err != nil {
 		return err
