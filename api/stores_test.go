@@ -110,7 +110,7 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
+	options := api.Options{BaseURL: "https://oxus.test", Cache: 16 << 20, Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
 	if whole, ok := store.(geo.Store); ok {
 		options.Writer, options.Keys, options.Importer, options.Mappings = whole, whole, whole, whole
 		options.Jobs = api.NewJobs(context.Background(), quiet())

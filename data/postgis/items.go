@@ -11,7 +11,6 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
@@ -110,7 +109,7 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 }
 
 // estimated returns how many rows the planner expects to be counted.
-func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []any) (int, error) {
+func estimated(ctx context.Context, conn lent, counting string, args []any) (int, error) {
 	var plans []struct {
 		Plan struct {
 			Plans []struct {
@@ -141,6 +140,12 @@ func (v view) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 			return err
 		})
 		return items, err
+	}
+	if tx, err := v.heldFor(ctx); err != nil {
+		return nil, err
+	} else if tx != nil {
+		items, err := t.items(ctx, tx, q)
+		return items, failed(ctx, err)
 	}
 	conn, err := v.store.acquirePage(ctx)
 	if err != nil {
