@@ -74,9 +74,9 @@ func (v view) askDetail(ctx context.Context, t *table, id string, d *geo.Detail,
 
 // queueDetail asks for a feature, its history and the sources of both.
 func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
-	var one, history, sources statement
+	one, history, sources := statement{once: true}, statement{once: true}, statement{once: true}
 	text := "SELECT " + t.featureColumns() + " FROM " + t.featureRows(&one) + " f WHERE f.id = " + one.bind(id)
-	b.Queue(text, one.args...).Query(func(rows pgx.Rows) error {
+	b.Queue(one.with()+text, one.args...).Query(func(rows pgx.Rows) error {
 		features, err := t.scanFeatures(rows)
 		if err == nil && len(features) > 0 {
 			d.Feature = &features[0]
@@ -86,7 +86,7 @@ func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
 	cited := "SELECT unnest(f.sources) FROM " + t.featureRows(&sources) + " f WHERE f.id = " + sources.bind(id)
 	if t.status != "" {
 		text := t.ownedSQL(&history, "f.id = "+history.bind(id))
-		b.Queue(text, history.args...).Query(func(rows pgx.Rows) (err error) {
+		b.Queue(history.with()+text, history.args...).Query(func(rows pgx.Rows) (err error) {
 			d.History, _, err = t.scanOwned(rows)
 			return err
 		})
@@ -94,7 +94,7 @@ func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
 			" WHERE f.id = " + sources.bind(id)
 	}
 	text = v.sourcesSQL(&sources, "WHERE id = ANY (ARRAY("+cited+")) ORDER BY id")
-	b.Queue(text, sources.args...).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(sources.with()+text, sources.args...).Query(func(rows pgx.Rows) (err error) {
 		d.Sources, err = pgx.CollectRows(rows, scanSource)
 		return err
 	})

@@ -202,7 +202,22 @@ func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) e
 }
 
 // statement gathers the values that a text refers to.
-type statement struct{ args []any }
+type statement struct {
+	args []any
+	// once says that the sources which are hidden are looked for once for the whole
+	// text; hides is the part of it that does, blank where nothing asks for them. The
+	// text begins with what with returns.
+	once  bool
+	hides string
+}
+
+// with is the beginning of a text.
+func (s *statement) with() string {
+	if s.hides == "" {
+		return ""
+	}
+	return "WITH " + s.hides + "\n"
+}
 
 // bind adds a value and returns its place holder.
 func (s *statement) bind(v any) string {
