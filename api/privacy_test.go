@@ -45,7 +45,7 @@ type keptWorld struct {
 }
 
 // newKeptWorld fills a store. Without a role everything is in it.
-func newKeptWorld(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *geo.Atlas, only func(geo.Role) bool) *keptWorld {
+func newKeptWorld(t *testing.T, open opener, atlas *geo.Atlas, only func(geo.Role) bool) *keptWorld {
 	t.Helper()
 	w := &keptWorld{store: seeded(t, open, atlas), keys: map[geo.Role]string{geo.Everybody: ""}, moments: map[string]time.Time{}, answered: map[string]string{}}
 	for _, role := range geo.Roles() {
