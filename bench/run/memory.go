@@ -101,6 +101,13 @@ func exportBy(ctx context.Context, p *process, many int, span time.Duration) *ex
 func (b *bench) slowReader(ctx context.Context, name string, p *process) ([]report.Figure, error) {
 	q := b.page(100, 0.05, 50)
 	pages := contender{name: name, process: p, targets: targets(p.url, q.paths, false), want: http.StatusOK}
+	// What was cut off must be over, and the pages known, before they are measured.
+	if err := p.settled(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := b.attack(ctx, &pages, 1, b.span(1)); err != nil {
+		return nil, err
+	}
 	before, err := b.attack(ctx, &pages, 1, b.span(1))
 	if err != nil {
 		return nil, err
