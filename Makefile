@@ -30,7 +30,7 @@ frontend/node_modules: frontend/package.json frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
-frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/embed.html frontend/embed frontend/api frontend/vite.config.ts frontend/build-worker.ts -type f 2>/dev/null)
+frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/basemap/world.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/embed.html frontend/embed frontend/api frontend/vite.config.ts frontend/build-worker.ts -type f 2>/dev/null)
 	cd frontend && npm run build
 	@touch $@
 

@@ -7,7 +7,7 @@ package='libmagics++-data=4.13.0-1'
 mapshaper='mapshaper@0.7.70'
 box='55 29 80 45' # west south east north
 limit=122880      # bytes after gzip: the page must stay light
-world_limit=25600 # of what is asked for when the map shows more than the box
+world_limit=30720 # of what is asked for when the map shows more than the box
 
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)

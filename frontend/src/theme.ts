@@ -4,6 +4,7 @@ export interface MapColors {
   readonly borderDisputed: string;
   readonly admin: string;
   readonly river: string;
+  readonly sea: string;
   readonly riverLabel: string;
   readonly placeLabel: string;
   readonly countryLabel: string;
@@ -22,6 +23,7 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   borderDisputed: '--map-border-disputed',
   admin: '--map-admin',
   river: '--map-river',
+  sea: '--map-sea',
   riverLabel: '--map-river-label',
   placeLabel: '--map-place-label',
   countryLabel: '--map-country-label',
