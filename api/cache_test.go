@@ -80,7 +80,7 @@ func (r askedReader) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item,
 
 // counting opens a seeded store that counts, and waits until it knows the state of its
 // data.
-func counting(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store) *asked {
+func counting(t *testing.T, open opener) *asked {
 	t.Helper()
 	store, ok := seeded(t, open, geo.Border()).(storetest.Watched)
 	if !ok {

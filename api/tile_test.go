@@ -576,7 +576,7 @@ func TestCrowdedStatus(t *testing.T) {
 			})
 		}
 	}
-	store := openFile(t, atlas)
+	store := openFile(t, atlas, false)
 	t.Cleanup(func() { _ = store.Close() })
 	if err := store.Apply(context.Background(), change); err != nil {
 		t.Fatal(err)
