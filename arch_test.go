@@ -53,16 +53,17 @@ var arrows = map[string][]string{
 
 // libraries names the one room (and what lies in it) that may import a library.
 var libraries = map[string]string{
-	"github.com/labstack/echo/": "api bench/floor",
-	"github.com/jackc/pgx/":     "data/postgis bench/data bench/floor bench/run",
-	"github.com/tsenart/vegeta": "bench/run",
-	"oxus/bench/":               "bench", // the product is measured, and knows nothing of it
-	"github.com/pressly/goose/": "data/postgis",
-	"modernc.org/sqlite":        "data/geopackage",
-	"database/sql":              "data/geopackage data/postgis",
-	"github.com/alecthomas/":    ".",
-	"github.com/parquet-go/":    "data/geoparquet",
-	"github.com/coreos/go-oidc": "data/oidc",
+	"github.com/labstack/echo/":  "api bench/floor",
+	"github.com/jackc/pgx/":      "data/postgis bench/data bench/floor bench/run",
+	"github.com/tsenart/vegeta":  "bench/run",
+	"oxus/bench/":                "bench", // the product is measured, and knows nothing of it
+	"github.com/maypok86/otter/": "api",
+	"github.com/pressly/goose/":  "data/postgis",
+	"modernc.org/sqlite":         "data/geopackage",
+	"database/sql":               "data/geopackage data/postgis",
+	"github.com/alecthomas/":     ".",
+	"github.com/parquet-go/":     "data/geoparquet",
+	"github.com/coreos/go-oidc":  "data/oidc",
 }
 
 // checkImport returns what is wrong with an import of a room, "" when nothing.

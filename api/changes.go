@@ -69,7 +69,7 @@ func (s *Server) changes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, request.collections...); done || err != nil {
+	if done, err := s.freshList(c, reader, request.collections...); done || err != nil {
 		return err
 	}
 	var found []change

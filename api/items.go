@@ -60,10 +60,10 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if request.pinned != nil && c.Request().Header.Get("If-None-Match") == "" {
 		// The version comes with the features; nobody waits to hear that it is the same.
 		request.tag = func() error {
-			_, err := s.fresh(c, reader, request.about(k)...)
+			_, err := s.freshList(c, reader, request.about(k)...)
 			return err
 		}
-	} else if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
+	} else if done, err := s.freshList(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
 	setContentCRS(c, request.crs)
@@ -76,16 +76,28 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	return s.stream(c, reader, k, &request, values)
 }
 
-// fresh answers 304 when the client has the answer about the collections already.
+// fresh answers 304 when the client has the answer about the collections already. What is
+// answered is made of them and of nothing else, so that their versions name its bytes.
 func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, strongTag, about...)
+}
+
+// freshList is fresh for lists, whose bytes differ by the time they were made at.
+func (s *Server) freshList(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, weakTag, about...)
+}
+
+func (s *Server) freshBy(c echo.Context, reader geo.Reader, tag string, about ...*collection) (bool, error) {
+	s.madeOf(c, nil)
 	versions := make([]string, len(about))
 	for i, k := range about {
 		var err error
 		if versions[i], err = reader.Version(c.Request().Context(), k.Collection); err != nil {
 			return false, err
 		}
+		s.madeOf(c, versions[i:i+1], k.Collection)
 	}
-	if s.unchanged(c, strings.Join(versions, " ")) {
+	if s.unchanged(c, strings.Join(versions, " "), tag) {
 		return true, c.NoContent(http.StatusNotModified)
 	}
 	return false, nil
@@ -175,6 +187,7 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.madeOf(c, []string{version}, k.Collection)
 	if s.freshItem(c, k, d.Feature, version) {
 		return c.NoContent(http.StatusNotModified)
 	}

@@ -32,11 +32,12 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func (s *Server) logRequest(c echo.Context, began time.Time) {
+	hit, _ := c.Get(fromCache).(bool)
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
 		slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
 		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-		slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()))
+		slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()), slog.Bool("cached", hit))
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }

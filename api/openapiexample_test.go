@@ -19,7 +19,7 @@ func TestExamplesAreRealRequests(t *testing.T) {
 	t.Parallel()
 	atlas := geo.Border()
 	h := handler(atlas, seeded(t, openFile, atlas), quiet())
-	c := &checker{t: t, h: h, atlas: atlas}
+	c := &checker{t: t, h: h, atlas: atlas, definition: new(doc)}
 	tried := 0
 	document := c.json("/api/openapi.json", typeOpenAPI)
 	for path := range document.of("paths") {

@@ -45,7 +45,7 @@ type keptWorld struct {
 }
 
 // newKeptWorld fills a store. Without a role everything is in it.
-func newKeptWorld(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *geo.Atlas, only func(geo.Role) bool) *keptWorld {
+func newKeptWorld(t *testing.T, open opener, atlas *geo.Atlas, only func(geo.Role) bool) *keptWorld {
 	t.Helper()
 	w := &keptWorld{store: seeded(t, open, atlas), keys: map[geo.Role]string{geo.Everybody: ""}, moments: map[string]time.Time{}, answered: map[string]string{}}
 	for _, role := range geo.Roles() {
@@ -65,6 +65,9 @@ func newKeptWorld(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atl
 	w.remember(t, "then")
 	w.apply(t, w.removals(only))
 	w.handler = handler(atlas, w.store, quiet())
+	if watched, ok := w.store.(storetest.Watched); ok {
+		storetest.KnownOf(t, watched) // so that answers are kept
+	}
 	return w
 }
 
@@ -421,6 +424,9 @@ func (w *keptWorld) compare(t *testing.T, twins map[geo.Role]*keptWorld, route, 
 		got := w.ask(http.MethodGet, target, who)
 		answers[who] = comparableAnswer(got)
 		text := readableAnswer(t, got)
+		if again := comparableAnswer(w.ask(http.MethodGet, target, who)); again != answers[who] {
+			t.Errorf("%q is answered otherwise again at %s:\n got %s\nthen %s", who, target, whereApart(answers[who], again), whereApart(again, answers[who]))
+		}
 		for _, role := range keptFor {
 			shown := strings.Contains(text, marker+" "+string(role))
 			switch {

@@ -576,7 +576,7 @@ func TestCrowdedStatus(t *testing.T) {
 			})
 		}
 	}
-	store := openFile(t, atlas)
+	store := openFile(t, atlas, false)
 	t.Cleanup(func() { _ = store.Close() })
 	if err := store.Apply(context.Background(), change); err != nil {
 		t.Fatal(err)
@@ -892,7 +892,7 @@ func TestCrowdsAreCountedAlike(t *testing.T) {
 	}
 	answers := map[string][]byte{}
 	for _, stance := range []string{"file", "postgis"} {
-		store := stanceNamed(t, stance)(t, atlas)
+		store := stanceNamed(t, stance)(t, atlas, false)
 		t.Cleanup(func() { _ = store.Close() })
 		if err := store.Apply(context.Background(), change); err != nil {
 			t.Fatal(err)
@@ -915,7 +915,7 @@ func TestCrowdsAreCountedAlike(t *testing.T) {
 	}
 }
 
-func stanceNamed(t *testing.T, name string) func(*testing.T, *geo.Atlas) geo.Store {
+func stanceNamed(t *testing.T, name string) opener {
 	t.Helper()
 	for _, s := range stances {
 		if s.name == name {

@@ -99,6 +99,9 @@ func (s *Server) tile(c echo.Context) error {
 		}
 		about = r.layers[0].about(k)
 	}
+	if k == nil || r.layers[0].near == nil { // else it is made of what lies elsewhere, too
+		madeWithin(c, t.box(tileBuffer))
+	}
 	if done, err := s.fresh(c, reader, about...); done || err != nil {
 		return err
 	}

@@ -62,7 +62,8 @@ type Change struct {
 	// four lists count: a large change need not be in memory at once. They follow
 	// in their order, each as the change itself; a part may rest on what stands in
 	// it or before it, not on what comes after. An error ends the change, of which
-	// nothing is left then, and is returned. It is read once.
+	// nothing is left then, and is returned. It is read once, maybe in another goroutine and a
+	// part ahead of what is written.
 	Parts iter.Seq2[Change, error]
 	// Imports are written with the change in the same transaction: one with serial 0
 	// is added as AddImport does, in whatever state, any other written as PutImport

@@ -58,6 +58,7 @@ func (b *bench) loadOf(ctx context.Context, s *stance, paths []string) ([]report
 	name := s.name + ": "
 	return []report.Figure{
 		{Name: name + "greatest rate", Value: most.Rate, Unit: "answers/s"},
+		{Name: name + "errors at that", Value: float64(most.Errors)},
 		{Name: name + "p50 at 70 %", Value: calm.P50, Unit: "ms"},
 		{Name: name + "p99 at 70 %", Value: calm.P99, Unit: "ms"},
 		{Name: name + "p99 by p50 at 70 %", Value: calm.P99 / calm.P50, Unit: "times"},

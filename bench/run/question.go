@@ -159,9 +159,13 @@ func fetch(ctx context.Context, t *vegeta.Target) (http.Header, []byte, error) {
 // typical is the median size of some bodies, 0 where they cannot be had.
 func (b *bench) typical(ctx context.Context, base string, paths []string, gzip bool) int64 {
 	var sizes []int64
+	began := time.Now()
 	for _, t := range targets(base, paths[:min(len(paths), least)], gzip) {
 		if _, body, err := fetch(ctx, &t); err == nil {
 			sizes = append(sizes, int64(len(body)))
+		}
+		if time.Since(began) > b.span(1) {
+			break
 		}
 	}
 	return middle(sizes)

@@ -49,15 +49,21 @@ AND f.lifetime && daterange('%[4]s', '%[5]s', '[]')) t;
 `, t.zoom, t.x, t.y, from, to)
 }
 
-// tilesAZoom is how many tiles of a zoom are asked for at most.
-const tilesAZoom = 4
+// tilesAZoom is how many tiles of a zoom are asked for at most: those of large regions take
+// seconds where every incident is drawn.
+func tilesAZoom(zoom int) int {
+	if zoom < 9 {
+		return 2
+	}
+	return 4
+}
 
 // tiles asks for tiles of a zoom, one after the other, so that psql can be held beside.
 func (b *bench) tiles(zoom int) question {
 	rng := b.rng()
 	var seen []tile
 	for range 100 {
-		if t := b.tileAt(rng, zoom); !slices.Contains(seen, t) && len(seen) < tilesAZoom {
+		if t := b.tileAt(rng, zoom); !slices.Contains(seen, t) && len(seen) < tilesAZoom(zoom) {
 			seen = append(seen, t)
 		}
 	}

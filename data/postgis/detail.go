@@ -10,11 +10,11 @@ import (
 
 // Detail implements geo.Reader.
 func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	return v.detail(ctx, c, id, on, func(*pgx.Batch) {})
+	return v.detail(ctx, c, id, on, nil)
 }
 
 // detail asks for all of a feature at once, from one state of the data, and for what
-// also queues from the same.
+// also queues, if it is not nil, from the same.
 func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.Date, also func(b *pgx.Batch)) (*geo.Detail, error) {
 	t, err := v.table(c)
 	if err != nil {
@@ -23,25 +23,9 @@ func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.D
 	if !storable(id) {
 		return nil, notFound(c, id)
 	}
-	conn, err := v.store.acquirePage(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Release()
-	d, b := &geo.Detail{}, &pgx.Batch{}
-	b.Queue(snapshotSQL)
-	set := !isForPages(conn)
-	if set {
-		b.Queue(setForPages)
-	}
-	also(b)
-	v.queueDetail(b, t, id, d)
-	b.Queue("COMMIT")
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+	d := &geo.Detail{}
+	if err := v.askDetail(ctx, t, id, d, also); err != nil {
 		return nil, failed(ctx, err)
-	}
-	if set {
-		conn.Conn().PgConn().CustomData()[settingOfSession] = true
 	}
 	if d.Feature == nil {
 		return nil, notFound(c, id)
@@ -52,11 +36,47 @@ func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.D
 	return d, nil
 }
 
+// askDetail sends all questions of a detail at once, in the state that the context holds
+// where it holds one. Then nothing is asked also: that has been.
+func (v view) askDetail(ctx context.Context, t *table, id string, d *geo.Detail, also func(b *pgx.Batch)) error {
+	b := &pgx.Batch{}
+	if also == nil {
+		if tx, err := v.heldFor(ctx); err != nil {
+			return err
+		} else if tx != nil {
+			v.queueDetail(b, t, id, d)
+			return tx.SendBatch(ctx, b).Close()
+		}
+	}
+	conn, err := v.store.acquirePage(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	b.Queue(snapshotSQL)
+	set := !isForPages(conn)
+	if set {
+		b.Queue(setForPages)
+	}
+	if also != nil {
+		also(b)
+	}
+	v.queueDetail(b, t, id, d)
+	b.Queue("COMMIT")
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	if set {
+		conn.Conn().PgConn().CustomData()[settingOfSession] = true
+	}
+	return nil
+}
+
 // queueDetail asks for a feature, its history and the sources of both.
 func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
-	var one, history, sources statement
+	one, history, sources := statement{once: true}, statement{once: true}, statement{once: true}
 	text := "SELECT " + t.featureColumns() + " FROM " + t.featureRows(&one) + " f WHERE f.id = " + one.bind(id)
-	b.Queue(text, one.args...).Query(func(rows pgx.Rows) error {
+	b.Queue(one.with()+text, one.args...).Query(func(rows pgx.Rows) error {
 		features, err := t.scanFeatures(rows)
 		if err == nil && len(features) > 0 {
 			d.Feature = &features[0]
@@ -66,7 +86,7 @@ func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
 	cited := "SELECT unnest(f.sources) FROM " + t.featureRows(&sources) + " f WHERE f.id = " + sources.bind(id)
 	if t.status != "" {
 		text := t.ownedSQL(&history, "f.id = "+history.bind(id))
-		b.Queue(text, history.args...).Query(func(rows pgx.Rows) (err error) {
+		b.Queue(history.with()+text, history.args...).Query(func(rows pgx.Rows) (err error) {
 			d.History, _, err = t.scanOwned(rows)
 			return err
 		})
@@ -74,7 +94,7 @@ func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
 			" WHERE f.id = " + sources.bind(id)
 	}
 	text = v.sourcesSQL(&sources, "WHERE id = ANY (ARRAY("+cited+")) ORDER BY id")
-	b.Queue(text, sources.args...).Query(func(rows pgx.Rows) (err error) {
+	b.Queue(sources.with()+text, sources.args...).Query(func(rows pgx.Rows) (err error) {
 		d.Sources, err = pgx.CollectRows(rows, scanSource)
 		return err
 	})

@@ -3,7 +3,8 @@ package postgis
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,16 +37,11 @@ func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (str
 	return plan, err
 }
 
-// Plans returns the plans of the statements that may answer q, as everybody asks it:
-// those of the routes, planned for all values, and after "else" that of the planner's
-// own way.
+// Plans returns the plans of the routes that q may be answered by, as everybody asks it,
+// planned for all values; where there is none, what the planner's own way reads, which
+// goes by samples and is not the same each time.
 func (s *Store) Plans(ctx context.Context, q geo.Query) (string, error) {
 	t := s.tables[q.Collection.ID].as(geo.Everybody)
-	conn, err := s.acquirePage(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Release()
 	plans := ""
 	for _, r := range t.routes(&q) {
 		var st statement
@@ -53,31 +49,32 @@ func (s *Store) Plans(ctx context.Context, q geo.Query) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		tx, err := conn.Begin(ctx)
+		err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+			plan, err := generic(ctx, tx, text, st.args)
+			plans += plan
+			return err
+		})
 		if err != nil {
 			return "", err
 		}
-		plan, err := generic(ctx, tx, text, st.args)
-		if err := errors.Join(err, tx.Rollback(ctx)); err != nil {
-			return "", err
+	}
+	if plans != "" {
+		return plans, nil
+	}
+	plan, err := s.Explain(ctx, q, time.Time{})
+	reads := regexp.MustCompile(`(Seq Scan on|Index (Only )?Scan (Backward )?using|Bitmap Index Scan on) \w+`).FindAllString(plan, -1)
+	for i := range reads {
+		if !strings.HasPrefix(reads[i], "Seq") {
+			reads[i] = "index" + reads[i][strings.LastIndexByte(reads[i], ' '):]
 		}
-		plans += plan
 	}
-	text, args, err := t.itemsSQL(&q, nil)
-	if err != nil {
-		return "", err
-	}
-	rows, err := conn.Query(ctx, "EXPLAIN (COSTS OFF) "+text, args...)
-	if err != nil {
-		return "", err
-	}
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return plans + "else\n" + strings.Join(lines, "\n") + "\n", err
+	slices.Sort(reads)
+	return strings.Join(slices.Compact(reads), "\n") + "\n", err
 }
 
 // generic is the plan of a statement for all values.
 func generic(ctx context.Context, tx pgx.Tx, text string, args []any) (string, error) {
-	if _, err := tx.Exec(ctx, strings.Replace(setForPages, "false", "true", -1)); err != nil {
+	if _, err := tx.Exec(ctx, strings.ReplaceAll(setForPages, "false", "true")); err != nil {
 		return "", err
 	}
 	if _, err := tx.Exec(ctx, "PREPARE planned AS "+text); err != nil {

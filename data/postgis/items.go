@@ -11,7 +11,6 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
@@ -110,7 +109,7 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 }
 
 // estimated returns how many rows the planner expects to be counted.
-func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []any) (int, error) {
+func estimated(ctx context.Context, conn lent, counting string, args []any) (int, error) {
 	var plans []struct {
 		Plan struct {
 			Plans []struct {
@@ -141,6 +140,12 @@ func (v view) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 			return err
 		})
 		return items, err
+	}
+	if tx, err := v.heldFor(ctx); err != nil {
+		return nil, err
+	} else if tx != nil {
+		items, err := t.items(ctx, tx, q)
+		return items, failed(ctx, err)
 	}
 	conn, err := v.store.acquirePage(ctx)
 	if err != nil {
@@ -197,7 +202,22 @@ func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) e
 }
 
 // statement gathers the values that a text refers to.
-type statement struct{ args []any }
+type statement struct {
+	args []any
+	// once says that the sources which are hidden are looked for once for the whole
+	// text; hides is the part of it that does, blank where nothing asks for them. The
+	// text begins with what with returns.
+	once  bool
+	hides string
+}
+
+// with is the beginning of a text.
+func (s *statement) with() string {
+	if s.hides == "" {
+		return ""
+	}
+	return "WITH " + s.hides + "\n"
+}
 
 // bind adds a value and returns its place holder.
 func (s *statement) bind(v any) string {

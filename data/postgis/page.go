@@ -46,6 +46,10 @@ func budget(limit int) int {
 	}
 }
 
+// fewest is how many rows count as few for a page: more are found sooner along the
+// curve, where so many of all that lies there answer the query.
+func fewest(limit int) int { return budget(limit) / 8 }
+
 // routes are the routes to try, in their order.
 func (t *table) routes(q *geo.Query) []route {
 	point := t.collection.Geometry == geo.Point
@@ -150,10 +154,12 @@ func (t *table) asked(ctx context.Context, conn *pgxpool.Conn, text string, args
 // routeSQL is the statement of a route. A row whose first column is true says that the route
 // gives up; it is the last.
 func (t *table) routeSQL(s *statement, q *geo.Query, w route) (string, error) {
+	s.once = true
 	if w == amongFew {
 		return t.fewSQL(s, q)
 	}
-	return t.curveSQL(s, q)
+	text, err := t.curveSQL(s, q)
+	return s.with() + text, err
 }
 
 // curveSQL looks along the curve. The ranges follow each other, and the rows of each
@@ -211,13 +217,15 @@ func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
 	if q.After != "" {
 		where = append(where, t.following(s, q, nil))
 	}
-	most := strconv.Itoa(budget(q.Limit))
-	text := "WITH few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
-		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns() + " FROM few f" + t.joinStanding(s, q)
-	if len(where) > 0 {
-		text += "\nWHERE " + strings.Join(where, "\n  AND ")
+	most := strconv.Itoa(fewest(q.Limit))
+	where = append(where, "(SELECT count(*) FROM few) < "+most)
+	text := "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
+		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns() + " FROM few f" + t.joinStanding(s, q) +
+		"\nWHERE " + strings.Join(where, "\n  AND ") + t.orderSQL(q) + "\nLIMIT " + s.bind(q.Limit) + ")"
+	if s.hides != "" {
+		text = s.hides + ", " + text
 	}
-	return text + t.orderSQL(q) + "\nLIMIT " + s.bind(q.Limit) + ")", nil
+	return "WITH " + text, nil
 }
 
 // givesUp is a row that says so, and nothing else.

@@ -25,6 +25,8 @@ type pinned struct {
 type present struct {
 	state    geo.State
 	versions map[string]string
+	// known are the names by which geo.Known has them.
+	known map[string]string
 }
 
 // Pinned implements geo.Recorder.
@@ -32,7 +34,7 @@ func (v view) Pinned() geo.Pinned { return &pinned{view: v} }
 
 // presentSQL reads the latest revision beside the parts of which versionBy makes names.
 func (v view) presentSQL(s *statement) string {
-	return "SELECT l.seq, l.recorded, (SELECT left(id::text, 8) FROM oxus.store), v.collection, v.version || '-' || left(v.stamp::text, 8), " + v.veilMark(s) +
+	return "SELECT l.seq, l.recorded, (SELECT left(id::text, 8) FROM oxus.store), v.collection, v.version, v.stamp::text, " + v.veilMark(s) +
 		"\nFROM oxus.versions v LEFT JOIN (" + lastSQL("") + ") l ON true"
 }
 
@@ -41,15 +43,17 @@ func (v view) queuePresent(b *pgx.Batch, into *present) {
 	var s statement
 	text := v.presentSQL(&s)
 	b.Queue(text, s.args...).Query(func(rows pgx.Rows) error {
-		into.state, into.versions = geo.Beginning(), map[string]string{}
+		into.state, into.versions, into.known = geo.Beginning(), map[string]string{}, map[string]string{}
 		var last pgtype.Int8
 		var recorded *time.Time
-		var store, collection, version, mark string
-		_, err := pgx.ForEachRow(rows, []any{&last, &recorded, &store, &collection, &version, &mark}, func() error {
+		var number int64
+		var store, collection, stamp, mark string
+		_, err := pgx.ForEachRow(rows, []any{&last, &recorded, &store, &collection, &number, &stamp, &mark}, func() error {
 			if recorded != nil {
 				into.state = geo.State{Last: last.Int64, Moment: recorded.UTC()}
 			}
-			into.versions[collection] = version
+			into.known[collection] = versionName(number, stamp)
+			into.versions[collection] = versionName(number, stamp[:8])
 			return nil
 		})
 		for name, version := range into.versions {
@@ -67,19 +71,32 @@ func (p *pinned) choose(ctx context.Context) (view, *present, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.then == nil {
-		conn, err := p.store.acquirePage(ctx)
+		then, err := p.ask(ctx)
 		if err != nil {
 			return view{}, nil, err
-		}
-		defer conn.Release()
-		then, b := &present{}, &pgx.Batch{}
-		p.queuePresent(b, then)
-		if err := conn.SendBatch(ctx, b).Close(); err != nil {
-			return view{}, nil, failed(ctx, err)
 		}
 		p.then = then
 	}
 	return view{p.store, p.then.state, p.who}, p.then, nil
+}
+
+// ask asks for the state of the present, in that of the context where it holds one.
+func (p *pinned) ask(ctx context.Context) (*present, error) {
+	then, b := &present{}, &pgx.Batch{}
+	p.queuePresent(b, then)
+	if tx := p.store.begun(ctx); tx != nil {
+		return then, failed(ctx, tx.SendBatch(ctx, b).Close())
+	}
+	conn, err := p.store.acquirePage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Release()
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, failed(ctx, err)
+	}
+	p.store.note(ctx, then.known)
+	return then, nil
 }
 
 // chosen is the state, nil where nothing has been asked yet.
@@ -109,7 +126,7 @@ func (p *pinned) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.chosen() != nil || q.Histories && t.status != "" || q.NeedsMark() {
+	if p.chosen() != nil || p.store.begun(ctx) != nil || q.Histories && t.status != "" || q.NeedsMark() {
 		v, _, err := p.choose(ctx)
 		if err != nil {
 			return nil, err
@@ -127,6 +144,7 @@ func (p *pinned) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	items, err := t.page(ctx, conn, q, func(b *pgx.Batch) { p.queuePresent(b, then) })
 	if err == nil {
 		p.then = then
+		p.store.note(ctx, then.known)
 	}
 	return items, failed(ctx, err)
 }
@@ -157,7 +175,7 @@ func (p *pinned) Count(ctx context.Context, q geo.Query) (int, error) {
 
 // Detail implements geo.Reader.
 func (p *pinned) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
-	if p.chosen() != nil {
+	if p.chosen() != nil || p.store.begun(ctx) != nil {
 		v, _, err := p.choose(ctx)
 		if err != nil {
 			return nil, err
@@ -170,6 +188,7 @@ func (p *pinned) Detail(ctx context.Context, c *geo.Collection, id string, on ge
 	d, err := p.detail(ctx, c, id, on, func(b *pgx.Batch) { p.queuePresent(b, then) })
 	if err == nil {
 		p.then = then
+		p.store.note(ctx, then.known)
 	}
 	return d, err
 }
