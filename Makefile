@@ -13,7 +13,7 @@ LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go fuzz golden basemap screenshots vuln clean
+.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go bench-page fuzz golden basemap screenshots vuln clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,10 @@ fmt: ## Format Go and TypeScript
 bench: ## Measure against floors and peers, and write docs/performance.md; BENCH_ONLY=A,B measures some cases
 	go build -o var/bench/bench ./bench
 	var/bench/bench
+
+bench-page: build ## Measure the map page in a browser, and write docs/performance/page.md
+	cd frontend && npx vitest run --config vitest.browser.config.ts --project measured slow million
+	node frontend/bench/page.mjs
 
 bench-go: ## Run the Go benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...

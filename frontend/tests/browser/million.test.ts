@@ -1,8 +1,9 @@
 /** A million invented incidents: how the page moves with them, measured, and that they can be read. */
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { desktop, keep, keepFile, openSite, phone } from './browser';
+import { desktop, keep, openSite, phone } from './browser';
 import { type Database, fill, startDatabase } from './database';
+import { keepFigures, rounded } from './figures';
 import { axeSays } from './reading';
 import { startServer } from './server';
 
@@ -11,7 +12,6 @@ const all = '#date=2026-10-31&period=2024-11-01/2026-10-31&layers=incidents';
 const minute = 60_000;
 
 let database: Database;
-const figures: Record<string, unknown> = {};
 
 const site = openSite({
   start: async () => {
@@ -23,7 +23,6 @@ const site = openSite({
 });
 
 afterAll(async () => {
-  keepFile('million.json', `${JSON.stringify(figures, null, 2)}\n`);
   await database?.stop();
 });
 
@@ -100,6 +99,24 @@ async function framesWhile(page: Page, act: () => Promise<void>): Promise<Frames
   };
 }
 
+function keepFrames(name: string, doing: string, { perSecond, p95, longest }: Frames): void {
+  const what = `while ${doing} over a million incidents:`;
+  keepFigures({
+    [`million.${name}.frames`]: { what: `${what} frames`, value: perSecond, unit: 'frames/s', limit: 'at least 30' },
+    [`million.${name}.p95`]: { what: `${what} 95 of 100 frames within`, value: p95, unit: 'ms', limit: null },
+    [`million.${name}.longest`]: { what: `${what} the longest frame`, value: longest, unit: 'ms', limit: null },
+  });
+}
+
+/** Megabytes of the page's own heap when what is no longer needed is gone. */
+async function heapOf(page: Page): Promise<number> {
+  const client = await page.context().newCDPSession(page);
+  await client.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await client.send('Runtime.getHeapUsage');
+  await client.detach();
+  return usedSize / 1e6;
+}
+
 /** The machine does other things as well: what it can do is seen when it is left in peace. */
 async function bestOf(times: number, measure: () => Promise<Frames>): Promise<Frames> {
   let best = await measure();
@@ -161,7 +178,7 @@ describe('a million incidents', () => {
         400 + 120 * Math.sin(i / 7),
       ]);
       const frames = await bestOf(3, () => framesWhile(page, () => drag(page, [800, 400], path)));
-      figures.pan = frames;
+      keepFrames('pan', 'the map is pulled about', frames);
       expect(frames.frames).toBeGreaterThan(60);
       expect(frames.perSecond).toBeGreaterThanOrEqual(30);
       await tiles(page);
@@ -183,7 +200,7 @@ describe('a million incidents', () => {
       const [x, y] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
       const path = Array.from({ length: 120 }, (_, i): [number, number] => [x - 30 * Math.abs(Math.sin(i / 20)), y]);
       const frames = await bestOf(3, () => framesWhile(page, () => drag(page, [x, y], path)));
-      figures.drag = frames;
+      keepFrames('drag', 'the date is dragged', frames);
       expect(frames.frames).toBeGreaterThan(60);
       expect(frames.perSecond).toBeGreaterThanOrEqual(30);
       await tiles(page);
@@ -197,6 +214,51 @@ describe('a million incidents', () => {
       expect(await page.locator('[data-collection="incidents"] .layer-count').textContent()).not.toBe(before);
     },
     3 * minute,
+  );
+
+  it(
+    'take no more memory the longer the map is used',
+    async () => {
+      const page = await go('#date=2026-10-31&layers=incidents&map=7/37.6/69.9');
+      const heaps: number[] = [];
+      const to = async (zoom: number, date: string) => {
+        await page.evaluate(hash => {
+          location.hash = hash;
+        }, `#date=${date}&layers=incidents&map=${zoom}/37.6/69.9`);
+        await page.waitForFunction(at => location.hash.includes(`map=${at}/`), zoom);
+        await page.waitForTimeout(200);
+        await tiles(page);
+      };
+      for (let round = 0; round < 10; round++) {
+        for (const [zoom, month] of [
+          [6, '03'],
+          [8, '05'],
+          [9, '08'],
+          [7, '10'],
+        ] as const)
+          await to(zoom, `2026-${month}-28`);
+        heaps.push(await heapOf(page));
+      }
+      const [early, late] = [Math.max(...heaps.slice(0, 3)), Math.max(...heaps.slice(-3))];
+      const most = Math.max(...heaps);
+      keepFigures({
+        'million.heap': {
+          what: 'heap of the page over a million incidents, the most after ten rounds of zooms and dates',
+          value: rounded(most),
+          unit: 'MB',
+          limit: '80',
+        },
+        'million.growth': {
+          what: 'what it grew by from the first three rounds to the last three',
+          value: rounded(late - early),
+          unit: 'MB',
+          limit: '5',
+        },
+      });
+      expect(most).toBeLessThan(80);
+      expect(late - early).toBeLessThan(5);
+    },
+    10 * minute,
   );
 
   it(

@@ -1,38 +1,11 @@
 /** How far the page reaches: its timeline under filters, its map at the ends of the world, its head on a phone, and paper. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, keepFile, openSite, phone } from './browser';
 import { axeSays, narrow, overflowing } from './reading';
-import { type Server, startServer } from './server';
 
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash: string, options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
+const site = openSite();
+const { go } = site;
 
 const minute = { timeout: 60_000 };
 
@@ -52,7 +25,7 @@ describe('filters', () => {
       const asked = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/changes?'));
       return new URL(asked.at(-1)?.name ?? '').searchParams.toString();
     });
-    const answer = await (await page.request.get(`${server.url}api/changes?${box}`)).json();
+    const answer = await (await page.request.get(`${site.url}api/changes?${box}`)).json();
     const told = answer.features.map(({ properties }: { properties: Record<string, string> }) => properties);
     expect(told.filter((change: Record<string, string>) => change.change === 'status')).toHaveLength(closed);
     for (const { status_from, status_to } of told) expect([status_from, status_to]).toContain('closed');
@@ -156,7 +129,7 @@ describe('paper', () => {
       );
       await page.waitForTimeout(300);
       const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
-      writeFileSync(join(import.meta.dirname, `../../artifacts/reach-paper-${name.replaceAll(' ', '-')}.pdf`), pdf);
+      keepFile(`reach-paper-${name.replaceAll(' ', '-')}.pdf`, pdf);
       expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
       // What is printed is taken away again.
       expect(await page.locator('.print-head').count()).toBe(0);
