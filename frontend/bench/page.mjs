@@ -12,7 +12,10 @@ const said = ({ value, unit }) => `${value.toLocaleString('en')}${unit && ` ${un
 const rows = Object.entries(figures).map(
   ([key, figure]) => `| ${figure.what} | ${said(figure)} | ${figure.limit ?? ''} | \`${key}\` |`,
 );
-const version = (program, ...options) => execFileSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n')[0];
+const version = (program, ...options) =>
+  execFileSync(program, options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    .trim()
+    .split('\n')[0];
 const processors = cpus();
 const machine = `${processors.length} × ${processors[0]?.model.trim() || 'processor without a name'}, ${Math.round(totalmem() / 2 ** 30)} GB`;
 
