@@ -3,8 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** Files that measure frames and waits: nothing else may run beside them. */
 const measuring = ['live', 'million', 'slow'].map(name => `tests/browser/${name}.test.ts`);
 
-// These tests drive a real browser against a real server.
-const shared = { environment: 'node', testTimeout: 60_000, hookTimeout: 60_000 } as const;
+// These tests drive a real browser against a real server, on machines that do other things: what is polled has time.
+const shared = {
+  environment: 'node',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 10_000 } },
+} as const;
 
 export default defineConfig({
   test: {
