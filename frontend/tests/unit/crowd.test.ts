@@ -166,6 +166,21 @@ describe('a line under the pointer', () => {
     expect(underLine(two, L.point(x, y), 0)?.feature.id ?? null).toBe(id);
   });
 
+  it('is not looked for beyond the edge of its tile, where another has it', () => {
+    expect(
+      underLine(
+        [
+          at('c', 256, [
+            [0, 100],
+            [40, 100],
+          ]),
+        ],
+        L.point(254, 100),
+        0,
+      ),
+    ).toBeNull();
+  });
+
   it('is found farther off by a finger', () => {
     expect(underLine(two, L.point(100, 25), 0)?.feature.id).toBeUndefined();
     expect(underLine(two, L.point(100, 25), 10)?.feature.id).toBe('b');
