@@ -248,6 +248,7 @@ describe('as recorded', () => {
     expect(data.filter(url => !url.includes('as-recorded='))).toEqual([]);
     await hashHas(page, `recorded=${now.slice(0, 19)}Z`);
     await page.getByText('Share and save').click();
+    await page.waitForSelector('.downloads a'); // the dialog comes with a chunk of its own
     // Revisions tell the record of all times.
     const links = page.locator('.downloads a, .detail-links a:not([href$="/revisions"])');
     const hrefs = await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
