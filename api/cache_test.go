@@ -67,9 +67,37 @@ func (v askedView) At(ctx context.Context, st geo.State) (geo.Reader, error) {
 	return askedReader{r, v.store}, err
 }
 
+func (v askedView) Pinned() geo.Pinned { return askedPinned{v.View.Pinned(), v.store} }
+
+type askedPinned struct {
+	geo.Pinned
+	store *asked
+}
+
+func (p askedPinned) Version(ctx context.Context, c *geo.Collection) (string, error) {
+	p.store.n.Add(1)
+	return p.Pinned.Version(ctx, c)
+}
+
+func (p askedPinned) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	p.store.n.Add(1)
+	time.Sleep(p.store.slow)
+	return p.Pinned.Items(ctx, q)
+}
+
+func (p askedPinned) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	p.store.n.Add(1)
+	return p.Pinned.Detail(ctx, c, id, on)
+}
+
 type askedReader struct {
 	geo.Reader
 	store *asked
+}
+
+func (r askedReader) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	r.store.n.Add(1)
+	return r.Reader.Detail(ctx, c, id, on)
 }
 
 func (r askedReader) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
