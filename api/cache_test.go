@@ -72,6 +72,11 @@ type askedReader struct {
 	store *asked
 }
 
+func (r askedReader) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	r.store.n.Add(1)
+	return r.Reader.Detail(ctx, c, id, on)
+}
+
 func (r askedReader) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	r.store.n.Add(1)
 	time.Sleep(r.store.slow)

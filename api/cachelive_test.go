@@ -202,6 +202,17 @@ func TestReadersWhileNobodyHears(t *testing.T) {
 	cut := func() {
 		l.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'oxus listener' AND datname = current_database()")
 	}
+	st, err := l.State(context.Background(), time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	past := "/api/collections/crossings/items/tem-demogan?as-recorded=" + st.Moment.Format("2006-01-02T15:04:05.000000Z")
+	for range 2 {
+		get(t, l.h, past)
+	}
+	if n := l.counted(func() { get(t, l.h, past) }); n != 0 {
+		t.Errorf("what is past asks the store %d times again", n)
+	}
 	stop := l.readers(1, time.Millisecond)
 	for range 3 {
 		cut()
@@ -232,6 +243,10 @@ func TestReadersWhileNobodyHears(t *testing.T) {
 	storetest.KnownOf(t, l)
 	if !l.isCurrent() {
 		t.Error("what was missed is answered as it was")
+	}
+	// A backup may have been put back, with another past.
+	if n := l.counted(func() { get(t, l.h, past) }); n == 0 {
+		t.Error("what was kept before the silence is answered after it")
 	}
 }
 
