@@ -359,6 +359,7 @@ func TestKeptOverMidnight(t *testing.T) {
 	var passed atomic.Int64
 	now := func() time.Time { return noon().Add(time.Duration(passed.Load())) }
 	h := api.New(geo.Border(), store, api.Options{BaseURL: "https://oxus.test", Now: now, Log: quiet(), Cache: 1 << 20, Keys: store})
+	none := api.New(geo.Border(), store, api.Options{BaseURL: "https://oxus.test", Now: now, Log: quiet(), Keys: store})
 	st, err := store.State(context.Background(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
@@ -372,6 +373,9 @@ func TestKeptOverMidnight(t *testing.T) {
 		n := store.counted(func() { got = get(t, h, target) })
 		if same := got.Header().Get("ETag") == tags[target]; same != lasts || (n == 0) != lasts {
 			t.Errorf("%s on the next day: the same tag %v, the store asked %d times", target, same, n)
+		}
+		if anew := get(t, none, target).Header().Get("ETag"); anew != got.Header().Get("ETag") {
+			t.Errorf("%s: made anew it has the tag %s, not %s", target, anew, got.Header().Get("ETag"))
 		}
 		if immutable := strings.Contains(got.Header().Get("Cache-Control"), "immutable"); immutable != lasts {
 			t.Errorf("%s: %s", target, got.Header().Get("Cache-Control"))
