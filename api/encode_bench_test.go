@@ -8,6 +8,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"oxus/data/storetest"
 	"oxus/geo"
 	"oxus/geo/cql2"
 )
@@ -159,6 +160,11 @@ func TestEncodingAllocatesLittle(t *testing.T) {
 // What every request is read with stays within a few allocations.
 func TestParsingAllocatesLittle(t *testing.T) {
 	most := map[string]float64{"bbox": 1, "datetime": 0, "filter": 25, "cursor": 7, "question": 3, "items": 75}
+	if storetest.Raced() {
+		for name := range most {
+			most[name] = 2*most[name] + 4 // the detector adds its own
+		}
+	}
 	for name, parse := range parsers(t) {
 		if err := parse(); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -35,6 +35,7 @@ var pinning = map[string]func(p geo.Pinned, c *geo.Collection) error{
 
 func firstPage(q geo.Query) func(p geo.Pinned, c *geo.Collection) error {
 	return func(p geo.Pinned, c *geo.Collection) error {
+		q := q // stores are tried side by side
 		q.Collection, q.Today = c, today()
 		for _, err := range p.Items(context.Background(), q) {
 			if err != nil {
