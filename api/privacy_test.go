@@ -202,7 +202,7 @@ func (w *keptWorld) ask(method, target string, who geo.Role, headers ...string) 
 	r := httptest.NewRequest(method, target, http.NoBody)
 	if strings.HasPrefix(target, "/api/events") {
 		// What is told as it happens does not end by itself.
-		ctx, cancel := context.WithTimeout(r.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeout(r.Context(), 500*time.Millisecond)
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
