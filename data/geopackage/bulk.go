@@ -99,13 +99,9 @@ func (bt *bulkTable) suspend(ctx context.Context, c *sql.Conn, name string) (the
 // does for one.
 func (bt *bulkTable) makeStatements(ctx context.Context, c *sql.Conn) error {
 	t := bt.table
-	columns, err := t.columnsIn(ctx, c)
+	names, err := t.namesIn(ctx, c)
 	if err != nil {
 		return err
-	}
-	names := make([]string, len(columns))
-	for i, f := range columns {
-		names[i] = f.name
 	}
 	var known bool
 	err = c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM "revisions" WHERE "collection" = `+t.collectionOf("")+`)`).Scan(&known)

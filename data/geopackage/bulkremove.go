@@ -73,13 +73,9 @@ func (bt *bulkTable) beginRemoving(ctx context.Context, c *sql.Conn) error {
 		return nil
 	}
 	t := bt.table
-	columns, err := t.columnsIn(ctx, c)
+	names, err := t.namesIn(ctx, c)
 	if err != nil {
 		return err
-	}
-	names := make([]string, len(columns))
-	for i, f := range columns {
-		names[i] = f.name
 	}
 	row := quoted(t.name)
 	bt.recordRemoved = "INSERT INTO " + recordInto + " SELECT " + t.recorded(row, "'delete'", jsonRow(row, names, ""), "NULL") +
