@@ -43,12 +43,12 @@ var arrows = map[string][]string{
 	"data/seed":      {"oxus/geo"},
 	"data/storetest": {"oxus/geo", "oxus/geo/cql2"},
 	// What measures stands beside the product: it sees it from outside, as clients do. Its floors
-	// are made of the bare libraries, so they know Echo and pgx.
+	// are made of the bare libraries, so they know Echo and pgx. It starts PostgreSQL as tests do.
 	"bench":        {"oxus/bench/floor", "oxus/bench/run"},
 	"bench/data":   {"oxus/frontend", "oxus/geo/topojson"},
 	"bench/floor":  {},
 	"bench/report": {},
-	"bench/run":    {"oxus/bench/data", "oxus/bench/report"},
+	"bench/run":    {"oxus/bench/data", "oxus/bench/report", "oxus/data/postgis/postgistest"},
 }
 
 // libraries names the one room (and what lies in it) that may import a library.

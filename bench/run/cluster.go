@@ -2,23 +2,18 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-)
 
-// errNoPostgreSQL says how to get what is missing.
-var errNoPostgreSQL = errors.New("measuring needs PostgreSQL with PostGIS (Debian: apt-get install postgresql postgresql-15-postgis-3)")
+	"oxus/data/postgis/postgistest"
+)
 
 // cluster is a PostgreSQL of its own, in its default settings but for the size of its log, which
 // lets it be filled without pauses. It listens on a socket alone.
@@ -30,19 +25,16 @@ type cluster struct {
 
 // startCluster makes a cluster in dir, unless one is there, and starts it.
 func startCluster(ctx context.Context, dir string) (*cluster, error) {
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
-	if path, e := exec.LookPath("initdb"); e == nil {
-		found = []string{path}
-	}
-	if err != nil || len(found) == 0 {
-		return nil, errNoPostgreSQL
+	bin, err := postgistest.Programs()
+	if err != nil {
+		return nil, err
 	}
 	socket, err := os.MkdirTemp("/tmp", "oxus-bench-") // short: a socket's path has 107 bytes
 	if err != nil {
 		return nil, err
 	}
 	c := &cluster{data: filepath.Join(dir, "data"), socket: socket, ended: make(chan struct{})}
-	if err := c.launch(ctx, filepath.Dir(slices.Max(found))); err != nil {
+	if err := c.launch(ctx, bin); err != nil {
 		c.stop()
 		return nil, err
 	}
@@ -53,8 +45,8 @@ func (c *cluster) launch(ctx context.Context, bin string) error {
 	if err := os.MkdirAll(c.data, 0o700); err != nil {
 		return err
 	}
-	asUser, err := unprivileged(c.data, c.socket)
-	if err != nil {
+	asUser := &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
+	if err := postgistest.AsPostgres(asUser, c.data, c.socket); err != nil {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(c.data, "PG_VERSION")); err != nil {
@@ -114,26 +106,4 @@ func (c *cluster) stop() {
 		<-c.ended
 	}
 	_ = os.RemoveAll(c.socket) // a leftover in the temporary directory harms nobody
-}
-
-// unprivileged gives folders to the user postgres when root measures, whom PostgreSQL refuses
-// to serve.
-func unprivileged(folders ...string) (*syscall.SysProcAttr, error) {
-	attr := &syscall.SysProcAttr{Pdeathsig: syscall.SIGINT}
-	if os.Geteuid() != 0 {
-		return attr, nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNoPostgreSQL, err)
-	}
-	uid, errUID := strconv.ParseUint(u.Uid, 10, 32)
-	gid, errGID := strconv.ParseUint(u.Gid, 10, 32)
-	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	for _, f := range folders {
-		if err := os.Chown(f, int(uid), int(gid)); err != nil {
-			return nil, err
-		}
-	}
-	return attr, errors.Join(errUID, errGID)
 }
