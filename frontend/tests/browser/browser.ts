@@ -53,6 +53,8 @@ export interface SiteOptions {
   readonly start?: () => Promise<Server>;
   /** How long the server may take to start, in milliseconds. */
   readonly patience?: number;
+  /** What a page of the map shows beside what it asks for itself, waited for too. */
+  readonly ready?: (page: Page) => Promise<void>;
   /** Faults that are none here. */
   readonly allowed?: (fault: string) => boolean;
 }
@@ -62,7 +64,7 @@ export interface SiteOptions {
  * have gone wrong on any of them: errors and warnings on the console, exceptions, requests to other hosts, answers of
  * 400 and above.
  */
-export function openSite({ start, patience = 60_000, allowed = () => false }: SiteOptions = {}): Site {
+export function openSite({ start, patience = 60_000, ready, allowed = () => false }: SiteOptions = {}): Site {
   let browser: Browser | undefined;
   let own: Server | undefined;
   const faults: string[] = [];
@@ -87,7 +89,11 @@ export function openSite({ start, patience = 60_000, allowed = () => false }: Si
       if (!browser) throw new Error('the browser is started by the first test of a file');
       return browser;
     },
-    go: (hash = '', options = desktop) => visit(site.browser, site.url + hash, options, faults),
+    async go(hash = '', options = desktop) {
+      const page = await visit(site.browser, site.url + hash, options, faults);
+      await ready?.(page);
+      return page;
+    },
     open: (path, options = desktop) => openPage(site.browser, site.url + path, options, faults),
     takeFaults,
   };

@@ -1,40 +1,16 @@
 /** 8,000 invented crossings and 6,000 invented lines: collections too large to be fetched, drawn from tiles. */
 import type { Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, openSite, phone } from './browser';
-import { type Database, fillCrowds, startDatabase } from './database';
+import { describe, expect, it } from 'vitest';
+import { desktop, keep, phone } from './browser';
+import { openCrowdedSite, tiles } from './crowded';
+import { fillCrowds } from './database';
 import { axeSays, narrow } from './reading';
-import { startServer } from './server';
 
 const [crossings, lines] = [8000, 6000];
 const minute = 60_000;
 
-let database: Database;
-
-const site = openSite({
-  start: async () => {
-    database = await startDatabase();
-    fillCrowds(database, { crossings, lines });
-    return startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-  },
-  patience: 5 * minute,
-});
-
-afterAll(async () => {
-  await database?.stop();
-});
-
-async function go(hash: string, options = desktop): Promise<Page> {
-  const page = await site.go(hash, options);
-  await tiles(page);
-  return page;
-}
-
-/** Waits until every tile of what is asked for is drawn. */
-async function tiles(page: Page): Promise<void> {
-  await drawn(page);
-  await page.waitForFunction(() => document.getElementById('map')?.dataset.crowd === 'done', null, { timeout: minute });
-}
+const site = openCrowdedSite(database => fillCrowds(database, { crossings, lines }));
+const { go } = site;
 
 const layerCount = (page: Page, collection: string) =>
   page.locator(`[data-collection="${collection}"] .layer-count`).textContent();

@@ -1,44 +1,18 @@
 /** A million invented incidents: how the page moves with them, measured, and that they can be read. */
 import type { Page } from 'playwright-core';
-import { afterAll, describe, expect, it } from 'vitest';
-import { desktop, keep, openSite, phone } from './browser';
-import { type Database, fill, startDatabase } from './database';
+import { describe, expect, it } from 'vitest';
+import { desktop, keep, phone } from './browser';
+import { openCrowdedSite, tiles } from './crowded';
+import { fill } from './database';
 import { keepFigures, rounded } from './figures';
 import { axeSays } from './reading';
-import { startServer } from './server';
 
 const count = 1_000_000;
 const all = '#date=2026-10-31&period=2024-11-01/2026-10-31&layers=incidents';
 const minute = 60_000;
 
-let database: Database;
-
-const site = openSite({
-  start: async () => {
-    database = await startDatabase();
-    fill(database, count);
-    return startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-  },
-  patience: 5 * minute,
-});
-
-afterAll(async () => {
-  await database?.stop();
-});
-
-async function go(hash: string, options = desktop): Promise<Page> {
-  const page = await site.go(hash, options);
-  await tiles(page);
-  return page;
-}
-
-/** Waits until every tile of what is asked for is drawn. */
-async function tiles(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.documentElement.dataset.load === 'done');
-  await page.waitForFunction(() => document.getElementById('map')?.dataset.crowd === 'done', null, {
-    timeout: 2 * minute,
-  });
-}
+const site = openCrowdedSite(database => fill(database, count));
+const { go } = site;
 
 /** From now on a zoom of the map does not end until endZoom is called in the page. */
 async function lengthenZooms(page: Page): Promise<void> {
