@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"oxus/data/memory"
-	"oxus/data/seed"
-	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -25,17 +21,7 @@ import (
 // the same bytes, over TCP on one machine. What counts is the ratio within one run.
 func BenchmarkKept(b *testing.B) {
 	atlas := geo.Border()
-	store, err := memory.Over(context.Background(), atlas, storetest.NewPlain(atlas))
-	if err != nil {
-		b.Fatal(err)
-	}
-	ds, err := seed.Read(seed.Files(), atlas)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := store.Apply(context.Background(), seed.Change(atlas, ds)); err != nil {
-		b.Fatal(err)
-	}
+	store := curated(b, atlas)
 	const target = "/api/collections/incidents/items?limit=30"
 	h := handler(atlas, store, quiet())
 	warm := httptest.NewRecorder()

@@ -142,7 +142,7 @@ func benchPages(b *testing.B, rows int) (http.Handler, *pgx.Conn) {
 		_, err := conn.Exec(ctx, strings.ReplaceAll(text, "ROWS", strconv.Itoa(rows)))
 		must(err)
 	}
-	return handler(geo.Border(), store, quiet()), conn
+	return uncached(geo.Border(), store), conn
 }
 
 func answered(b *testing.B, h http.Handler, target string) {
