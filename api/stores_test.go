@@ -32,7 +32,7 @@ var stances = []struct {
 }{
 	{"file", openFile},
 	{"postgis", openPostGIS},
-	{"postgis in memory", openPostGISInMemory},
+	{"postgis with memory", openPostGISWithMemory},
 }
 
 func openFile(t *testing.T, atlas *geo.Atlas) geo.Store {
@@ -40,9 +40,27 @@ func openFile(t *testing.T, atlas *geo.Atlas) geo.Store {
 	return inMemory(t, atlas, file, err)
 }
 
-func openPostGISInMemory(t *testing.T, atlas *geo.Atlas) geo.Store {
+func openPostGISWithMemory(t *testing.T, atlas *geo.Atlas) geo.Store {
 	database, err := openDatabase(t, atlas)
-	return inMemory(t, atlas, database, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := memory.NewBeside(context.Background(), atlas, database, memory.Options{Budget: 64 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settled{engine}
+}
+
+// settled is an engine that has taken in each change before it is asked again: its
+// answers are from memory then, not from the database.
+type settled struct{ *memory.Beside }
+
+func (s settled) Apply(ctx context.Context, ch geo.Change) error {
+	if err := s.Beside.Apply(ctx, ch); err != nil {
+		return err
+	}
+	return s.Await(ctx)
 }
 
 func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.Store {
