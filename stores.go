@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"oxus/api"
 	"oxus/data/geopackage"
 	"oxus/data/memory"
 	"oxus/data/postgis"
@@ -75,7 +76,7 @@ func (p *program) openDatabase(ctx context.Context, why purpose) (geo.Store, err
 	if why != toServe || budget == 0 {
 		return store, nil
 	}
-	engine, err := memory.NewBeside(ctx, p.atlas, store, memory.Options{Budget: budget, Log: p.log})
+	engine, err := memory.NewBeside(ctx, p.atlas, store, memory.Options{Budget: budget, Encode: api.EncodeFeatures, Log: p.log})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}

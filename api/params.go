@@ -31,7 +31,11 @@ const (
 type itemsRequest struct {
 	query   geo.Query
 	columns []column
-	limit   int
+	// whole says that the columns are all there are, standing which of them depend on
+	// the day asked about.
+	whole    bool
+	standing []column
+	limit    int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
 	// state is the state of the record that the answer is given in; a cursor has
@@ -144,7 +148,7 @@ func (p *params) flag(name string, into *bool) {
 // cursor, a whole collection has neither.
 func parseItems(k *collection, values url.Values, today geo.Date, page bool) (itemsRequest, error) {
 	p := newParams(values)
-	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
+	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns, whole: true, standing: k.standing}
 	p.asRecorded(&r.recorded, &r.query.Today)
 	p.formatOf(k, &r)
 	p.answerCRS(&r)
@@ -154,6 +158,7 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 	p.count(&r.count)
 	p.take("properties", func(v string) (err error) {
 		r.columns, err = selectColumns(k.columns, v)
+		r.whole = false
 		return err
 	})
 	p.narrow(k, &r)

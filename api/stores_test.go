@@ -45,7 +45,7 @@ func openPostGISWithMemory(t *testing.T, atlas *geo.Atlas) geo.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := memory.NewBeside(context.Background(), atlas, database, memory.Options{Budget: 64 << 20})
+	engine, err := memory.NewBeside(context.Background(), atlas, database, memory.Options{Budget: 64 << 20, Encode: api.EncodeFeatures})
 	if err != nil {
 		t.Fatal(err)
 	}
