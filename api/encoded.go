@@ -1,27 +1,35 @@
 package api
 
 import (
+	"slices"
+
 	"oxus/geo"
 )
 
-// EncodeFeatures returns what writes the features of a collection as pages of GeoJSON
-// hold them, for a store that keeps them so: all columns, those of the status left out
-// at their place.
-func EncodeFeatures(c *geo.Collection) geo.FeatureEncoder {
+// EncodeFeatures returns how pages of GeoJSON hold the features of a collection, for a
+// store that keeps them so: all columns, but for those of the status.
+func EncodeFeatures(c *geo.Collection) *geo.FeatureEncoder {
 	before, after := aroundStanding(columnsOf(c), c)
-	return func(b []byte, f *geo.Feature) (encoded []byte, split int) {
-		item := geo.Item{Feature: f}
-		start := len(b)
-		b = appendFeature(b, &item, before)
-		b = b[:len(b)-1] // the properties go on
-		split = len(b) - start
-		for i := range after {
-			b = append(b, ',')
-			b = append(b, after[i].key...)
-			b = after[i].append(b, &item)
-		}
-		return append(b, "}}"...), split
+	columns := slices.Concat(before, after)
+	e := &geo.FeatureEncoder{Blank: []byte("null"), Standing: len(before) + 2}
+	e.Fixed = [][]byte{[]byte(`{"type":"Feature","id":`), []byte(`,"geometry":`)}
+	separator := `,"properties":{`
+	for i := range columns {
+		e.Fixed = append(e.Fixed, append([]byte(separator), columns[i].key...))
+		separator = ","
 	}
+	e.Fixed = append(e.Fixed, []byte("}}"))
+	e.Append = func(b []byte, f *geo.Feature, part int) []byte {
+		switch part {
+		case 0:
+			return appendString(b, f.ID)
+		case 1:
+			return appendGeometry(b, f.Geometry)
+		default:
+			return columns[part-2].append(b, &geo.Item{Feature: f})
+		}
+	}
+	return e
 }
 
 // aroundStanding are the columns before those of the status, and after them.
@@ -35,13 +43,13 @@ func aroundStanding(columns []column, c *geo.Collection) (before, after []column
 
 // appendEncoded appends a feature that was kept encoded, with its status on the day.
 func appendEncoded(b []byte, it *geo.Item, columns []column) []byte {
-	b = append(b, it.Encoded.Bytes[:it.Encoded.Split]...)
+	b, rest := it.Encoded.AppendBefore(b)
 	for i := range columns {
 		b = append(b, ',')
 		b = append(b, columns[i].key...)
 		b = columns[i].append(b, it)
 	}
-	return append(b, it.Encoded.Bytes[it.Encoded.Split:]...)
+	return it.Encoded.AppendAfter(b, rest)
 }
 
 // takesEncoded reports whether features can be answered as they are kept: in GeoJSON,

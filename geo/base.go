@@ -60,14 +60,3 @@ type Stand struct {
 	// Marks end the versions that roles get from whom something is hidden.
 	Marks map[Role]string
 }
-
-// Encoded is a feature as an answer holds it, but for what depends on the day that
-// is asked about, which belongs at Split.
-type Encoded struct {
-	Bytes []byte
-	Split int
-}
-
-// FeatureEncoder appends a feature to b as Encoded has it, without its status, and
-// tells where that belongs, counted from the first byte of the result. It is told nothing by nil.
-type FeatureEncoder func(b []byte, f *Feature) (encoded []byte, split int)

@@ -31,7 +31,7 @@ type Options struct {
 	Budget int64
 	// Encode returns what writes the features of a collection as answers hold them;
 	// nil means that answers are made of the features.
-	Encode func(*geo.Collection) geo.FeatureEncoder
+	Encode func(*geo.Collection) *geo.FeatureEncoder
 	// Log takes what happens.
 	Log *slog.Logger
 }

@@ -19,7 +19,7 @@ type held struct {
 	layers     []layer
 	bytes      int64
 	// encode writes what answers are made of, nil for nothing.
-	encode geo.FeatureEncoder
+	encode *geo.FeatureEncoder
 
 	once    sync.Once
 	summary geo.Summary
@@ -245,7 +245,7 @@ func (a *ask) item(l *layer, pos int32) (item geo.Item, answers bool) {
 		}
 	}
 	if a.bare && len(a.equals) == 0 {
-		if item.Encoded = b.encoded(i); item.Encoded.Bytes != nil {
+		if item.Encoded = l.encoded(pos); item.Encoded.By != nil {
 			a.shared.ID, a.shared.Geometry = b.id(i), nil
 			item.Feature = &a.shared
 			return item, true
@@ -264,7 +264,7 @@ func (a *ask) item(l *layer, pos int32) (item geo.Item, answers bool) {
 		}
 	}
 	if a.q.Encoded {
-		item.Encoded = b.encoded(i)
+		item.Encoded = l.encoded(pos)
 	}
 	return item, a.holds == nil || a.holds(&item)
 }

@@ -31,7 +31,7 @@ func (s *Beside) loadCollection(ctx context.Context, r geo.StateReader, c *geo.C
 	if err != nil || sizes[c.ID]/farTooLarge > left {
 		return nil, err
 	}
-	var encode geo.FeatureEncoder
+	var encode *geo.FeatureEncoder
 	if s.options.Encode != nil {
 		encode = s.options.Encode(c)
 	}
@@ -46,7 +46,7 @@ func (s *Beside) loadCollection(ctx context.Context, r geo.StateReader, c *geo.C
 		if err != nil {
 			return nil, err
 		}
-		if err := p.add(f, histories[f.ID], geo.Encoded{}); err != nil {
+		if err := p.add(f, histories[f.ID], nil); err != nil {
 			s.sayOnce("a collection cannot be held in memory; the store answers about it", "collection", c.ID, "error", err.Error())
 			return nil, nil
 		}
@@ -65,11 +65,11 @@ func (s *Beside) loadCollection(ctx context.Context, r geo.StateReader, c *geo.C
 type repacked struct {
 	feature *geo.Feature
 	periods []geo.Period
-	encoded geo.Encoded
+	encoded []byte
 }
 
 // pack packs features that come in any order.
-func pack(c *geo.Collection, encode geo.FeatureEncoder, rows []repacked) (*packed, error) {
+func pack(c *geo.Collection, encode *geo.FeatureEncoder, rows []repacked) (*packed, error) {
 	p := newPacker(c, encode)
 	slices.SortFunc(rows, func(a, b repacked) int {
 		return cmp.Or(cmp.Compare(geo.HilbertKeyOf(a.feature.Geometry), geo.HilbertKeyOf(b.feature.Geometry)), cmp.Compare(a.feature.ID, b.feature.ID))

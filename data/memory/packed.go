@@ -23,8 +23,10 @@ const (
 // changed once it is finished.
 type packed struct {
 	collection *geo.Collection
-	blocks     []*block
-	rows       int
+	// encode wrote the bytes that rows begin with, nil where they begin with none.
+	encode *geo.FeatureEncoder
+	blocks []*block
+	rows   int
 	// codes are the columns of closed lists, by property; nil for the others.
 	codes []*codes
 	// cited are the ids of sources that rows cite by number.
@@ -87,15 +89,13 @@ func (b *block) lifetime(i int) geo.Lifetime {
 	}
 }
 
-// encoded are the bytes that an encoder wrote of a row, and where what depends on
-// the day has its place in them.
-func (b *block) encoded(i int) geo.Encoded {
-	bytes := b.data[b.starts[i]:b.rests[i]:b.rests[i]]
-	if len(bytes) == 0 {
+// encoded is a row as an encoder wrote it.
+func (p *packed) encoded(pos int32) geo.Encoded {
+	b, i := p.at(pos)
+	if p.encode == nil {
 		return geo.Encoded{}
 	}
-	split, _ := binary.Uvarint(b.data[b.rests[i]:])
-	return geo.Encoded{Bytes: bytes, Split: int(split)}
+	return geo.Encoded{By: p.encode, Parts: b.data[b.starts[i]:b.rests[i]:b.rests[i]]}
 }
 
 // id is that of a row.
@@ -106,9 +106,7 @@ func (b *block) id(i int) string {
 
 // reader reads the rest of a row from its id on.
 func (b *block) reader(i int) rowReader {
-	r := rowReader{row: b.data[b.starts[i]:b.starts[i+1]], at: int(b.rests[i] - b.starts[i])}
-	r.number() // the place of what depends on the day
-	return r
+	return rowReader{row: b.data[b.starts[i]:b.starts[i+1]], at: int(b.rests[i] - b.starts[i])}
 }
 
 // rowReader reads the bytes of a row that a rowWriter wrote. What it returns

@@ -17,8 +17,6 @@ import (
 // come in theirs are not moved any more.
 type packer struct {
 	packed *packed
-	// encode writes the bytes that answers are made of; nil means none.
-	encode geo.FeatureEncoder
 	// numbers are those of sources.
 	numbers map[string]uint64
 	block   *block
@@ -30,8 +28,8 @@ type packer struct {
 	scratch   []byte
 }
 
-func newPacker(c *geo.Collection, encode geo.FeatureEncoder) *packer {
-	p := &packer{packed: &packed{collection: c, codes: make([]*codes, len(c.Properties))}, encode: encode, numbers: map[string]uint64{}}
+func newPacker(c *geo.Collection, encode *geo.FeatureEncoder) *packer {
+	p := &packer{packed: &packed{collection: c, encode: encode, codes: make([]*codes, len(c.Properties))}, numbers: map[string]uint64{}}
 	for i := range c.Properties {
 		if c.Properties[i].Codes != nil && c.Properties[i].Type == geo.Text {
 			p.packed.codes[i] = newCodes(c.Properties[i].Codes)
@@ -62,7 +60,7 @@ func (c *codes) of(text string) uint16 {
 
 // add packs a feature with its periods, in the order of a history. What is
 // encoded already is taken as it is. Features come once each.
-func (p *packer) add(f *geo.Feature, periods []geo.Period, encoded geo.Encoded) error {
+func (p *packer) add(f *geo.Feature, periods []geo.Period, encoded []byte) error {
 	if p.block == nil || p.block.rows == blockRows {
 		p.startBlock()
 	}
@@ -70,10 +68,9 @@ func (p *packer) add(f *geo.Feature, periods []geo.Period, encoded geo.Encoded) 
 	if len(b.data) > math.MaxUint32/2 {
 		return fmt.Errorf("%s is too large to be packed", f.ID)
 	}
-	if encoded.Bytes == nil && p.encode != nil {
-		p.scratch = p.scratch[:0]
-		encoded.Bytes, encoded.Split = p.encode(p.scratch, f)
-		p.scratch = encoded.Bytes
+	if encode := p.packed.encode; encode != nil && encoded == nil {
+		p.scratch = encode.Encode(p.scratch[:0], f)
+		encoded = p.scratch
 	}
 	if err := p.write(f, encoded); err != nil {
 		return err
@@ -195,11 +192,10 @@ func around(a, b orb.Bound) orb.Bound {
 
 // write appends the bytes of a row: what an encoder wrote, then what is not in
 // columns. A text that the encoder wrote as it is is not kept twice.
-func (p *packer) write(f *geo.Feature, encoded geo.Encoded) error {
+func (p *packer) write(f *geo.Feature, encoded []byte) error {
 	b := p.block
-	w := rowWriter{data: append(b.data, encoded.Bytes...), start: len(b.data), encoded: len(encoded.Bytes)}
+	w := rowWriter{data: append(b.data, encoded...), start: len(b.data), encoded: len(encoded)}
 	b.rests = append(b.rests, uint32(len(w.data)))
-	w.number(uint64(encoded.Split))
 	w.text(f.ID)
 	if err := w.geometry(f.Geometry); err != nil {
 		return fmt.Errorf("pack %s: %w", f.ID, err)
@@ -354,14 +350,14 @@ func (p *packer) inOrder() (*packed, error) {
 		b, k := all.at(y)
 		return cmp.Or(cmp.Compare(a.keys[i], b.keys[k]), cmp.Compare(a.id(i), b.id(k)))
 	})
-	again := newPacker(all.collection, nil)
+	again := newPacker(all.collection, all.encode)
 	for _, pos := range positions {
 		b, i := all.at(pos)
 		var periods []geo.Period
 		if b.periods != nil {
 			periods = b.periods[i]
 		}
-		if err := again.add(all.feature(pos), periods, b.encoded(i)); err != nil {
+		if err := again.add(all.feature(pos), periods, all.encoded(pos).Parts); err != nil {
 			return nil, err
 		}
 	}

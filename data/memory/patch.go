@@ -164,8 +164,7 @@ func (h *held) with(ids []string, rows []repacked) (*held, error) {
 func (l *layer) left() (rows []repacked) {
 	for pos := range int32(l.rows) {
 		if !l.gone.has(pos) {
-			b, i := l.at(pos)
-			rows = append(rows, repacked{l.feature(pos), l.periods(pos), b.encoded(i)})
+			rows = append(rows, repacked{l.feature(pos), l.periods(pos), l.encoded(pos).Parts})
 		}
 	}
 	return rows
