@@ -17,6 +17,8 @@ type snapshot struct {
 	collections map[string]*collection
 	sources     map[string]geo.Source
 	sights      sights
+	// versions name the state as geo.Known does.
+	versions map[string]string
 }
 
 // collection is one collection's part of a snapshot.

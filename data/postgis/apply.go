@@ -21,6 +21,7 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 		return err
 	}
 	defer conn.Release()
+	defer s.watch.write() // also when nobody knows how it ended
 	return transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		moment, err := prepare(ctx, tx, &ch)
 		if err != nil {

@@ -11,7 +11,6 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
@@ -105,7 +104,7 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 }
 
 // estimated returns how many rows the planner expects to be counted.
-func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []any) (int, error) {
+func estimated(ctx context.Context, conn lent, counting string, args []any) (int, error) {
 	var plans []struct {
 		Plan struct {
 			Plans []struct {

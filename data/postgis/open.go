@@ -30,6 +30,7 @@ type Store struct {
 	writers *pgxpool.Pool
 	atlas   *geo.Atlas
 	tables  map[string]*table
+	watch   *watch
 
 	// summaries holds the last summary of each collection, which stays right
 	// for as long as its version is the collection's.
@@ -55,7 +56,7 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{pool: pool, writers: writers, atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
+	s := &Store{pool: pool, writers: writers, atlas: atlas, tables: make(map[string]*table, len(atlas.Served())), watch: newWatch()}
 	s.view = view{store: s, who: geo.Admin} // what is asked of the store itself
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
@@ -114,8 +115,18 @@ func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// acquire returns a connection, or Unavailable when none comes free in time.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
+// acquire returns a connection, or Unavailable when none comes free in time. In a
+// context that holds a state it asks about that.
+func (s *Store) acquire(ctx context.Context) (lent, error) {
+	if tx, err := s.held(ctx); tx != nil || err != nil {
+		return lentTx{tx}, err
+	}
+	conn, err := acquire(ctx, s.pool)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
 
 func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
@@ -127,14 +138,20 @@ func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	return conn, failed(ctx, err)
 }
 
-// inSnapshot runs ask in a transaction that sees one state of the data.
+// inSnapshot runs ask in a transaction that sees one state of the data, which is that
+// of the context where it holds one.
 func (s *Store) inSnapshot(ctx context.Context, ask func(pgx.Tx) error) error {
+	if tx, err := s.held(ctx); err != nil {
+		return err
+	} else if tx != nil {
+		return failed(ctx, ask(tx))
+	}
 	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, ask)
 }
 
 // inTransaction runs do in a transaction, and commits when it returns nil.
 func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do func(pgx.Tx) error) error {
-	conn, err := s.acquire(ctx)
+	conn, err := acquire(ctx, s.pool)
 	if err != nil {
 		return err
 	}
@@ -182,6 +199,7 @@ func (s *Store) connectApart(ctx context.Context) (*pgx.Conn, error) {
 
 // Close closes all connections, after the questions under way.
 func (s *Store) Close() error {
+	s.watch.end()
 	s.pool.Close()
 	s.writers.Close()
 	return nil

@@ -1,0 +1,114 @@
+package postgis
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"oxus/geo"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// lent is a connection that is lent for a question.
+type lent interface {
+	asker
+	beginner
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Ping(ctx context.Context) error
+	Release()
+}
+
+// holding is a state that several questions are answered from: a transaction that is
+// begun by the first. It implements geo.Held.
+type holding struct {
+	store *Store
+
+	mu       sync.Mutex
+	conn     *pgxpool.Conn
+	tx       pgx.Tx
+	versions map[string]string
+	over     bool
+}
+
+// heldKey is what a context holds its holding by.
+type heldKey struct{}
+
+// Hold implements geo.Watcher. The connection is taken by the first question and
+// given back at the release.
+func (s *Store) Hold(ctx context.Context) (context.Context, geo.Held) {
+	h := &holding{store: s}
+	return context.WithValue(ctx, heldKey{}, h), h
+}
+
+// held returns the transaction that questions in a context are asked in, nil where
+// they are asked in one of their own.
+func (s *Store) held(ctx context.Context) (pgx.Tx, error) {
+	h, ok := ctx.Value(heldKey{}).(*holding)
+	if !ok || h.store != s {
+		return nil, nil //nolint:nilnil // most questions are asked in none
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.over || h.tx != nil {
+		return h.tx, nil
+	}
+	return h.tx, h.begin(ctx)
+}
+
+// begin takes the state, and reads its versions before anything else of it: they
+// name what is read after them, whatever is committed meanwhile and however far the
+// server that answers lags behind another.
+func (h *holding) begin(ctx context.Context) error {
+	conn, err := acquire(ctx, h.store.pool)
+	if err != nil {
+		return err
+	}
+	tx, err := conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err == nil {
+		h.versions, err = readVersions(ctx, tx)
+	}
+	if err != nil {
+		conn.Release() // closes it when the transaction is open
+		return failed(ctx, err)
+	}
+	h.conn, h.tx = conn, tx
+	return nil
+}
+
+// Versions implements geo.Held.
+func (h *holding) Versions() map[string]string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.versions
+}
+
+// Release implements geo.Held.
+func (h *holding) Release() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = true
+	if h.tx == nil {
+		return
+	}
+	// Also when whoever asked is gone: an open transaction would cost the connection.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = h.tx.Rollback(ctx) // nothing was written; a failed one ends with the connection
+	h.conn.Release()
+	h.conn, h.tx = nil, nil
+}
+
+// lentTx lends the connection of a transaction, which keeps it.
+type lentTx struct{ pgx.Tx }
+
+// BeginTx begins a part of the transaction, whatever the options: it sees the state of
+// the whole.
+func (l lentTx) BeginTx(ctx context.Context, _ pgx.TxOptions) (pgx.Tx, error) { return l.Begin(ctx) }
+
+// Ping implements lent.
+func (l lentTx) Ping(ctx context.Context) error { return l.Conn().Ping(ctx) }
+
+// Release gives nothing back.
+func (lentTx) Release() {}
