@@ -63,7 +63,7 @@ func TestContract(t *testing.T) {
 
 // Both know the state of their data without being asked.
 func TestWatch(t *testing.T) {
-	for _, name := range []string{"file", "postgis in memory"} {
+	for _, name := range []string{"file", "postgis with memory"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.Watch(t, func(t *testing.T) storetest.Watched {

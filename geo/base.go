@@ -53,6 +53,9 @@ type ChangedRow struct {
 type Stand struct {
 	State State
 	Stamp string
+	// Watched are the versions that a Watcher knows the state by, nil where the store is
+	// none.
+	Watched map[string]string
 	// Versions are those of the stored collections, by id, as Reader.Version gives
 	// them to those from whom nothing is hidden; Recorded as the Reader of
 	// Recorder.At does.

@@ -69,6 +69,9 @@ type Beside struct {
 type freshState struct {
 	*present
 	until time.Time
+	// known is the same state as a store that watches its data knows it: as long as it
+	// knows no other, the state may be answered from.
+	known *geo.Known
 }
 
 // NewBeside returns an engine beside a store, which begins to load in the
@@ -93,7 +96,11 @@ func NewBeside(ctx context.Context, atlas *geo.Atlas, base geo.Base, options Opt
 
 // now is the state to answer from, nil when that is the store's business.
 func (s *Beside) now() *present {
-	if f := s.fresh.Load(); f != nil && time.Now().Before(f.until) {
+	f := s.fresh.Load()
+	switch {
+	case f == nil:
+		return nil
+	case f.known != nil && s.Known() == f.known, time.Now().Before(f.until):
 		return f.present
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"oxus/geo"
@@ -21,6 +22,7 @@ func (s *Beside) follow(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.Changed():
 		case <-tick.C:
 		}
 		err := s.refreshSoon(ctx)
@@ -55,7 +57,11 @@ func (s *Beside) refresh(ctx context.Context) error {
 	s.mu.Lock()
 	writes := s.writes
 	s.mu.Unlock()
-	asked := time.Now()
+	asked, known := time.Now(), s.Known()
+	if known != nil && maps.Equal(known.Versions, s.loaded.stand.Watched) {
+		s.serve(writes, &freshState{present: s.loaded, known: known})
+		return nil
+	}
 	stamp, err := s.Base.Stamp(ctx)
 	if err != nil {
 		return err
@@ -77,12 +83,18 @@ func (s *Beside) refresh(ctx context.Context) error {
 			s.want()
 		}
 	}
+	s.serve(writes, &freshState{present: s.loaded, until: asked.Add(maxAge)})
+	return nil
+}
+
+// serve answers from a state, unless a change was made over this engine since it was
+// looked at.
+func (s *Beside) serve(writes int64, f *freshState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.writes == writes {
-		s.fresh.Store(&freshState{s.loaded, asked.Add(maxAge)})
+		s.fresh.Store(f)
 	}
-	return nil
 }
 
 // prepare makes what the roles see that saw the state before, so that no reader

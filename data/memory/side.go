@@ -106,12 +106,12 @@ type sideView struct {
 func (s *Beside) view(who geo.Role) sideView {
 	base := s.Base.For(who)
 	of := func(ctx context.Context) *present {
-		if now := s.now(); now != nil {
+		if now := s.nowIn(ctx); now != nil {
 			return now.seenBy(ctx, s, who)
 		}
 		return nil
 	}
-	return sideView{side{of: of, base: base}, s, who, base}
+	return sideView{side{of: of, base: heldReader{base, s}}, s, who, base}
 }
 
 // State implements geo.Recorder.
@@ -126,7 +126,7 @@ func (v sideView) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[
 
 // Latest implements geo.Recorder: the state that the present answers come from.
 func (v sideView) Latest(ctx context.Context) (geo.State, error) {
-	if now := v.store.now(); now != nil {
+	if now := v.store.nowIn(ctx); now != nil {
 		return now.stand.State, nil
 	}
 	return v.base.Latest(ctx)

@@ -80,6 +80,9 @@ func (r stateReader) Stand(ctx context.Context) (*geo.Stand, error) {
 	if err := r.tx.QueryRow(ctx, stampSQL).Scan(&st.Stamp); err != nil {
 		return nil, failed(ctx, err)
 	}
+	if st.Watched, err = readVersions(ctx, r.tx); err != nil {
+		return nil, failed(ctx, err)
+	}
 	ask := func(sql string, args ...any) pgx.Row { return r.tx.QueryRow(ctx, sql, args...) }
 	for _, c := range r.store.atlas.Collections {
 		if st.Versions[c.ID], err = r.versionBy(c, ask, versionSQL); err != nil {

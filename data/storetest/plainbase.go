@@ -128,6 +128,11 @@ func (s *Plain) CountCells(ctx context.Context, q geo.Query, property string, gr
 }
 
 // CountCells implements geo.CellCounter.
+func (v plainView) CountCells(ctx context.Context, q geo.Query, property string, grid *geo.Grid) ([]geo.CellCount, error) {
+	return v.state().CountCells(ctx, q, property, grid)
+}
+
+// CountCells implements geo.CellCounter.
 func (s plainState) CountCells(ctx context.Context, q geo.Query, property string, grid *geo.Grid) ([]geo.CellCount, error) {
 	q.Limit, q.After, q.Sort, q.Backwards = 0, "", nil, false
 	var counts []geo.CellCount
