@@ -141,7 +141,7 @@ func (v *veil) hides(collection, id string) bool {
 	}
 	for k := range h.layers {
 		l := &h.layers[k]
-		if pos, found := l.packed.find(id); found && !l.gone.has(pos) {
+		if pos, found := l.find(id); found && !l.gone.has(pos) {
 			return v.gone[collection][k].has(pos)
 		}
 	}

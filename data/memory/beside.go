@@ -155,7 +155,6 @@ func (s *Beside) Apply(ctx context.Context, ch geo.Change) error {
 		return err
 	}
 	// The change is durable: what goes wrong here only leaves more to the store.
-	//nolint:contextcheck // a client that goes away leaves others who read
 	if err := s.refreshSoon(context.WithoutCancel(ctx)); err != nil {
 		s.say("the memory engine cannot follow a change", err)
 	}

@@ -136,7 +136,7 @@ func TestBesideAsksWhenItMust(t *testing.T) {
 	}
 	failing.set(errors.New("no connection"))
 	// Another server changes the data; this one cannot hear of it.
-	if err := base.Plain.Apply(t.Context(), made(incident("two", orb.Point{70, 38}))); err != nil {
+	if err := base.Apply(t.Context(), made(incident("two", orb.Point{70, 38}))); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(1100 * time.Millisecond)

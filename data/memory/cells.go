@@ -65,7 +65,7 @@ func (c *cellCounts) add(l *layer, pos int32) {
 	b, i := l.at(pos)
 	cell, x, y := 0, 0, 0
 	if c.grid != nil {
-		if p := b.points[i]; p[0] == p[0] { //nolint:staticcheck,gocritic // a point of no numbers is unlike itself
+		if p := b.points[i]; p[0] == p[0] { // a point of no numbers is unlike itself
 			cell, x, y = c.grid.Place(p)
 		} else {
 			cell = -1

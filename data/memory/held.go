@@ -50,7 +50,7 @@ func (b bits) add(pos int32) { b[pos>>6] |= 1 << (pos & 63) }
 func (h *held) find(id string) (l *layer, pos int32, found bool) {
 	for i := range h.layers {
 		l = &h.layers[i]
-		if pos, found = l.packed.find(id); found && !l.gone.has(pos) {
+		if pos, found = l.find(id); found && !l.gone.has(pos) {
 			return l, pos, true
 		}
 	}

@@ -229,7 +229,7 @@ func (p *packed) feature(pos int32) *geo.Feature {
 // geometry makes the geometry of a position.
 func (p *packed) geometry(pos int32) orb.Geometry {
 	b, i := p.at(pos)
-	if b.points[i] == b.points[i] { //nolint:staticcheck,gocritic // a point of no numbers is unlike itself
+	if b.points[i] == b.points[i] { //nolint:gocritic // a point of no numbers is unlike itself
 		return b.points[i]
 	}
 	r := b.reader(i)

@@ -176,7 +176,7 @@ func (b *block) place(g orb.Geometry) {
 }
 
 func pointBound(p orb.Point) orb.Bound {
-	if p != p { //nolint:staticcheck,gocritic // a point of no numbers is unlike itself
+	if p != p { //nolint:gocritic // a point of no numbers is unlike itself
 		return emptyBound
 	}
 	return orb.Bound{Min: p, Max: p}

@@ -21,7 +21,7 @@ const (
 // changed since. What did not change they share. It is errTooMuch where that cannot
 // be told.
 func (s *Beside) bring(ctx context.Context, was *present) (next *present, err error) {
-	err = s.Base.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
+	err = s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
 		stand, err := r.Stand(ctx)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (h *held) with(ids []string, rows []repacked) (*held, error) {
 	for _, id := range ids {
 		for k := range next.layers {
 			l := &next.layers[k]
-			pos, found := l.packed.find(id)
+			pos, found := l.find(id)
 			if !found || l.gone.has(pos) {
 				continue
 			}

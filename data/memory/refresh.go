@@ -62,7 +62,7 @@ func (s *Beside) refresh(ctx context.Context) error {
 		s.serve(writes, &freshState{present: s.loaded, known: known})
 		return nil
 	}
-	stamp, err := s.Base.Stamp(ctx)
+	stamp, err := s.Stamp(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (p *present) rows() (n int) {
 
 // load reads everything that fits in the budget, the smallest collections first.
 func (s *Beside) load(ctx context.Context) (p *present, err error) {
-	err = s.Base.ReadState(ctx, true, func(ctx context.Context, r geo.StateReader) error {
+	err = s.ReadState(ctx, true, func(ctx context.Context, r geo.StateReader) error {
 		stand, err := r.Stand(ctx)
 		if err != nil {
 			return err

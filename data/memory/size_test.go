@@ -111,7 +111,7 @@ func BenchmarkPatch(b *testing.B) {
 			p.Feature.Values[0] = time.Duration(round).String()
 			ch.Features = append(ch.Features, p)
 		}
-		if err := crowd.Plain.Apply(b.Context(), ch); err != nil {
+		if err := crowd.Apply(b.Context(), ch); err != nil {
 			b.Fatal(err)
 		}
 		round++

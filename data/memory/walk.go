@@ -132,7 +132,7 @@ func (w *walk) stands(b *block, i int) bool {
 
 // placed reports whether a row touches the box asked for, and may be near.
 func (w *walk) placed(b *block, i int, pos int32) bool {
-	if p := &b.points[i]; b.bounds == nil || p[0] == p[0] { //nolint:staticcheck,gocritic // a point of no numbers is unlike itself
+	if p := &b.points[i]; b.bounds == nil || p[0] == p[0] { // a point of no numbers is unlike itself
 		return holdsPoint(w.spots, p) && (w.ask.near == nil || w.ask.boxes == nil || holdsPoint(w.ask.boxes, p))
 	}
 	if w.misses(&b.bounds[i]) {
@@ -161,8 +161,7 @@ func (b *block) lasts(i int, in *geo.Interval) bool {
 
 // merged goes through all layers as one.
 type merged struct {
-	walks []merging
-	// low is the one among them that comes next.
+	walks     []merging
 	backwards bool
 }
 

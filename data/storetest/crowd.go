@@ -67,7 +67,7 @@ func (r crowdReader) Features(ctx context.Context, c *geo.Collection, ids []stri
 	return func(yield func(*geo.Feature, error) bool) {
 		places := crowdPlaces(r.rows)
 		for n, p := range places {
-			f := Invented(c, n, p.Feature.Geometry)
+			f := Invented(c, n, p.Geometry)
 			if ids != nil && !slices.Contains(ids, f.ID) {
 				continue
 			}
