@@ -146,6 +146,7 @@ func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[g
 	if r.limit > 0 {
 		q.Limit = r.limit + 1
 	}
+	q.Encoded = r.takesEncoded()
 	items := reader.Items(ctx, q)
 	switch {
 	case r.skipGeometry:

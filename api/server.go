@@ -108,6 +108,14 @@ type Server struct {
 type collection struct {
 	*geo.Collection
 	columns []column
+	// standing are those of the columns that depend on the day asked about.
+	standing []column
+}
+
+func newCollection(c *geo.Collection) *collection {
+	columns := columnsOf(c)
+	before, after := aroundStanding(columns, c)
+	return &collection{c, columns, columns[len(before) : len(columns)-len(after)]}
 }
 
 // New returns the handler of the whole site: the API under /api, the map page
