@@ -67,7 +67,7 @@ type params struct {
 }
 
 func newParams(values url.Values) *params {
-	return &params{values: values, read: map[string]bool{}}
+	return &params{values: values, read: make(map[string]bool, 32)}
 }
 
 func (p *params) fault(name string, rule geo.Rule, format string, args ...any) {

@@ -235,8 +235,42 @@ func (a *ask) answers(l *layer, pos int32) bool {
 
 // item makes the item of a row, and reports whether it answers the query.
 func (a *ask) item(l *layer, pos int32) (item geo.Item, answers bool) {
+	if a.bare && len(a.equals) == 0 && l.encode != nil {
+		return a.bareItem(l, pos), true
+	}
+	whole := a.wholeItem(l, pos)
+	for _, e := range a.equals {
+		if !matches(a.q.Collection, whole, e) {
+			return item, false
+		}
+	}
+	if a.q.Near != nil {
+		var near bool
+		if whole.Distance, near = a.q.Near.Measure(whole.Geometry); !near {
+			return item, false
+		}
+	}
+	if a.holds != nil && !a.holds(whole) {
+		return item, false
+	}
+	return *whole, true
+}
+
+// bareItem is a row as its bytes have it. It makes no object: nearly all rows of a page
+// go this way.
+func (a *ask) bareItem(l *layer, pos int32) (item geo.Item) {
 	b, i := l.at(pos)
-	item.Key = b.keys[i]
+	a.shared.ID, a.shared.Geometry = b.id(i), nil
+	item.Feature, item.Key, item.Encoded = &a.shared, b.keys[i], l.encoded(pos)
+	if a.status {
+		item.Standing = geo.StandingOn(a.day, l.periods(pos))
+	}
+	return item
+}
+
+func (a *ask) wholeItem(l *layer, pos int32) *geo.Item {
+	b, i := l.at(pos)
+	item := &geo.Item{Feature: l.feature(pos), Key: b.keys[i]}
 	if a.status {
 		periods := l.periods(pos)
 		item.Standing = geo.StandingOn(a.day, periods)
@@ -244,29 +278,10 @@ func (a *ask) item(l *layer, pos int32) (item geo.Item, answers bool) {
 			item.History = periods
 		}
 	}
-	if a.bare && len(a.equals) == 0 {
-		if item.Encoded = l.encoded(pos); item.Encoded.By != nil {
-			a.shared.ID, a.shared.Geometry = b.id(i), nil
-			item.Feature = &a.shared
-			return item, true
-		}
-	}
-	item.Feature = l.feature(pos)
-	for _, e := range a.equals {
-		if !matches(a.q.Collection, &item, e) {
-			return item, false
-		}
-	}
-	if a.q.Near != nil {
-		var near bool
-		if item.Distance, near = a.q.Near.Measure(item.Geometry); !near {
-			return item, false
-		}
-	}
 	if a.q.Encoded {
 		item.Encoded = l.encoded(pos)
 	}
-	return item, a.holds == nil || a.holds(&item)
+	return item
 }
 
 // summarize describes what is held. It is made once, when it is first asked for.
