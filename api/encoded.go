@@ -19,14 +19,14 @@ func EncodeFeatures(c *geo.Collection) *geo.FeatureEncoder {
 		separator = ","
 	}
 	e.Fixed = append(e.Fixed, []byte("}}"))
-	e.Append = func(b []byte, f *geo.Feature, part int) []byte {
+	e.Append = func(b []byte, it *geo.Item, part int) []byte {
 		switch part {
 		case 0:
-			return appendString(b, f.ID)
+			return appendString(b, it.ID)
 		case 1:
-			return appendGeometry(b, f.Geometry)
+			return appendGeometry(b, it.Geometry)
 		default:
-			return columns[part-2].append(b, &geo.Item{Feature: f})
+			return columns[part-2].append(b, it)
 		}
 	}
 	return e

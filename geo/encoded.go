@@ -13,8 +13,9 @@ type FeatureEncoder struct {
 	// Standing is the number of parts before what depends on the day that is asked
 	// about, which is not among them.
 	Standing int
-	// Append appends the part of that number.
-	Append func(b []byte, f *Feature, part int) []byte
+	// Append appends the part of that number of a feature, about which the item tells
+	// nothing else.
+	Append func(b []byte, it *Item, part int) []byte
 }
 
 // Encoded is a feature as a FeatureEncoder has it. The zero value is none.
@@ -28,8 +29,9 @@ type Encoded struct {
 // Encode appends the parts of a feature.
 func (e *FeatureEncoder) Encode(b []byte, f *Feature) []byte {
 	var part []byte
+	it := &Item{Feature: f}
 	for i := range len(e.Fixed) - 1 {
-		part = e.Append(part[:0], f, i)
+		part = e.Append(part[:0], it, i)
 		if string(part) == string(e.Blank) {
 			b = append(b, 0)
 			continue

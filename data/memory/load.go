@@ -42,7 +42,7 @@ func (s *Beside) loadCollection(ctx context.Context, r geo.StateReader, c *geo.C
 		}
 	}
 	p := newPacker(c, encode)
-	for f, err := range r.Features(ctx, c, nil) {
+	for f, err := range ahead(r.Features(ctx, c, nil)) {
 		if err != nil {
 			return nil, err
 		}

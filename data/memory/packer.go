@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/paulmach/orb"
 
@@ -324,18 +325,29 @@ func (p *packer) finish() (*packed, error) {
 		}
 		return ordered, nil
 	}
-	all := p.packed
-	all.byID = make([]int32, all.rows)
-	for i := range all.byID {
-		all.byID[i] = int32(i)
+	p.packed.byID = p.packed.inOrderOfIDs()
+	p.packed.bytes += int64(len(p.packed.byID)) * 4
+	return p.packed, nil
+}
+
+// inOrderOfIDs returns all positions in ascending order of id. Each id is looked up once,
+// not once a comparison.
+func (p *packed) inOrderOfIDs() []int32 {
+	type place struct {
+		id  string
+		pos int32
 	}
-	slices.SortFunc(all.byID, func(x, y int32) int {
-		a, i := all.at(x)
-		b, k := all.at(y)
-		return cmp.Compare(a.id(i), b.id(k))
-	})
-	all.bytes += int64(len(all.byID)) * 4
-	return all, nil
+	places := make([]place, p.rows)
+	for pos := range places {
+		b, i := p.at(int32(pos))
+		places[pos] = place{b.id(i), int32(pos)}
+	}
+	slices.SortFunc(places, func(a, b place) int { return strings.Compare(a.id, b.id) })
+	positions := make([]int32, len(places))
+	for i := range places {
+		positions[i] = places[i].pos
+	}
+	return positions
 }
 
 // inOrder packs everything once more, in order.

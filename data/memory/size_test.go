@@ -64,16 +64,16 @@ func likeGeoJSON(c *geo.Collection) *geo.FeatureEncoder {
 		e.Fixed = append(e.Fixed, []byte(`,"`+c.Properties[i].Name+`":`))
 	}
 	e.Fixed = append(e.Fixed, []byte(`,"sources":`), []byte("}}"))
-	e.Append = func(b []byte, f *geo.Feature, part int) []byte {
+	e.Append = func(b []byte, it *geo.Item, part int) []byte {
 		switch part {
 		case 0:
-			return append(b, `"`+f.ID+`"`...)
+			return append(b, `"`+it.ID+`"`...)
 		case 1:
 			return append(b, `{"type":"Point","coordinates":[70.1234567,38.1234567]}`...)
 		case len(c.Properties) + 2:
 			return append(b, `["made-for-measuring"],"start_date":"2022-05-01","start_precision":"day","end_date":"2022-05-01"`...)
 		}
-		switch v := f.Values[part-2].(type) {
+		switch v := it.Values[part-2].(type) {
 		case string:
 			return append(b, `"`+v+`"`...)
 		case int64:
