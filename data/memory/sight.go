@@ -54,23 +54,34 @@ func (s *Store) For(who geo.Role) geo.View {
 		if err != nil {
 			return nil, err
 		}
-		return s.seenBy(now, who), nil
+		return s.seenBy(ctx, now, who)
 	}, s, who}
 }
 
-// seenBy returns the state as a role sees it, made when it is first asked for.
-func (s *Store) seenBy(now *snapshot, who geo.Role) *snapshot {
+// seenBy returns the state as a role sees it, made when it is first asked for. What is
+// gone counts too: a list may still name a feature that was hidden when it was removed.
+func (s *Store) seenBy(ctx context.Context, now *snapshot, who geo.Role) (*snapshot, error) {
+	now.sights.mu.Lock()
+	seen := now.sights.seen[who]
+	now.sights.mu.Unlock()
+	if seen != nil {
+		return seen, nil
+	}
+	veil, err := s.recordVeil(ctx, now, who)
+	if err != nil {
+		return nil, err
+	}
 	now.sights.mu.Lock()
 	defer now.sights.mu.Unlock()
-	seen := now.sights.seen[who]
-	if seen == nil {
-		seen = s.behind(geo.NewVeil(s.atlas, who, now.data, &geo.Dataset{}), now)
-		if now.sights.seen == nil {
-			now.sights.seen = map[geo.Role]*snapshot{}
-		}
-		now.sights.seen[who] = seen
+	if seen = now.sights.seen[who]; seen != nil {
+		return seen, nil // another was quicker
 	}
-	return seen
+	seen = s.behind(veil, now)
+	if now.sights.seen == nil {
+		now.sights.seen = map[geo.Role]*snapshot{}
+	}
+	now.sights.seen[who] = seen
+	return seen, nil
 }
 
 // behind returns what a veil leaves of a state.
@@ -82,24 +93,24 @@ func (s *Store) behind(veil *geo.Veil, whole *snapshot) *snapshot {
 }
 
 // recordVeil is the veil over the record: what is gone is hidden by what it last was.
-func (v view) recordVeil(ctx context.Context, now *snapshot) (*geo.Veil, error) {
+func (s *Store) recordVeil(ctx context.Context, now *snapshot, who geo.Role) (*geo.Veil, error) {
 	now.sights.mu.Lock()
-	veil := now.sights.veils[v.who]
+	veil := now.sights.veils[who]
 	now.sights.mu.Unlock()
 	if veil != nil {
 		return veil, nil
 	}
-	removed := &v.store.gone
-	if err := removed.read(ctx, v.store.keeper); err != nil {
+	removed := &s.gone
+	if err := removed.read(ctx, s.keeper); err != nil {
 		return nil, err
 	}
-	veil = geo.NewVeil(v.store.atlas, v.who, now.data, removed.without(now.data))
+	veil = geo.NewVeil(s.atlas, who, now.data, removed.without(now.data))
 	now.sights.mu.Lock()
 	defer now.sights.mu.Unlock()
 	if now.sights.veils == nil {
 		now.sights.veils = map[geo.Role]*geo.Veil{}
 	}
-	now.sights.veils[v.who] = veil
+	now.sights.veils[who] = veil
 	return veil, nil
 }
 
@@ -124,9 +135,9 @@ func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
 		return nil, err
 	}
 	if now.data.State.Last == st.Last {
-		return v.store.seenBy(now, v.who), nil
+		return v.store.seenBy(ctx, now, v.who)
 	}
-	veil, err := v.recordVeil(ctx, now)
+	veil, err := v.store.recordVeil(ctx, now, v.who)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +178,7 @@ func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.
 		var veil *geo.Veil
 		now, err := v.store.now(ctx)
 		if err == nil {
-			veil, err = v.recordVeil(ctx, now)
+			veil, err = v.store.recordVeil(ctx, now, v.who)
 		}
 		if err != nil {
 			yield(geo.Revision{}, err)

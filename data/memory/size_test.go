@@ -18,9 +18,10 @@ const mostPerRow = 512 << 20 / 1_000_000
 // with all of its bytes encoded too, and tells about how much.
 func TestMemoryPerRow(t *testing.T) {
 	rows := storetest.RowCount(t, os.Getenv, 50_000)
+	crowd := storetest.NewCrowd(rows)
 	before := heap()
 	began := time.Now()
-	engine, err := memory.NewBeside(t.Context(), geo.Border(), storetest.NewCrowd(rows), memory.Options{Budget: 4 << 30, Encode: likeGeoJSON})
+	engine, err := memory.NewBeside(t.Context(), geo.Border(), crowd, memory.Options{Budget: 4 << 30, Encode: likeGeoJSON})
 	if err != nil {
 		t.Fatal(err)
 	}

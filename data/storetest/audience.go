@@ -74,6 +74,33 @@ func sameForAll(t *testing.T, when string, s, plain geo.Store, st, plainState ge
 	}
 }
 
+// testGoneStaysHidden holds that what was hidden when it was removed is named to nobody who
+// could not see it, now or in the past.
+func testGoneStaysHidden(t *testing.T, s geo.Store) {
+	ctx := context.Background()
+	w := &world{atlas: geo.Border(), ch: geo.Change{Actor: "storetest"}}
+	w.ch.Sources = []geo.Source{{ID: "one", Publisher: "P", Title: "T"}, {ID: "kept", Publisher: "P", Title: "T", Audience: geo.Editor}}
+	w.put("incidents", "hidden", orb.Point{70, 38}, life("2020", "2020"), nil)
+	w.ch.Features[0].Feature.Sources = []string{"kept"}
+	w.put("incidents", "naming", orb.Point{70, 38}, life("2020", "2020"), props{"related_features": []string{"hidden", "somewhere"}})
+	w.ch.Features[1].Feature.Sources = []string{"one"}
+	apply(t, s, w.ch)
+	before := stateOf(t, s, time.Time{})
+	incidents := w.collection("incidents")
+	apply(t, s, geo.Change{Actor: "storetest", Removals: []geo.Removal{{Kind: geo.FeatureRow, Collection: incidents.ID, ID: "hidden", Expect: 1}}})
+	for who, want := range map[geo.Role]string{geo.Everybody: "[somewhere]", geo.Viewer: "[somewhere]", geo.Editor: "[hidden somewhere]"} {
+		for when, r := range map[string]geo.Reader{"now": s.For(who), "before": readerAt(t, s.For(who), before)} {
+			d, err := r.Detail(ctx, incidents, "naming", geo.NewDate(2020, 6, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if named := fmt.Sprint(d.Values[incidents.PropertyIndex("related_features")]); named != want {
+				t.Errorf("%s, %q is told of %s, not %s", when, who, named, want)
+			}
+		}
+	}
+}
+
 // kept is a change whose rows rest on various sources, some of them kept.
 func (m *mutations) kept() geo.Change {
 	ch := m.change()

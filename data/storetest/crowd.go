@@ -36,22 +36,23 @@ func RowCount(t testing.TB, getenv func(string) string, few int) int {
 // made as they are read: for what is measured with more rows than can be held twice.
 type Crowd struct {
 	*Plain
-	rows int
+	// places are where they are, in the default order.
+	places []orb.Point
 }
 
 // NewCrowd returns a store of so many incidents, in clusters as towns have them.
-func NewCrowd(rows int) *Crowd { return &Crowd{NewPlain(geo.Border()), rows} }
+func NewCrowd(rows int) *Crowd { return &Crowd{NewPlain(geo.Border()), crowdPlaces(rows)} }
 
 // ReadState implements geo.Base.
 func (s *Crowd) ReadState(ctx context.Context, lasts bool, do func(context.Context, geo.StateReader) error) error {
 	return s.Plain.ReadState(ctx, lasts, func(ctx context.Context, r geo.StateReader) error {
-		return do(ctx, crowdReader{r, s.rows})
+		return do(ctx, crowdReader{r, s.places})
 	})
 }
 
 type crowdReader struct {
 	geo.StateReader
-	rows int
+	places []orb.Point
 }
 
 // Sources implements geo.StateReader.
@@ -65,13 +66,8 @@ func (r crowdReader) Features(ctx context.Context, c *geo.Collection, ids []stri
 		return r.StateReader.Features(ctx, c, ids)
 	}
 	return func(yield func(*geo.Feature, error) bool) {
-		places := crowdPlaces(r.rows)
-		for n, p := range places {
-			f := Invented(c, n, p.Geometry)
-			if ids != nil && !slices.Contains(ids, f.ID) {
-				continue
-			}
-			if !yield(f, nil) {
+		for n := range r.numbers(ids) {
+			if !yield(Invented(c, n, r.places[n]), nil) {
 				return
 			}
 		}
@@ -83,8 +79,30 @@ func (r crowdReader) Features(ctx context.Context, c *geo.Collection, ids []stri
 	}
 }
 
+// numbers are those of the incidents of some ids, or of all.
+func (r crowdReader) numbers(ids []string) iter.Seq[int] {
+	if ids == nil {
+		return func(yield func(int) bool) {
+			for n := 0; n < len(r.places) && yield(n); n++ {
+			}
+		}
+	}
+	var numbers []int
+	for _, id := range ids {
+		var n int
+		if _, err := fmt.Sscanf(id, inventedID, &n); err == nil && n < len(r.places) && id == fmt.Sprintf(inventedID, n) {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return slices.Values(numbers)
+}
+
+// inventedID is how ids are written.
+const inventedID = "p%07d"
+
 // crowdPlaces are positions in the default order.
-func crowdPlaces(rows int) []geo.Item {
+func crowdPlaces(rows int) []orb.Point {
 	rng := rand.New(rand.NewPCG(1, 2))
 	towns := make([]orb.Point, 200)
 	for i := range towns {
@@ -98,13 +116,17 @@ func crowdPlaces(rows int) []geo.Item {
 	}
 	order := (&geo.Query{}).Order()
 	slices.SortFunc(places, func(a, b geo.Item) int { return order(&a, &b) })
-	return places
+	points := make([]orb.Point, rows)
+	for i := range places {
+		points[i], _ = places[i].Geometry.(orb.Point)
+	}
+	return points
 }
 
 // Invented is the incident of a number at a place, invented for measuring, with as
 // many texts as an export of events has.
 func Invented(c *geo.Collection, n int, at orb.Geometry) *geo.Feature {
-	f := &geo.Feature{ID: fmt.Sprintf("p%07d", n), Geometry: at, Values: make([]geo.Value, len(c.Properties)), Sources: []string{"made-for-measuring"}, Revision: 1}
+	f := &geo.Feature{ID: fmt.Sprintf(inventedID, n), Geometry: at, Values: make([]geo.Value, len(c.Properties)), Sources: []string{"made-for-measuring"}, Revision: 1}
 	p := c.Properties[c.PropertyIndex("category")]
 	for name, v := range map[string]geo.Value{
 		"title": fmt.Sprintf("Event %d", n), "category": p.Codes[n%len(p.Codes)].Value, "place_name": fmt.Sprintf("Place %d", n%5000), "admin1": "Badakhshan",

@@ -55,6 +55,7 @@ func Record(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("record", func(t *testing.T) { testRecord(t, open(t)) })
 	t.Run("random changes", func(t *testing.T) { testRandomRecord(t, open(t), rand.Uint64()) })
 	t.Run("audiences", func(t *testing.T) { testAudiences(t, open(t), rand.Uint64()) })
+	t.Run("what is gone stays hidden", func(t *testing.T) { testGoneStaysHidden(t, open(t)) })
 	t.Run("versions by who asks", func(t *testing.T) { testVersionsBySight(t, open(t)) })
 	t.Run("one moment", func(t *testing.T) { testOneMoment(t, filled(t, open)) })
 }
