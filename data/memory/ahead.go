@@ -37,7 +37,7 @@ func ahead(features iter.Seq2[*geo.Feature, error]) iter.Seq2[*geo.Feature, erro
 		}()
 		defer func() {
 			close(enough)
-			for range read { //nolint:revive // what was read in vain; the reader has ended with the last
+			for range read { // what was read in vain; the reader has ended with the last
 			}
 		}()
 		for b := range read {
