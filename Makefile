@@ -54,7 +54,6 @@ test-browser: build
 
 lint: $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) frontend/node_modules ## Check formats, types and the rules in .golangci.yml
 	go mod verify
-	go vet ./...
 	$(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION) run ./...
 	cd frontend && npm run check
 
