@@ -168,6 +168,24 @@ describe('6,000 lines', () => {
     await page.waitForSelector('.details[data-item^="transmission-lines/invented-"]');
   });
 
+  it('keep their buttons when the map is drawn again, so that none is gone under the hand', async () => {
+    const page = await go('#layers=transmission-lines&date=2023-06-01&map=12/37.52/70.02');
+    await page.$$eval('.crowd-handle', nodes => {
+      for (const node of nodes) (node as HTMLElement).dataset.before = node.ariaLabel ?? '';
+    });
+    const count = await page.locator('.crowd-handle').count();
+    const size = () => page.$eval('#map', node => node.clientWidth);
+    const before = await size();
+    await page.setViewportSize({ width: 1010, height: 800 });
+    await expect.poll(size).toBeLessThan(before);
+    await expect.poll(() => page.locator('.crowd-handle').count()).toBeLessThan(count);
+    const names = await page.$$eval('.crowd-handle', nodes =>
+      nodes.map(node => [node.ariaLabel, (node as HTMLElement).dataset.before]),
+    );
+    expect(names.length).toBeGreaterThan(3);
+    for (const [now, then] of names) expect(then).toBe(now);
+  });
+
   it('are filtered by the server, and what is left out stands back', async () => {
     const page = await go('#layers=transmission-lines&date=2023-06-01&map=12/37.52/70.02');
     expect(await painted(page, closed)).toBeGreaterThan(50);
