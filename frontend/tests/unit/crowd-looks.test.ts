@@ -177,8 +177,9 @@ describe('how many of a crowd are pale', () => {
 
   it('is unknown on another date until that is counted, and where it cannot be', async () => {
     const answers: ((found: Ages | Error) => void)[] = [];
+    const learnt = vi.fn();
     const crowds = new CrowdAges(
-      () => {},
+      learnt,
       Promise.resolve(),
       () =>
         new Promise((resolve, reject) =>
@@ -201,6 +202,7 @@ describe('how many of a crowd are pale', () => {
     answers[2]?.(new Error('no answer'));
     await tell();
     expect(crowds.faded()).toEqual({ counts: new Map(), unknown: ['crossings'], failed: true });
+    expect(learnt).toHaveBeenCalledTimes(2); // not of the question before
   });
 });
 
