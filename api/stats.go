@@ -28,7 +28,8 @@ type grouping func(it *geo.Item) geo.Value
 type group [maxGroupings]geo.Value
 
 // groupings are the ways to count: by the month or year of the first day, as its
-// source gives it, by the status, and by every property that is one value.
+// source gives it, by the status and how long ago it was last confirmed, and by
+// every property that is one value.
 func groupings(k *collection) map[string]grouping {
 	byDate := func(length int) grouping {
 		return func(it *geo.Item) geo.Value {
@@ -39,6 +40,7 @@ func groupings(k *collection) map[string]grouping {
 	ways := map[string]grouping{"year": byDate(len("2006")), "month": byDate(len("2006-01"))}
 	if k.HasStatus() {
 		ways[geo.StatusProperty] = func(it *geo.Item) geo.Value { return textValue(it.Standing.Status) }
+		ways[ageGrouping] = standings{}.of
 	}
 	for i, p := range k.Properties {
 		switch p.Type {
@@ -108,7 +110,10 @@ func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection
 		}
 		return counts, total, err
 	}
-	ways, all := make([]grouping, len(by)), groupings(k)
+	ways, all, confirmed := make([]grouping, len(by)), groupings(k), standings{}
+	if k.HasStatus() {
+		all[ageGrouping] = confirmed.of
+	}
 	for i, name := range by {
 		ways[i] = all[name]
 	}
@@ -122,6 +127,13 @@ func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection
 		}
 		counts[g]++
 		total++
+	}
+	for i, name := range by {
+		if name == ageGrouping {
+			if counts, err = confirmed.told(ctx, reader, q.AsOf(), i, counts); err != nil {
+				return nil, 0, err
+			}
+		}
 	}
 	return counts, total, nil
 }

@@ -32,6 +32,13 @@ export function button(attributes: Attributes, onClick: () => void, ...children:
   return node;
 }
 
+/** A sign in a box of 16 and the word it stands for where there is no room for words; the word stays what is read out. */
+export function signed(sign: string, word: string): Node[] {
+  const path = svg('path', { d: sign, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8 });
+  const drawn = svg('svg', { class: 'sign', viewBox: '0 0 16 16', width: 20, height: 20, 'aria-hidden': 'true' }, path);
+  return [drawn, element('span', { class: 'sign-word' }, word)];
+}
+
 /** Only web addresses become links; anything else a dataset calls a URL stays text. */
 export function link(url: string, label: string | Node): HTMLElement {
   if (!/^https?:\/\//i.test(url)) return element('span', {}, label);

@@ -37,6 +37,7 @@ import { searchBox } from './search/box';
 import { tools } from './share/tools';
 import { type State, withView } from './state';
 import { Store } from './store';
+import { CrowdAges } from './time/crowd-ages';
 import { InViewFeed } from './time/in-view';
 import { Player, paces } from './time/player';
 import { SourceDates } from './time/source-dates';
@@ -98,12 +99,14 @@ function start(root: HTMLElement): void {
   const names = new KnownNames();
   // What the map can be read without waits until it is drawn: on a slow line it has the line to itself.
   const drawn = new Moment();
+  const sayFaded = () => clocks.fadeLegend.update(looks.faded());
   const looks = new Looks(
     () => {
       layers.redraw();
-      clocks.fadeLegend.update(looks.faded());
+      sayFaded();
     },
     learnt => new SourceDates(learnt, fetchSources, drawn.come),
+    new CrowdAges(sayFaded, drawn.come),
   );
   const layers = new Layers(map, select, details.choose.bind(details), looks);
   const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
@@ -125,7 +128,7 @@ function start(root: HTMLElement): void {
     panel.setFeed(collection, feed);
     list.setFeed(collection, feed);
     status.setFeed(collection, feed, store.state);
-    clocks.fadeLegend.update(looks.faded());
+    sayFaded();
   });
   const player = new Player({
     step: () => {
@@ -149,7 +152,7 @@ function start(root: HTMLElement): void {
     swap: choices.swapDates,
     select,
     named: names.named,
-    show: differences => looks.compare(differences),
+    show: looks.compare.bind(looks),
     failed: error => status.warn(error),
   });
   const update = (state: State): void => {

@@ -16,6 +16,7 @@ export interface MapColors {
   readonly markHollow: string;
   readonly lineCasing: string;
   readonly casaCasing: string;
+  readonly changed: string;
 }
 
 const properties: Readonly<Record<keyof MapColors, string>> = {
@@ -35,6 +36,7 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   markHollow: '--mark-hollow',
   lineCasing: '--line-casing',
   casaCasing: '--casa-casing',
+  changed: '--changed',
 };
 
 export function mapColors(): MapColors {

@@ -1,5 +1,6 @@
 /** Opens and closes the comparison of two dates; what draws it is loaded when it is first asked for. */
 import type { CollectionId } from '../collections';
+import type { Day } from '../dates';
 import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import type { Comparison as Differences } from '../layers/looks';
@@ -17,8 +18,8 @@ export interface CompareActions {
   readonly select: (key: ItemKey) => void;
   /** A change under the name of its feature in the language of the page. */
   readonly named: (change: WorldChange) => WorldChange;
-  /** How features differ between the dates; null when nothing is compared. */
-  readonly show: (differences: Differences | null) => void;
+  /** How features differ from those of the other date; null when nothing is compared. */
+  readonly show: (differences: Differences | null, other: Day | null) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -61,6 +62,6 @@ export class Comparison {
   #close(): void {
     this.#pane?.remove();
     this.#pane = null;
-    this.actions.show(null);
+    this.actions.show(null, null);
   }
 }

@@ -16,7 +16,8 @@ export function changeList(
   return element(
     'div',
     {},
-    element('h3', {}, t('compare.changes', { n: changes.length })),
+    // How many there are is not known where there are more.
+    element('h3', {}, more ? t('compare.list') : t('compare.changes', { n: changes.length })),
     element('ol', { class: 'choices' }, ...changes.map(change => element('li', {}, entry(change, select)))),
     more && element('p', { class: 'quiet' }, t('compare.more', { n: changes.length })),
   );

@@ -132,7 +132,7 @@ export class ComparePane {
     const { date = '', compare, filters = noFilters } = this.#state ?? {};
     if (!compare) return;
     const found = differences(this.#now, this.#then, compare, filters);
-    this.actions.show(found);
+    this.actions.show(found, compare);
     if (found.size === 0) {
       this.#summary.textContent = '';
       return;

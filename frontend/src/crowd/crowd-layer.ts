@@ -1,16 +1,19 @@
-import * as L from 'leaflet';
-import { type CollectionId, collections } from '../collections';
+import type * as L from 'leaflet';
+import type { CollectionId } from '../collections';
+import type { Feature } from '../feature';
 import type { MarkPlace, Select, SelectSeveral } from '../layers/drawn';
 import type { Looking } from '../layers/look';
 import type { Tooltip } from '../layers/tooltip';
 import { zoomRange } from '../map';
 import { onThemeChange } from '../theme';
 import type { Crowd } from './crowd';
-import { cellSize, type Group, zoomsToOpen } from './group';
+import { zoomsToOpen } from './group';
+import { aloneIn, marksOf, nameOfGroup, type PlacedGroup, placeGroups, singlesOf, underGroup } from './group-places';
 import { type Handle, Handles } from './handles';
 import { handleOf, type PlacedLine, placeLines, underLine } from './line-places';
 import { membersOf, sayGroup, sayLine } from './members';
 import { reachOf } from './paint';
+import { paneOf } from './panes';
 import { type Pointed, pointerOf, type Target } from './pointer';
 import { TileGrid } from './tile-grid';
 
@@ -18,16 +21,9 @@ export interface CrowdActions {
   readonly select: Select;
   readonly selectSeveral: SelectSeveral;
   readonly onDraw: () => void;
+  /** What of it stands alone on its mark, with its place. */
+  readonly onSingles: (singles: readonly Feature[]) => void;
 }
-
-interface PlacedGroup {
-  readonly group: Group;
-  readonly at: L.Point; // in pixels of the whole map at the zoom in sight
-}
-
-/** The pane of a collection, as its marks one by one have it; which lies above which. */
-const panes: Partial<Record<CollectionId, string>> = { 'power-facilities': 'facilities', incidents: 'incidents' };
-const markPane = 'markerPane';
 
 /** A crowd from vector tiles. The last one stays in sight until all tiles of the next are there. */
 export class CrowdLayer implements Pointed {
@@ -50,7 +46,7 @@ export class CrowdLayer implements Pointed {
     readonly looking: Looking,
     readonly actions: CrowdActions,
   ) {
-    this.#pane = collections[collection].drawing === 'lines' ? 'lines' : (panes[collection] ?? markPane);
+    this.#pane = paneOf(collection);
     const pane = map.getPane(this.#pane) ?? map.getContainer();
     this.rank = Number(getComputedStyle(pane).zIndex) || 0;
     this.leave = () => tooltip.hide();
@@ -61,8 +57,10 @@ export class CrowdLayer implements Pointed {
 
   show(crowd: Crowd | null): void {
     // The same answer is drawn again because its looks have changed; another one may have other tiles.
-    if (crowd !== null && crowd === (this.#next ?? this.#grid)?.crowd) {
+    const shown = this.#next ?? this.#grid;
+    if (crowd !== null && crowd === shown?.crowd) {
       this.#grid?.repaint();
+      shown.compare(this.looking.other());
       return;
     }
     this.#next?.remove();
@@ -72,6 +70,7 @@ export class CrowdLayer implements Pointed {
       this.#grid = null;
       this.#wait(false);
       this.#place();
+      this.actions.onSingles([]);
       return;
     }
     const next = new TileGrid(crowd, this.#pane, this.looking.of, this.looking.learn);
@@ -81,16 +80,14 @@ export class CrowdLayer implements Pointed {
       this.#failed = true;
     });
     next.on('load', () => this.#loaded(next));
+    next.on('compared', this.#place, this);
+    next.compare(this.looking.other());
     next.addTo(this.map);
     if (this.#grid) next.getContainer()?.classList.add('crowd-coming');
   }
 
   places(): MarkPlace[] {
-    return this.#groups.map(({ group, at }) => ({
-      at: this.#latLng(at),
-      offset: [0, 0],
-      reach: reachOf(group, this.collection),
-    }));
+    return marksOf(this.#groups, this.collection, this.#latLng);
   }
 
   remove(): void {
@@ -102,12 +99,10 @@ export class CrowdLayer implements Pointed {
 
   /** The mark or the line at a position in pixels of the whole map. */
   under(at: L.Point, slack: number): Target | null {
-    const placed = this.#groups.find(
-      ({ group, at: middle }) => middle.distanceTo(at) <= reachOf(group, this.collection) + slack,
-    );
-    if (placed) return { open: () => void this.#open(placed), point: () => this.#point(placed) };
+    const placed = underGroup(this.#groups, this.collection, at, slack);
+    if (placed) return this.#groupTarget(placed);
     const line = underLine(this.#lines, at, slack);
-    return line && { open: () => this.#openLine(line), point: where => this.#pointLine(line, where) };
+    return line && this.#lineTarget(line);
   }
 
   /** Every tile of a grid is there: it takes the place of the one before. */
@@ -118,6 +113,7 @@ export class CrowdLayer implements Pointed {
       grid.getContainer()?.classList.remove('crowd-coming');
     }
     this.#wait(false);
+    this.actions.onSingles([]);
     this.#place();
   }
 
@@ -130,51 +126,58 @@ export class CrowdLayer implements Pointed {
   #place(): void {
     const bounds = this.map.getPixelBounds();
     const zoom = Math.round(this.map.getZoom());
-    this.#groups = (this.#grid?.groups(zoom) ?? [])
-      .map(({ it, corner }) => ({ group: it, at: corner.add([it.x, it.y]) }))
-      .filter(({ at }) => bounds.contains(at));
+    const groups = placeGroups(this.#grid?.groups(zoom) ?? []);
+    this.#groups = groups.filter(({ at }) => bounds.contains(at));
     this.#lines = placeLines(this.#grid?.lines(zoom) ?? [], bounds);
     const middle = this.map.containerPointToLayerPoint(this.map.getSize().divideBy(2));
     this.#handles.show([...this.#groups.map(this.#groupHandle), ...this.#lineHandles(bounds)], middle);
+    // After a zoom nothing is there for a moment, and what was there last stays until it is loaded.
+    if (groups.length > 0) this.actions.onSingles(singlesOf(groups, this.#latLng));
     this.actions.onDraw();
   }
 
   readonly #groupHandle = (placed: PlacedGroup): Handle => ({
-    at: this.map.latLngToLayerPoint(this.#latLng(placed.at)),
+    key: nameOfGroup(placed, this.map.getZoom()),
     reach: Math.max(reachOf(placed.group, this.collection), 12),
     weight: placed.group.count,
-    say: () => sayGroup(placed.group, this.collection).join('. '),
-    open: () => void this.#open(placed),
-    point: () => this.#point(placed),
+    say: () => this.#say(placed).join('. '),
+    ...this.#standing(placed.at, this.#groupTarget(placed)),
   });
 
   #lineHandles(bounds: L.Bounds): Handle[] {
     return handleOf(this.#lines, bounds).map(({ line, at, length }) => ({
-      at: this.map.latLngToLayerPoint(this.#latLng(at)),
+      key: line.feature.id,
       reach: 12,
       weight: length,
-      say: () => sayLine(line.feature, this.collection).join('. '),
-      open: () => this.#openLine(line),
-      point: () => this.#pointLine(line, this.#latLng(at)),
+      say: () => sayLine(line, this.collection).join('. '),
+      ...this.#standing(at, this.#lineTarget(line)),
     }));
   }
 
-  #point({ group, at }: PlacedGroup): void {
-    this.tooltip.show(this.#latLng(at), ...sayGroup(group, this.collection));
+  #standing(at: L.Point, { open, point }: Target): Pick<Handle, 'at' | 'open' | 'point'> {
+    const latLng = this.#latLng(at);
+    return { at: this.map.latLngToLayerPoint(latLng), open, point: () => point(latLng) };
   }
 
-  #pointLine({ feature }: PlacedLine, at: L.LatLng): void {
-    this.tooltip.show(at, ...sayLine(feature, this.collection));
+  #groupTarget(placed: PlacedGroup): Target {
+    const point = () => this.tooltip.show(this.#latLng(placed.at), ...this.#say(placed));
+    return { open: () => void this.#open(placed), point };
   }
 
-  #openLine({ feature }: PlacedLine): void {
-    this.actions.select({ collection: this.collection, id: feature.id });
+  #lineTarget(line: PlacedLine): Target {
+    const open = () => this.actions.select({ collection: this.collection, id: line.feature.id });
+    return { open, point: at => this.tooltip.show(at, ...sayLine(line, this.collection)) };
+  }
+
+  #say({ group, lookOf }: PlacedGroup): [string, string] {
+    return sayGroup(group, this.collection, lookOf, this.looking.other());
   }
 
   /** Zooms in until the group falls apart; what never does is listed. */
-  async #open({ group, at }: PlacedGroup): Promise<void> {
-    const feature = group.spots[0]?.feature;
-    if (group.count === 1 && feature) {
+  async #open(placed: PlacedGroup): Promise<void> {
+    const { group, at } = placed;
+    const feature = aloneIn(group);
+    if (feature) {
       this.actions.select({ collection: this.collection, id: feature.id });
       return;
     }
@@ -186,13 +189,9 @@ export class CrowdLayer implements Pointed {
     }
     this.#question.abort();
     this.#question = new AbortController();
-    const corner = (x: number, y: number) => this.#latLng(at.add([x, y]));
-    const box = L.latLngBounds(corner(-cellSize / 2, cellSize / 2), corner(cellSize / 2, -cellSize / 2));
-    const members = await membersOf(group, box, this.#grid?.crowd ?? null, this.#question.signal);
+    const members = await membersOf(placed, this.#latLng, this.#grid?.crowd ?? null, this.#question.signal);
     if (members.length > 0) this.actions.selectSeveral(this.collection, members, middle);
   }
 
-  #latLng(at: L.Point): L.LatLng {
-    return this.map.unproject(at, this.map.getZoom());
-  }
+  readonly #latLng = (at: L.Point): L.LatLng => this.map.unproject(at, this.map.getZoom());
 }

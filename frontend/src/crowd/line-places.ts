@@ -1,6 +1,7 @@
 /** Where the lines of the tiles in sight lie, in pixels of the whole map: for the pointer, and for the keyboard. */
 import * as L from 'leaflet';
 import type { Feature } from '../feature';
+import type { LookOf } from '../layers/look';
 import type { Line, Pixel } from './tile';
 import type { Placed } from './tile-grid';
 import { tileSize } from './tile-grid';
@@ -9,6 +10,7 @@ export interface PlacedLine {
   readonly feature: Feature;
   readonly paths: readonly (readonly Pixel[])[];
   readonly corner: L.Point;
+  readonly lookOf: LookOf;
 }
 
 const fingerWidth = 18; // as lines.ts has it
@@ -17,7 +19,7 @@ const fingerWidth = 18; // as lines.ts has it
 export function placeLines(lines: readonly Placed<Line>[], bounds: L.Bounds): PlacedLine[] {
   return lines
     .filter(({ corner }) => bounds.intersects(L.bounds(corner, corner.add([tileSize, tileSize]))))
-    .map(({ it: { feature, paths }, corner }) => ({ feature, paths, corner }));
+    .map(({ it: { feature, paths }, corner, lookOf }) => ({ feature, paths, corner, lookOf }));
 }
 
 /** The nearest line within a finger of a position. */

@@ -2,12 +2,13 @@
 import type { PolylineOptions } from 'leaflet';
 import type { CollectionId } from '../collections';
 import { faintOpacity, lineStyles } from '../layers/line-styles';
-import { type Look, plainLook } from '../layers/look';
+import { isChanged, type Look, plainLook } from '../layers/look';
 import type { MapColors } from '../theme';
 import type { Line } from './tile';
 
-/** As map.css has it for a wide soft band. */
+/** As the style sheet has them for a wide soft band, and for the border of what has changed. */
 const schematicOpacity = 0.45;
+const changedOpacity = 0.6;
 
 export function paintLine(
   context: CanvasRenderingContext2D,
@@ -17,9 +18,11 @@ export function paintLine(
   colors: MapColors,
 ): void {
   const { casing, line: inner, schematic } = lineStyles(line.feature, look);
-  const color = collection === 'casa-1000' ? colors.casaCasing : colors.lineCasing;
+  const changed = isChanged(look.compared);
+  const color = changed ? colors.changed : collection === 'casa-1000' ? colors.casaCasing : colors.lineCasing;
+  const opacity = schematic ? schematicOpacity : changed ? changedOpacity : (casing.opacity ?? 1);
   const path = pathOf(line);
-  stroke(context, path, { ...casing, color, opacity: schematic ? schematicOpacity : (casing.opacity ?? 1) });
+  stroke(context, path, { ...casing, color, opacity });
   stroke(context, path, inner);
 }
 

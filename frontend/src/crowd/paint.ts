@@ -1,15 +1,19 @@
 /** Draws groups on a canvas, as cluster-mark.ts and symbols.ts draw them as SVG: the switch between the two is not seen. */
 import { type CollectionId, codeProperty } from '../collections';
 import { clusterSize, countFont, inOrder, shortCount } from '../layers/cluster-mark';
-import type { LookOf } from '../layers/look';
+import { type Compared, isChanged, type LookOf, plainLook } from '../layers/look';
 import { sizeOf } from '../layers/sizes';
 import { categoryStyle } from '../style/category';
 import { opacityOf } from '../style/fade';
 import { statusStyle } from '../style/status';
 import { glyphs, outlines } from '../symbols';
 import type { MapColors } from '../theme';
+import { differing } from './compared';
 import type { Group } from './group';
 import type { Pixel } from './tile';
+
+/** What is the same on the date it is compared with, as the style sheet has it for marks. */
+const sameOpacity = 0.35;
 
 function codeIn({ shares }: Group): string {
   return Object.keys(shares)[0] ?? 'unknown';
@@ -30,11 +34,15 @@ export function paintGroup(
   const [feature = null] = group.spots.map(spot => spot.feature);
   context.save();
   context.translate(group.x, group.y);
-  if (group.count > 1) paintRing(context, group, collection, colors);
-  else if (codeProperty(collection) === 'category') paintIncident(context, code, colors);
+  if (group.count > 1) {
+    const different = differing(group, collection, lookOf);
+    if (different === 0) context.globalAlpha = sameOpacity;
+    paintRing(context, group, collection, colors, (different ?? 0) > 0);
+  } else if (codeProperty(collection) === 'category') paintIncident(context, code, colors);
   else {
-    if (feature) context.globalAlpha = opacityOf(lookOf(collection, feature).fade);
-    paintStatus(context, code, collection, colors);
+    const { fade, compared } = feature ? lookOf(collection, feature) : plainLook;
+    context.globalAlpha = compared === 'same' ? sameOpacity : isChanged(compared) ? 1 : opacityOf(fade);
+    paintStatus(context, code, collection, colors, compared);
   }
   context.restore();
 }
@@ -53,11 +61,23 @@ function paintStatus(
   status: string,
   collection: CollectionId,
   colors: MapColors,
+  compared: Compared | undefined,
 ): void {
-  const { color, shape, hollow } = statusStyle(status);
   const scale = sizeOf(collection, status) / 26;
   context.scale(scale, scale);
   context.translate(-12, -12);
+  paintSymbol(context, status, glyphs[collection], colors);
+  if (isChanged(compared)) paintChange(context, compared.status, colors);
+}
+
+/** In a box of 24, as outlines and glyphs are. */
+function paintSymbol(
+  context: CanvasRenderingContext2D,
+  status: string,
+  glyph: string | undefined,
+  colors: MapColors,
+): void {
+  const { color, shape, hollow } = statusStyle(status);
   const outline = new Path2D(outlines[shape]);
   context.fillStyle = hollow ? colors.markHollow : color;
   context.fill(outline);
@@ -67,8 +87,22 @@ function paintStatus(
   if (shape === 'ring') context.setLineDash([4, 2.5]);
   context.stroke(outline);
   context.setLineDash([]);
-  const glyph = glyphs[collection];
   if (glyph) strokeGlyph(context, glyph, hollow ? color : '#fff', 1.7);
+}
+
+/** In the same box, as comparedMark has it: a ring, and at its corner the symbol of the other date, or none. */
+function paintChange(context: CanvasRenderingContext2D, status: string | null, colors: MapColors): void {
+  context.beginPath();
+  context.arc(12, 12, 14.5, 0, 2 * Math.PI);
+  context.lineWidth = 3;
+  context.strokeStyle = colors.changed;
+  context.stroke();
+  context.translate(21.5, -0.5);
+  disc(context, 8, colors.surface);
+  if (status === null) return;
+  context.scale(0.5, 0.5);
+  context.translate(-12, -12);
+  paintSymbol(context, status, undefined, colors);
 }
 
 function paintIncident(context: CanvasRenderingContext2D, category: string, colors: MapColors): void {
@@ -89,11 +123,18 @@ function strokeGlyph(context: CanvasRenderingContext2D, glyph: string, color: st
   context.stroke(new Path2D(glyph));
 }
 
-/** In a box of 40, like the SVG mark. */
-function paintRing(context: CanvasRenderingContext2D, group: Group, collection: CollectionId, colors: MapColors): void {
+/** In a box of 40, like the SVG mark; with a border where some of it are not as on the date it is compared with. */
+function paintRing(
+  context: CanvasRenderingContext2D,
+  group: Group,
+  collection: CollectionId,
+  colors: MapColors,
+  changed: boolean,
+): void {
   const styleOf = codeProperty(collection) === 'category' ? categoryStyle : statusStyle;
   const scale = clusterSize(group.count) / 40;
   context.scale(scale, scale);
+  if (changed) disc(context, 22, colors.changed);
   disc(context, 19, colors.markEdge);
   let start = -Math.PI / 2; // twelve o'clock
   context.lineWidth = 5;

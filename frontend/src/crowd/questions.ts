@@ -15,7 +15,7 @@ export interface Within {
 }
 
 /** Features of an interval in a box (west, south, east, north), the first of them. */
-export async function fetchWithin(
+export function fetchWithin(
   collection: CollectionId,
   box: readonly number[],
   asked: string,
@@ -23,8 +23,20 @@ export async function fetchWithin(
   limit: number,
   signal: AbortSignal,
 ): Promise<Within> {
+  return fetchFirstOf(collection, { bbox: box.join() }, asked, filter, limit, signal);
+}
+
+/** The first features of an interval that parameters and a filter leave. */
+export async function fetchFirstOf(
+  collection: CollectionId,
+  narrowed: Readonly<Record<string, string>>,
+  asked: string,
+  filter: string | null,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Within> {
   const query = new URLSearchParams({
-    bbox: box.join(),
+    ...narrowed,
     limit: String(limit),
     count: 'exact',
     properties: mapProperties[collection].join(),
@@ -69,22 +81,24 @@ async function fetchStats<T>(collection: CollectionId, query: string, signal: Ab
 }
 
 /** What a mark or a line of a tile tells: how it looks, and its name in the language of the page. */
-function tileProperties(collection: CollectionId): readonly string[] {
-  if (codeProperty(collection) === 'category') return ['title', 'category', 'start_date'];
-  const looks = ['voltage_kv', 'geometry_accuracy_m'].filter(name => mapProperties[collection].includes(name));
+export function tileProperties(collection: CollectionId): readonly string[] {
+  if (codeProperty(collection) === 'category') return ['title', 'category', 'start_date', 'position_accuracy_m'];
+  const drawn = ['voltage_kv', 'geometry_accuracy_m', 'position_accuracy_m'];
+  const looks = drawn.filter(name => mapProperties[collection].includes(name));
   const status = mapProperties[collection].filter(name => name.startsWith('status'));
   return [...nameProperties(), ...looks, ...status];
 }
 
-/** One tile of a collection, or null where there is nothing in it. */
+/** One tile of a collection with some of its properties, or null where there is nothing in it. */
 export async function fetchTile(
   collection: CollectionId,
   { x, y, z }: { readonly x: number; readonly y: number; readonly z: number },
   asked: string,
   filter: string | null,
+  properties: readonly string[],
   signal: AbortSignal,
 ): Promise<ArrayBuffer | null> {
-  const query = `${withFilter(asked, filter)}&${new URLSearchParams({ properties: tileProperties(collection).join() })}`;
+  const query = `${withFilter(asked, filter)}&${new URLSearchParams({ properties: properties.join() })}`;
   const path = `api/collections/${collection}/tiles/WebMercatorQuad/${z}/${y}/${x}?${query}`;
   const response = await fetchOrFail(path, signal, 'application/vnd.mapbox-vector-tile');
   if (response.status === 204) return null;

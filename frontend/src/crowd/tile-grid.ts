@@ -1,13 +1,15 @@
 import * as L from 'leaflet';
 import { codeProperty } from '../collections';
+import type { Day } from '../dates';
 import type { Feature } from '../feature';
 import type { LookOf } from '../layers/look';
 import { type MapColors, mapColors } from '../theme';
+import { type Before, beforeOf, comparing } from './compared';
 import type { Crowd } from './crowd';
 import { type Group, groupSpots } from './group';
 import { paintFaint, paintGroup } from './paint';
 import { paintLine, paintLineFaint } from './paint-line';
-import { fetchTile } from './questions';
+import { fetchTile, tileProperties } from './questions';
 import { type Content, type Line, readTile } from './tile';
 
 export const tileSize = 256;
@@ -21,6 +23,8 @@ interface Tile {
   lines: readonly Line[];
   /** What the filters leave out, which stands behind the rest. */
   faint: Content;
+  /** What it held on the date it is compared with; null where none is, or where that is not known. */
+  before: Before | null;
 }
 
 const empty: Content = { spots: [], lines: [] };
@@ -29,11 +33,13 @@ export interface Placed<T> {
   readonly it: T;
   /** The tile's north-west corner in pixels of the whole map. */
   readonly corner: L.Point;
+  readonly lookOf: LookOf;
 }
 
 /** The tiles of one crowd: asked for, read, and drawn, each on a canvas with room for what reaches over its edge. */
 export class TileGrid extends L.GridLayer {
   readonly #tiles = new Map<string, Tile>();
+  #other: Day | null = null;
 
   constructor(
     readonly crowd: Crowd,
@@ -51,7 +57,15 @@ export class TileGrid extends L.GridLayer {
     const canvas = L.DomUtil.create('canvas', '', box);
     const side = tileSize + 2 * margin;
     canvas.width = canvas.height = side * devicePixelRatio;
-    const tile: Tile = { canvas, abort: new AbortController(), coords, groups: [], lines: [], faint: empty };
+    const tile: Tile = {
+      canvas,
+      abort: new AbortController(),
+      coords,
+      groups: [],
+      lines: [],
+      faint: empty,
+      before: null,
+    };
     this.#tiles.set(keyOf(coords), tile);
     this.#load(tile).then(
       () => done(undefined, box),
@@ -61,11 +75,23 @@ export class TileGrid extends L.GridLayer {
   }
 
   groups(zoom: number): Placed<Group>[] {
-    return this.#at(zoom).flatMap(({ coords, groups }) => groups.map(it => ({ it, corner: cornerOf(coords) })));
+    return this.#at(zoom).flatMap(tile => tile.groups.map(it => ({ it, ...this.#placeOf(tile) })));
   }
 
   lines(zoom: number): Placed<Line>[] {
-    return this.#at(zoom).flatMap(({ coords, lines }) => lines.map(it => ({ it, corner: cornerOf(coords) })));
+    return this.#at(zoom).flatMap(tile => tile.lines.map(it => ({ it, ...this.#placeOf(tile) })));
+  }
+
+  /** Holds what is drawn against another date, null against none; fires "compared" when it is known. */
+  compare(day: Day | null): void {
+    if (day === this.#other) return;
+    this.#other = day;
+    const tiles = [...this.#tiles.values()];
+    void Promise.all(tiles.map(tile => this.#askBefore(tile))).then(() => {
+      if (day !== this.#other) return;
+      this.repaint();
+      this.fire('compared');
+    });
   }
 
   /** Draws what is there again, in the colours and by the clocks of now. */
@@ -84,6 +110,10 @@ export class TileGrid extends L.GridLayer {
     return [...this.#tiles.values()].filter(({ coords }) => coords.z === zoom);
   }
 
+  #placeOf({ coords, before }: Tile): Omit<Placed<unknown>, 'it'> {
+    return { corner: cornerOf(coords), lookOf: comparing(this.lookOf, before) };
+  }
+
   #forget(coords: L.Coords): void {
     this.#tiles.get(keyOf(coords))?.abort.abort();
     this.#tiles.delete(keyOf(coords));
@@ -93,7 +123,11 @@ export class TileGrid extends L.GridLayer {
     const { collection, filter } = this.crowd;
     // Incidents that the filters leave out are not there; places and lines step back, because the others are read against them.
     const faint = filter !== null && codeProperty(collection) === 'status';
-    const [shown, all] = await Promise.all([this.#ask(tile, filter), faint ? this.#ask(tile, null) : empty]);
+    const [shown, all] = await Promise.all([
+      this.#ask(tile, filter),
+      faint ? this.#ask(tile, null) : empty,
+      this.#askBefore(tile),
+    ]);
     tile.groups = groupSpots(shown.spots);
     tile.lines = shown.lines;
     tile.faint = all;
@@ -101,16 +135,38 @@ export class TileGrid extends L.GridLayer {
     this.#paint(tile, mapColors());
   }
 
-  async #ask({ coords, abort: { signal } }: Tile, filter: string | null): Promise<Content> {
-    const { collection, asked } = this.crowd;
-    const bytes = await fetchTile(collection, coords, asked, filter, signal);
+  #ask(tile: Tile, filter: string | null): Promise<Content> {
+    return this.#read(tile, this.crowd.asked, filter, tileProperties(this.crowd.collection));
+  }
+
+  /** Whatever the filters: what they leave now may have been another status then. */
+  async #askBefore(tile: Tile): Promise<void> {
+    const day = this.#other;
+    tile.before = null;
+    if (day === null || codeProperty(this.crowd.collection) !== 'status') return;
+    const asked = new URLSearchParams(this.crowd.asked);
+    asked.set('datetime', day);
+    // What does not come is not known, and nothing is marked by it.
+    const found = await this.#read(tile, asked.toString(), null, ['status']).catch(() => null);
+    if (day === this.#other) tile.before = found && beforeOf(day, found);
+  }
+
+  async #read(
+    { coords, abort: { signal } }: Tile,
+    asked: string,
+    filter: string | null,
+    properties: readonly string[],
+  ): Promise<Content> {
+    const { collection } = this.crowd;
+    const bytes = await fetchTile(collection, coords, asked, filter, properties, signal);
     return bytes ? readTile(bytes, collection, tileSize) : empty;
   }
 
-  #paint({ canvas, groups, lines, faint }: Tile, colors: MapColors): void {
+  #paint({ canvas, groups, lines, faint, before }: Tile, colors: MapColors): void {
     const context = canvas.getContext('2d');
     if (!context) return;
     const { collection } = this.crowd;
+    const lookOf = comparing(this.lookOf, before);
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.translate(margin, margin);
@@ -120,10 +176,10 @@ export class TileGrid extends L.GridLayer {
     context.rect(0, 0, tileSize, tileSize);
     if (lines.length + faint.lines.length > 0) context.clip();
     for (const line of faint.lines) paintLineFaint(context, line);
-    for (const line of lines) paintLine(context, line, collection, this.lookOf(collection, line.feature), colors);
+    for (const line of lines) paintLine(context, line, collection, lookOf(collection, line.feature), colors);
     context.restore();
     for (const spot of faint.spots) paintFaint(context, spot, colors);
-    for (const group of groups) paintGroup(context, group, collection, colors, this.lookOf);
+    for (const group of groups) paintGroup(context, group, collection, colors, lookOf);
   }
 }
 

@@ -1,6 +1,7 @@
 /** All collections on the map: gives each answer to its layer and keeps points on one spot apart. */
 import type * as L from 'leaflet';
 import { type CollectionId, codeProperty, collectionIds, collections, drawnAs } from '../collections';
+import type { CrowdActions } from '../crowd/crowd-layer';
 import type { Feature } from '../feature';
 import type { Drawing } from '../filters/filtered';
 import { AccuracyCircles } from './accuracy-circles';
@@ -27,9 +28,14 @@ export class Layers {
       const Layer = drawing === 'lines' ? LineLayer : PointLayer;
       return new Layer(map, id, tooltip, select, looking.of);
     };
-    const actions = { select, selectSeveral, onDraw: () => this.#tell() };
+    const actions = (id: CollectionId): CrowdActions => ({
+      select,
+      selectSeveral,
+      onDraw: () => this.#tell(),
+      onSingles: singles => this.#circles.draw(id, singles),
+    });
     const make = (id: CollectionId): Drawn =>
-      new CrowdSwitch(one(id), Crowd => new Crowd(map, id, tooltip, looking, actions));
+      new CrowdSwitch(one(id), Crowd => new Crowd(map, id, tooltip, looking, actions(id)));
     this.#circles = new AccuracyCircles(map);
     this.#drawn = new Map(collectionIds.map(id => [id, make(id)]));
   }
@@ -43,7 +49,8 @@ export class Layers {
       drawnAs('points').flatMap(id => this.#held(id).features.map(feature => ({ key: keyOf(id, feature), feature }))),
     );
     for (const id of redrawn) this.#drawn.get(id)?.draw(this.#held(id), offsets);
-    this.#circles.draw(collection, placesIn(this.#held(collection)));
+    // A crowd tells what stands alone when its tiles are there.
+    if (!drawing.crowd) this.#circles.draw(collection, placesIn(this.#held(collection)));
     this.#tell();
   }
 

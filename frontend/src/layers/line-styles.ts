@@ -5,7 +5,7 @@ import { opacityOf } from '../style/fade';
 import { statusStyle } from '../style/status';
 import { schematicFromMetres, widthOf } from '../style/voltage';
 import { dashOf } from '../symbols';
-import type { Look } from './look';
+import { isChanged, type Look } from './look';
 
 export interface LineStyles {
   readonly casing: L.PolylineOptions;
@@ -31,7 +31,7 @@ export function lineStyles(feature: Feature, { fade, compared }: Look): LineStyl
   const { color, dash } = statusStyle(codeOf(feature));
   const weight = widthOf(number(feature.properties, 'voltage_kv'));
   const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
-  const changed = compared !== undefined && compared !== 'same';
+  const changed = isChanged(compared);
   const opacity = compared === 'same' ? sameOpacity : changed ? 1 : opacityOf(fade);
   const border = changed ? changedWidth : 0;
   const className = ['line-casing', schematic && 'schematic', changed && 'line-changed'].filter(Boolean).join(' ');

@@ -20,9 +20,15 @@ export type LookOf = (collection: CollectionId, feature: Feature) => Look;
 export interface Looking {
   readonly of: LookOf;
   readonly learn: (features: readonly Feature[]) => void;
+  /** The date that all is held against, null for none; what comes from tiles is compared where it is drawn. */
+  readonly other: () => Day | null;
 }
 
 export const plainLook: Look = { fade: 0 };
+
+export function isChanged(compared: Compared | undefined): compared is Exclude<Compared, 'same'> {
+  return compared !== undefined && compared !== 'same';
+}
 
 /** What is said of a feature beside its status; nothing where it is the same, or not compared. */
 export function sayCompared(compared: Compared | undefined): string {

@@ -5,6 +5,7 @@ import type { Feature } from '../feature';
 import type { Feed } from '../feeds';
 import { type FadeStep, fadeOf, fades } from '../style/fade';
 import { confirmingSources, lastConfirmed } from '../time/confirmed';
+import type { CrowdAges, Faded } from '../time/crowd-ages';
 import { SourceDates } from '../time/source-dates';
 import { keyOf } from './drawn';
 import type { Compared, Look } from './look';
@@ -16,10 +17,13 @@ export class Looks {
   readonly #features = new Map<CollectionId, readonly Feature[]>();
   #date: Day = '';
   #comparison: Comparison | null = null;
+  #other: Day | null = null;
 
   constructor(
     readonly onChange: () => void,
     sources?: (onLearnt: () => void) => SourceDates,
+    /** For those who say how many are how old. */
+    readonly ages: CrowdAges | null = null,
   ) {
     this.#sources = sources?.(onChange) ?? new SourceDates(onChange);
   }
@@ -33,34 +37,38 @@ export class Looks {
     if (feed.phase === 'busy' || codeProperty(collection) !== 'status') return;
     this.#date = clocks.date;
     this.#sources.setRecorded(clocks.recorded);
-    const features = feed.phase === 'ready' ? feed.answer.features : [];
+    const { features = [], crowd = null } = feed.phase === 'ready' ? feed.answer : {};
     this.#features.set(collection, features);
+    this.ages?.set(collection, crowd);
     this.#sources.want(features.flatMap(confirmingSources));
   }
 
   /** Features that came otherwise than in an answer: their age is asked for too. */
   learn = (features: readonly Feature[]): void => this.#sources.want(features.flatMap(confirmingSources));
 
-  /** Null ends the comparison. */
-  compare(comparison: Comparison | null): void {
-    if (comparison === this.#comparison) return;
-    this.#comparison = comparison;
+  /** How what was fetched differs from another date, for which the rest is asked where it is drawn; null ends it. */
+  compare(comparison: Comparison | null, other: Day | null): void {
+    if (comparison === this.#comparison && other === this.#other) return;
+    [this.#comparison, this.#other] = [comparison, other];
     this.onChange();
   }
+
+  other = (): Day | null => this.#other;
 
   of = (collection: CollectionId, feature: Feature): Look => ({
     fade: this.#fade(feature),
     compared: this.#comparison?.get(keyOf(collection, feature)),
   });
 
-  /** How many features stand back by each step, the oldest last. */
-  faded(): ReadonlyMap<FadeStep, number> {
-    const counts = new Map<FadeStep, number>(fades.map(({ step }) => [step, 0]));
+  /** How many features stand back by each step, whether they were fetched or only counted. */
+  faded(): Faded {
+    const { counts: counted = new Map<FadeStep, number>(), unknown = [], failed = false } = this.ages?.faded() ?? {};
+    const counts = new Map<FadeStep, number>(fades.map(({ step }) => [step, counted.get(step) ?? 0]));
     for (const feature of [...this.#features.values()].flat()) {
       const step = this.#fade(feature);
       if (step > 0) counts.set(step, (counts.get(step) ?? 0) + 1);
     }
-    return counts;
+    return { counts, unknown, failed };
   }
 
   #fade(feature: Feature): FadeStep {

@@ -1,11 +1,17 @@
 /** What the list shows of crowds: the first of what the server finds in view. */
 import type { CollectionId } from '../collections';
 import { fetchWithin, type Within } from '../crowd/questions';
+import { unplacedOf } from '../crowd/unplaced';
 import type { Feed } from '../feeds';
 import type { Box } from './in-view';
 
 /** The most of a crowd that are listed; a table of more is not read to its end. */
 export const mostListed = 500;
+
+/** What is listed of a crowd, and how much of it is in no view. */
+export interface Rows extends Within {
+  readonly unplaced: number;
+}
 
 /** A map is moved in several pulls. */
 const debounceMilliseconds = 250;
@@ -13,7 +19,7 @@ const debounceMilliseconds = 250;
 export class CrowdRows {
   #asked = '';
   #abort = new AbortController();
-  readonly #found = new Map<CollectionId, Within>();
+  readonly #found = new Map<CollectionId, Rows>();
 
   constructor(
     readonly onAnswer: () => void,
@@ -21,7 +27,7 @@ export class CrowdRows {
   ) {}
 
   /** What is known of the crowds in a box; what is not is asked for. */
-  within(feeds: ReadonlyMap<CollectionId, Feed>, { west, south, east, north }: Box): ReadonlyMap<CollectionId, Within> {
+  within(feeds: ReadonlyMap<CollectionId, Feed>, { west, south, east, north }: Box): ReadonlyMap<CollectionId, Rows> {
     const crowds = [...feeds.values()].flatMap(feed => (feed.phase === 'ready' ? (feed.answer.crowd ?? []) : []));
     const box = [Math.max(west, -180), south, Math.min(east, 180), north];
     const asked = [box, ...crowds.map(({ collection, asked, filter }) => [collection, asked, filter])].join(' ');
@@ -31,10 +37,12 @@ export class CrowdRows {
     this.#found.clear();
     const { signal } = this.#abort;
     const ask = async () => {
-      const answers = crowds.map(async ({ collection, asked, filter }) => {
+      const answers = crowds.map(async crowd => {
+        const { collection, asked, filter } = crowd;
+        const within = fetchWithin(collection, box, asked, filter, mostListed, signal);
         // One that does not come stays missing, and is said to be; the next move asks again.
-        const found = await fetchWithin(collection, box, asked, filter, mostListed, signal).catch(() => null);
-        if (found && !signal.aborted) this.#found.set(collection, found);
+        const found = await Promise.all([within, unplacedOf(crowd)]).catch(() => null);
+        if (found && !signal.aborted) this.#found.set(collection, { ...found[0], unplaced: found[1].matched });
       });
       await Promise.all(answers);
       if (!signal.aborted) this.onAnswer();

@@ -1,12 +1,12 @@
 /** The rows of the list: what the shown collections hold within the map's view. */
 import { type CollectionId, codeProperty, collectionIds } from '../collections';
-import type { Within } from '../crowd/questions';
 import { sayDate } from '../dates';
 import { sayWhen } from '../details/incident';
 import { codeOf, type Feature, type ItemKey, nameOf, type Precision, type Properties, text } from '../feature';
 import type { Feed } from '../feeds';
 import { countriesOf } from '../search/entries';
 import { label } from '../texts';
+import type { Rows } from './crowd-rows';
 import { type Box, isInView } from './in-view';
 
 export interface Row {
@@ -40,7 +40,7 @@ export interface Listing {
 export function listingOf(
   feeds: ReadonlyMap<CollectionId, Feed>,
   box: Box,
-  crowds: ReadonlyMap<CollectionId, Within> = new Map(),
+  crowds: ReadonlyMap<CollectionId, Rows> = new Map(),
 ): Listing {
   const rows: Row[] = [];
   const [missing, first]: [CollectionId[], CollectionId[]] = [[], []];
@@ -57,6 +57,7 @@ export function listingOf(
       total += crowd.all;
       if (!found) missing.push(id);
       else if (found.matched > found.features.length) first.push(id);
+      unplaced += found?.unplaced ?? 0;
       unlisted += found ? found.matched - found.features.length : 0;
       rows.push(...(found?.features ?? []).map(feature => rowOf(id, feature)));
       continue;

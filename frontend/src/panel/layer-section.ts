@@ -12,6 +12,7 @@ import { voltageClasses } from '../style/voltage';
 import { categoryMark, lineMark, statusMark } from '../symbols';
 import { label, t } from '../texts';
 import { facetList, replaceKeepingFocus, type ToggleFilter } from './facet-list';
+import { type Unplaced, UnplacedOfCrowd } from './unplaced-of-crowd';
 
 /** One collection in the panel: switch, count, legend with counts that filters, and what could not be placed. */
 export class LayerSection {
@@ -25,6 +26,9 @@ export class LayerSection {
   #filters: Filters = noFilters;
   #feed: Feed = { phase: 'off' };
   #schema: Schema | null = null;
+  readonly #unplacedOfCrowd = new UnplacedOfCrowd(() => {
+    if (this.#feed.phase === 'ready') this.#showAnswer(this.#feed.answer);
+  });
 
   constructor(
     readonly collection: CollectionId,
@@ -70,7 +74,7 @@ export class LayerSection {
     const parts = [
       first && this.#facet(first, answer),
       this.#more(more, answer),
-      this.#unplaced(passing.filter(({ geometry }) => geometry === null)),
+      this.#unplaced(answer.crowd ? this.#unplacedOfCrowd.of(answer.crowd) : wholeOf(passing)),
     ];
     replaceKeepingFocus(this.#body, ...parts.filter(part => part instanceof HTMLElement));
   }
@@ -122,16 +126,26 @@ export class LayerSection {
     return lineMark(color, 3, dash);
   }
 
-  #unplaced(features: readonly Feature[]): HTMLElement | null {
-    if (features.length === 0) return null;
+  /** What has no known position; null where it is not known which those are. */
+  #unplaced(found: Unplaced | null): HTMLElement | null {
+    if (found === null) return element('p', { class: 'quiet' }, t('panel.unplacedUnknown'));
+    const { features, matched } = found;
+    if (matched === 0) return null;
     const rows = features.map(feature => {
       const select = () => this.select({ collection: this.collection, id: feature.id });
       const name = element('span', {}, nameNode(feature));
       const choice = { class: 'choice', 'data-focus': feature.id };
       return element('li', {}, button(choice, select, this.#swatch(codeOf(feature)), name));
     });
-    const summary = element('summary', { 'data-focus': 'unplaced' }, t('panel.unplaced', { n: features.length }));
+    const summary = element('summary', { 'data-focus': 'unplaced' }, t('panel.unplaced', { n: matched }));
     const list = element('ul', { class: 'choices' }, ...rows);
-    return this.#fold('unplaced', element('details', { class: 'unplaced' }, summary, list));
+    const rest = matched - features.length;
+    const more = rest > 0 && element('p', { class: 'quiet' }, t('panel.unplacedRest', { n: rest }));
+    return this.#fold('unplaced', element('details', { class: 'unplaced' }, summary, list, more));
   }
+}
+
+function wholeOf(features: readonly Feature[]): Unplaced {
+  const unplaced = features.filter(({ geometry }) => geometry === null);
+  return { features: unplaced, matched: unplaced.length };
 }

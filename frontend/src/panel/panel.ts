@@ -1,6 +1,6 @@
 import type { Schema } from '../api';
 import { type CollectionId, collectionIds } from '../collections';
-import { button, element } from '../dom';
+import { button, element, signed } from '../dom';
 import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { countSet, type Facet } from '../filters/filter';
@@ -38,7 +38,8 @@ export class Panel {
       this.node.querySelector<HTMLElement>('.panel-close')?.focus();
     });
     this.#period = new PeriodControl(actions.setPeriod);
-    this.opener = button({ class: 'panel-opener', 'aria-controls': 'panel' }, () => this.toggle(), t('panel.title'));
+    const sign = signed('M8 2l6 3.5L8 9 2 5.5zM2 9l6 3.5L14 9', t('panel.title'));
+    this.opener = button({ class: 'panel-opener', 'aria-controls': 'panel' }, () => this.toggle(), ...sign);
     const closer = button({ class: 'panel-close', 'aria-label': t('panel.close') }, () => this.toggle(), '×');
     this.node = element(
       'aside',

@@ -1,6 +1,6 @@
 import { DateInput } from '../date-input';
 import { type Day, sayDate } from '../dates';
-import { button, element } from '../dom';
+import { button, element, signed } from '../dom';
 import { incidentPeriod } from '../period';
 import { sayError } from '../say-error';
 import type { State } from '../state';
@@ -162,7 +162,7 @@ export class Timebar {
     const opener = button(
       { class: 'timeline-opener', 'aria-expanded': 'false', 'aria-controls': 'timeline' },
       () => opener.setAttribute('aria-expanded', String(this.node.classList.toggle('unfolded'))),
-      t('time.title'),
+      ...signed('M2 14h12M4 14V9M8 14V3M12 14V7', t('time.title')),
     );
     return opener;
   }

@@ -31,3 +31,29 @@ export async function tiles(page: Page): Promise<void> {
     timeout: 2 * minute,
   });
 }
+
+/** How many features the panel says a collection has. */
+export function layerCount(page: Page, collection: string): Promise<string | null> {
+  return page.locator(`[data-collection="${collection}"] .layer-count`).textContent();
+}
+
+/** What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels. */
+export function painted(page: Page, color: readonly [number, number, number]): Promise<number> {
+  return page.$$eval(
+    '.crowd-tiles canvas',
+    (canvases, [r, g, b]) => {
+      let found = 0;
+      for (const canvas of canvases as HTMLCanvasElement[]) {
+        const copy = document.createElement('canvas');
+        [copy.width, copy.height] = [canvas.width, canvas.height];
+        const context = copy.getContext('2d', { willReadFrequently: true });
+        context?.drawImage(canvas, 0, 0);
+        const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+        for (let i = 0; i < data.length; i += 4)
+          if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
+      }
+      return found;
+    },
+    color,
+  );
+}

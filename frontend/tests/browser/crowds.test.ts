@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, keep, phone } from './browser';
-import { openCrowdedSite, tiles } from './crowded';
+import { layerCount, openCrowdedSite, painted, tiles } from './crowded';
 import { fillCrowds } from './database';
 import { axeSays, narrow } from './reading';
 
@@ -11,9 +11,6 @@ const minute = 60_000;
 
 const site = openCrowdedSite(database => fillCrowds(database, { crossings, lines }));
 const { go } = site;
-
-const layerCount = (page: Page, collection: string) =>
-  page.locator(`[data-collection="${collection}"] .layer-count`).textContent();
 
 const legend = (page: Page, collection: string, facet: string) =>
   page.$$eval(`[data-collection="${collection}"] [data-facet="${facet}"] li`, rows =>
@@ -32,26 +29,6 @@ const shown = (page: Page) =>
       (sum, { ariaLabel }) => sum + (Number(/: ([\d,]+) here\./.exec(ariaLabel ?? '')?.[1]?.replaceAll(',', '')) || 1),
       0,
     ),
-  );
-
-/** What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels. */
-const painted = (page: Page, color: readonly [number, number, number]) =>
-  page.$$eval(
-    '.crowd-tiles canvas',
-    (canvases, [r, g, b]) => {
-      let found = 0;
-      for (const canvas of canvases as HTMLCanvasElement[]) {
-        const copy = document.createElement('canvas');
-        [copy.width, copy.height] = [canvas.width, canvas.height];
-        const context = copy.getContext('2d', { willReadFrequently: true });
-        context?.drawImage(canvas, 0, 0);
-        const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-        for (let i = 0; i < data.length; i += 4)
-          if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
-      }
-      return found;
-    },
-    color,
   );
 
 const closed = [0xb3, 0x26, 0x1e] as const;
@@ -154,13 +131,6 @@ describe('8,000 crossings', () => {
     // The only source is three years old on that day: nothing of a status that may still hold is drawn at full strength.
     await expect.poll(() => painted(page, closed), { timeout: minute }).toBe(0);
   });
-
-  it('are not compared on the map, and the comparison says so and lists their changes', async () => {
-    const page = await go('#layers=crossings&date=2023-06-01&compare=2020-06-01&map=12/37.56/70');
-    await page.waitForSelector('.compare');
-    await expect.poll(() => page.textContent('.compare')).toContain('Too many to be compared on the map');
-    await expect.poll(() => page.locator('.compare-list li').count()).toBeGreaterThan(3);
-  });
 });
 
 describe('6,000 lines', () => {
@@ -196,6 +166,24 @@ describe('6,000 lines', () => {
     await handle.focus();
     await page.keyboard.press('Enter');
     await page.waitForSelector('.details[data-item^="transmission-lines/invented-"]');
+  });
+
+  it('keep their buttons when the map is drawn again, so that none is gone under the hand', async () => {
+    const page = await go('#layers=transmission-lines&date=2023-06-01&map=12/37.52/70.02');
+    await page.$$eval('.crowd-handle', nodes => {
+      for (const node of nodes) (node as HTMLElement).dataset.before = node.ariaLabel ?? '';
+    });
+    const count = await page.locator('.crowd-handle').count();
+    const size = () => page.$eval('#map', node => node.clientWidth);
+    const before = await size();
+    await page.setViewportSize({ width: 1010, height: 800 });
+    await expect.poll(size).toBeLessThan(before);
+    await expect.poll(() => page.locator('.crowd-handle').count()).toBeLessThan(count);
+    const names = await page.$$eval('.crowd-handle', nodes =>
+      nodes.map(node => [node.ariaLabel, (node as HTMLElement).dataset.before]),
+    );
+    expect(names.length).toBeGreaterThan(3);
+    for (const [now, then] of names) expect(then).toBe(now);
   });
 
   it('are filtered by the server, and what is left out stands back', async () => {

@@ -50,6 +50,35 @@ describe.each(languageCodes)('in %s', code => {
     expect(await axeSays(page)).toEqual([]);
   });
 
+  it('the controls of a phone 320 pixels wide stand in one row, each large enough for a finger', async () => {
+    const page = await go(`#date=2022-05-01&lang=${code}`, narrow);
+    const boxes = await page.$$eval('.timebar-buttons > *', nodes =>
+      nodes
+        .map(node => node.getBoundingClientRect())
+        .filter(({ width }) => width > 0)
+        .map(({ left, right, width, height, top }) => ({ left, right, width, height, middle: top + height / 2 }))
+        .sort((a, b) => a.left - b.left),
+    );
+    expect(boxes).toHaveLength(4);
+    for (const [i, { left, right, width, height, middle }] of boxes.entries()) {
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+      expect(left).toBeGreaterThanOrEqual(boxes[i - 1]?.right ?? 0);
+      expect(right).toBeLessThanOrEqual(320);
+      expect(Math.abs(middle - (boxes[0]?.middle ?? 0))).toBeLessThan(2);
+    }
+    // Signs stand for the words, which are still what the buttons are called.
+    const { 'time.title': timeline, 'panel.title': layers } = catalogues[code];
+    for (const name of [timeline, layers]) {
+      expect(await page.getByRole('button', { name: String(name), exact: true }).isVisible()).toBe(true);
+    }
+    await page.tap('.timeline-opener');
+    await keep(page, `words-${code}-320-timeline`);
+    expect(await overflowing(page)).toEqual([]);
+    // The date is still to be read whole.
+    const wide = await page.$eval('#as-of', node => node.getBoundingClientRect().width);
+    expect(wide).toBeGreaterThanOrEqual(130);
+  });
+
   it('the dark page pleases axe', async () => {
     const page = await go(`#date=2022-05-01&lang=${code}${item}`, { ...desktop, colorScheme: 'dark' });
     await page.waitForSelector('.details h2');

@@ -9,6 +9,7 @@ import { FadeLegend } from '../../src/panel/fade-legend';
 import { initialState, withCompare } from '../../src/state';
 import { fadeOf, fades, opacityOf } from '../../src/style/fade';
 import { confirmingSources, lastConfirmed, sayConfirmed } from '../../src/time/confirmed';
+import type { Faded } from '../../src/time/crowd-ages';
 import { SourceDates } from '../../src/time/source-dates';
 
 /** An invented crossing whose status nobody was seen to change. */
@@ -93,9 +94,17 @@ describe('fading', () => {
 
   it('is in the legend while something is pale', () => {
     const legend = new FadeLegend();
-    legend.update(new Map([[1, 0]]));
+    const faded = (counts: Faded['counts'], unknown: Faded['unknown'] = [], failed = false) =>
+      legend.update({ counts, unknown, failed });
+    faded(new Map([[1, 0]]));
     expect(legend.node.hidden).toBe(true);
-    legend.update(new Map([[1, 4], [3, 2]])); // biome-ignore format: pairs
+    faded(new Map(), ['crossings']); // on its way
+    expect(legend.node.hidden).toBe(true);
+    faded(new Map(), ['crossings'], true);
+    expect(legend.node.hidden).toBe(false);
+    expect(legend.node.textContent).toContain('Not counted here: Crossings.');
+    faded(new Map([[1, 4], [3, 2]])); // biome-ignore format: pairs
+    expect(legend.node.textContent).not.toContain('Not counted');
     expect(legend.node.hidden).toBe(false);
     expect([...legend.node.querySelectorAll('li')].map(node => node.textContent)).toEqual([
       '2 years or more4',
@@ -160,10 +169,10 @@ describe('the dates of sources', () => {
       { phase: 'ready', answer: { features, timeStamp: null } },
       { date: '2026-11-20', recorded: null },
     );
-    expect(looks.faded().get(2)).toBe(0);
+    expect(looks.faded().counts.get(2)).toBe(0);
     await vi.runAllTimersAsync();
     expect(changed).toHaveBeenCalled();
-    expect(looks.faded().get(2)).toBe(1);
+    expect(looks.faded().counts.get(2)).toBe(1);
     expect(looks.of('crossings', features[0] ?? feature()).fade).toBe(2);
   });
 });

@@ -8,6 +8,7 @@ import { question } from '../../src/feeds';
 import { noFilters } from '../../src/filters/filter';
 import { legendRows } from '../../src/filters/legend';
 import { shortCount } from '../../src/layers/cluster-mark';
+import { plainLook } from '../../src/layers/look';
 import { initialState, withFilter } from '../../src/state';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -138,6 +139,7 @@ describe('a line under the pointer', () => {
     feature: { id, geometry: null, properties: {} },
     paths: paths.map(path => path.map(([px, py]) => ({ x: px, y: py }))),
     corner: L.point(x, 0),
+    lookOf: () => plainLook,
   });
   const two = [
     at('a', 0, [

@@ -154,8 +154,14 @@ describe('the rows of the list', () => {
       ['bazaars', ready(bazaar)],
     ]);
     expect(listingOf(feeds, box)).toMatchObject({ total: 8001, inView: 1, missing: ['crossings'], first: [] });
-    const found = new Map([['crossings', { features: [bazaar, bazaar], matched: 700 }]] as const);
-    expect(listingOf(feeds, box, found)).toMatchObject({ total: 8001, inView: 701, missing: [], first: ['crossings'] });
+    const found = new Map([['crossings', { features: [bazaar, bazaar], matched: 700, unplaced: 12 }]] as const);
+    expect(listingOf(feeds, box, found)).toMatchObject({
+      total: 8001,
+      inView: 701,
+      unplaced: 12,
+      missing: [],
+      first: ['crossings'],
+    });
     expect(listingOf(feeds, box, found).rows.map(({ kind }) => kind)).toEqual([
       'Crossings',
       'Crossings',
@@ -166,7 +172,8 @@ describe('the rows of the list', () => {
   it('of a crowd are asked for once for a view, and again for another', async () => {
     const asked: string[] = [];
     vi.stubGlobal('fetch', async (path: string) => {
-      asked.push(new URLSearchParams(path.split('?')[1]).get('bbox') ?? '');
+      const box = new URLSearchParams(path.split('?')[1]).get('bbox');
+      asked.push(box ?? 'no position');
       return Response.json({ features: [bazaar], numberMatched: 9 });
     });
     const crowd = {
@@ -185,10 +192,10 @@ describe('the rows of the list', () => {
     expect(rows.within(feeds, box).size).toBe(0);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(1));
     expect(rows.within(feeds, box).get('crossings')?.matched).toBe(9);
-    expect(asked).toEqual(['70,36,72,38']);
+    expect(asked).toEqual(['70,36,72,38', 'no position']);
     expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(0);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(2));
-    expect(asked).toEqual(['70,36,72,38', '71,36,72,38']);
+    expect(asked).toEqual(['70,36,72,38', 'no position', '71,36,72,38']);
     vi.unstubAllGlobals();
   });
 });
