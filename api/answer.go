@@ -28,6 +28,8 @@ var errClientGone = errors.New("the client is gone or reads too slowly")
 type answer struct {
 	buf  []byte
 	send func(b []byte) error
+	// early is told that a part goes out before the whole is known; nil in files.
+	early func()
 }
 
 // newAnswer streams an answer to the client, each chunk within the timeout.
@@ -48,12 +50,15 @@ func newAnswer(c echo.Context, mediaType string, timeout time.Duration) *answer 
 		}
 		return nil
 	}
-	return &answer{send: send}
+	return &answer{send: send, early: passageOf(c.Request().Context()).begins}
 }
 
 func (w *answer) flushWhenFull() error {
 	if len(w.buf) < chunk {
 		return nil
+	}
+	if w.early != nil {
+		w.early()
 	}
 	return w.finish()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"iter"
 	"strconv"
+	"time"
 
 	"oxus/geo"
 )
@@ -30,8 +31,15 @@ func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item,
 	if r.format.streamed {
 		places = s.streamers
 	}
+	if err := passageOf(ctx).enter(ctx); err != nil { // so that not all wait here
+		return err
+	}
+	patience := time.NewTimer(s.options.Load.wait)
+	defer patience.Stop()
 	select {
 	case places <- struct{}{}:
+	case <-patience.C:
+		return &overload{refusedLate}
 	case <-ctx.Done():
 		return ctx.Err()
 	}

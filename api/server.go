@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 
 	"oxus/geo"
 )
@@ -48,6 +49,16 @@ type Options struct {
 	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
 	// line takes that long to empty.
 	WriteTimeout time.Duration
+	// Load keeps the places of requests that are worked on; nil means those of the
+	// default limits.
+	Load *Load
+	// Meter is told what the server does; nil means nobody.
+	Meter Meter
+	// Traces takes a span of each request; nil means none.
+	Traces trace.TracerProvider
+	// SlowQuestion is how long a question to the store may take before it is logged; 0
+	// means for ever.
+	SlowQuestion time.Duration
 	// Imports takes imports, whose states Importer keeps; Jobs runs their long steps,
 	// and Mappings keeps mappings they use again. Without Imports there are none, and
 	// the others are not needed; with it they are.
@@ -93,6 +104,8 @@ type Server struct {
 	attempts *attempts
 	sessions *sessions
 	jobs     *Jobs
+	// slow writes questions that took long.
+	slow *slowLog
 	// followers are those of the kind who are told when the data changes.
 	followers *followers
 }
@@ -118,7 +131,11 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short)
+	e.Use(s.identify)
+	if s.options.Traces != nil {
+		e.Use(traced(s.options.Traces))
+	}
+	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short, s.pass)
 	s.route(e)
 	return compressed(e)
 }
@@ -141,6 +158,13 @@ func (s *Server) defaults() {
 	if o.Stopping == nil {
 		o.Stopping = context.Background()
 	}
+	if o.Load == nil {
+		o.Load = NewLoad(Limits{})
+	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
+	s.slow = &slowLog{log: s.log}
 	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
 }
 

@@ -28,7 +28,7 @@ func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error]
 			ask.Limit = part // of those near some lie too far after all
 		}
 		for {
-			items, err := v.read(ctx, &ask)
+			items, err := v.readInTurn(ctx, &ask, q.Limit == 0)
 			if err != nil {
 				yield(geo.Item{}, err)
 				return
@@ -49,6 +49,20 @@ func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error]
 			}
 			ask.After = items[len(items)-1].ID
 		}
+	}
+}
+
+// readInTurn reads a part; those of an answer without a limit wait for their turn.
+func (v view) readInTurn(ctx context.Context, q *geo.Query, endless bool) ([]geo.Item, error) {
+	if !endless {
+		return v.read(ctx, q)
+	}
+	select {
+	case v.store.exports <- struct{}{}:
+		defer func() { <-v.store.exports }()
+		return v.read(ctx, q)
+	case <-ctx.Done():
+		return nil, failed(ctx, ctx.Err())
 	}
 }
 
