@@ -9,11 +9,11 @@ TOOLS := $(CURDIR)/.tools
 RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # These take fewer steps under the race detector, and all of them without it.
-LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack)$$
+LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing)$$
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
-.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench fuzz golden basemap screenshots vuln clean
+.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go bench-page fuzz golden basemap screenshots vuln clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,7 @@ frontend/node_modules: frontend/package.json frontend/package-lock.json
 	cd frontend && npm ci --no-audit --no-fund
 	@touch $@
 
-frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/embed.html frontend/embed frontend/api frontend/vite.config.ts frontend/build-worker.ts -type f 2>/dev/null)
+frontend/dist/index.html: frontend/node_modules $(shell find frontend/src frontend/public frontend/basemap/central-asia.json frontend/basemap/world.json frontend/index.html frontend/maintain.html frontend/translating.html frontend/embed.html frontend/embed frontend/api frontend/vite.config.ts frontend/build-worker.ts -type f 2>/dev/null)
 	cd frontend && npm run build
 	@touch $@
 
@@ -66,7 +66,15 @@ fmt: ## Format Go and TypeScript
 	go run mvdan.cc/gofumpt@$(GOFUMPT_VERSION) -w $$(git ls-files '*.go')
 	cd frontend && npm run format
 
-bench: ## Run the Go benchmarks with allocations
+bench: ## Measure against floors and peers, and write docs/performance.md; BENCH_ONLY=A,B measures some cases
+	go build -o var/bench/bench ./bench
+	var/bench/bench
+
+bench-page: build ## Measure the map page in a browser, and write docs/performance/page.md
+	cd frontend && npx vitest run --config vitest.browser.config.ts --project measured slow million
+	node frontend/bench/page.mjs
+
+bench-go: ## Run the Go benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## Fuzz every parser for FUZZTIME each (default 20s)

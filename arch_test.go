@@ -43,19 +43,29 @@ var arrows = map[string][]string{
 	"data/oidc":      {"oxus/geo"},
 	"data/seed":      {"oxus/geo"},
 	"data/storetest": {"oxus/geo", "oxus/geo/cql2"},
+	// What measures stands beside the product: it sees it from outside, as clients do. Its floors
+	// are made of the bare libraries, so they know Echo and pgx. It starts PostgreSQL as tests do.
+	"bench":        {"oxus/bench/floor", "oxus/bench/run"},
+	"bench/data":   {"oxus/frontend", "oxus/geo/topojson"},
+	"bench/floor":  {},
+	"bench/report": {},
+	"bench/run":    {"oxus/bench/data", "oxus/bench/report", "oxus/data/postgis/postgistest"},
 }
 
 // libraries names the one room (and what lies in it) that may import a library.
 var libraries = map[string]string{
-	"github.com/labstack/echo/": "api",
-	"github.com/jackc/pgx/":     "data/postgis",
-	"github.com/pressly/goose/": "data/postgis",
-	"modernc.org/sqlite":        "data/geopackage",
-	"database/sql":              "data/geopackage data/postgis",
-	"github.com/alecthomas/":    ".",
-	"github.com/parquet-go/":    "data/geoparquet",
-	"github.com/coreos/go-oidc": "data/oidc",
-	"github.com/prometheus/":    "ops",
+	"github.com/labstack/echo/":  "api bench/floor",
+	"github.com/jackc/pgx/":      "data/postgis bench/data bench/floor bench/run",
+	"github.com/tsenart/vegeta":  "bench/run",
+	"oxus/bench/":                "bench", // the product is measured, and knows nothing of it
+	"github.com/maypok86/otter/": "api",
+	"github.com/pressly/goose/":  "data/postgis",
+	"modernc.org/sqlite":         "data/geopackage",
+	"database/sql":               "data/geopackage data/postgis",
+	"github.com/alecthomas/":     ".",
+	"github.com/parquet-go/":     "data/geoparquet",
+	"github.com/coreos/go-oidc":  "data/oidc",
+	"github.com/prometheus/":     "ops",
 	// Spans are made where they are, and sent by one room.
 	"go.opentelemetry.io/otel/sdk":       "ops",
 	"go.opentelemetry.io/otel/exporters": "ops",
@@ -151,6 +161,10 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{"api", "github.com/prometheus/client_golang/prometheus"},
 		{"api", "net/http/pprof"},
 		{"ops", "oxus/api"},
+		{"api", "github.com/tsenart/vegeta/v12/lib"},
+		{"bench/run", "oxus/geo"},
+		{".", "oxus/bench/run"},
+		{"bench/report", "github.com/jackc/pgx/v5"},
 		{"data/nowhere", "oxus/geo"},
 	} {
 		if checkImport(planted.room, planted.imported) == "" {
@@ -162,6 +176,8 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{".", "oxus/api"},
 		{"data/postgis", "oxus/migrations"},
 		{"api", "fmt"},
+		{"bench", "oxus/bench/run"},
+		{"bench/floor", "github.com/labstack/echo/v4"},
 		{"data/postgis/postgistest", "github.com/jackc/pgx/v5"},
 	} {
 		if wrong := checkImport(fine.room, fine.imported); wrong != "" {

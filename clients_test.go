@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -190,10 +191,15 @@ func manyStore(t *testing.T, stance string) geo.Store {
 		t.Fatal(err)
 	}
 	change := geo.Change{Actor: "tester", Note: "invented for this test", Sources: []geo.Source{{ID: "invented", Publisher: "Nobody", Title: "Invented for a test"}}}
+	places := make([]orb.Point, many) // in the order that features come in
+	for i := range places {
+		places[i] = orb.Point{66 + float64(i%60)/10, 36 + float64(i/60)/10}
+	}
+	slices.SortFunc(places, func(a, b orb.Point) int { return cmp.Compare(geo.HilbertKeyOf(a), geo.HilbertKeyOf(b)) })
 	for i := range many {
 		f := storetest.Feature(c, fmt.Sprintf("invented-%04d", i))
 		f.Values, f.Sources = slices.Clone(f.Values), []string{"invented"}
-		f.Geometry = orb.Point{66 + float64(i%60)/10, 36 + float64(i/60)/10}
+		f.Geometry = places[i]
 		f.Values[c.PropertyIndex("title")] = fmt.Sprintf("Invented incident %d", i)
 		f.Values[c.PropertyIndex("position_accuracy_m")] = float64(100)
 		if i >= 1200 {

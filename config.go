@@ -38,6 +38,7 @@ type serveCommand struct {
 	Listen    string        `env:"OXUS_LISTEN" default:"localhost:8080" placeholder:"ADDRESS" help:"Address to listen on (${default})."`
 	BaseURL   string        `env:"OXUS_BASE_URL" placeholder:"URL" help:"Address clients reach the server at; every link starts with it (default: http:// and the listening address)."`
 	MaxUpload size          `env:"OXUS_MAX_UPLOAD" default:"2GiB" placeholder:"BYTES" help:"The most that the files of an upload may have, with KiB, MiB or GiB (${default})."`
+	Cache     budget        `env:"OXUS_CACHE" default:"64MiB" placeholder:"BYTES" help:"How many bytes of answers are kept for as long as they are still the answers, with KiB, MiB or GiB; 0 keeps none (${default})."`
 	Seed      string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
 	OIDC      oidcSettings  `embed:"" prefix:"oidc-"`
 	Tiles     string        `name:"basemap-tiles" env:"OXUS_BASEMAP_TILES" placeholder:"URL" help:"An online map that readers may turn on under the data: the address of its tiles with {z}, {x} and {y}."`
@@ -201,6 +202,18 @@ func (s *size) UnmarshalText(text []byte) error {
 	}
 	*s = size(n * unit)
 	return nil
+}
+
+// budget is a number of bytes that may be none.
+type budget int64
+
+// UnmarshalText reads what size reads, and 0.
+func (b *budget) UnmarshalText(text []byte) error {
+	if string(text) == "0" {
+		*b = 0
+		return nil
+	}
+	return (*size)(b).UnmarshalText(text)
 }
 
 // audiences are collections with the least role that may see each.

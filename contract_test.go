@@ -60,6 +60,22 @@ func TestContract(t *testing.T) {
 	}
 }
 
+// Both know the state of their data without being asked.
+func TestWatch(t *testing.T) {
+	for _, name := range []string{"file", "postgis in memory"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Watch(t, func(t *testing.T) storetest.Watched {
+				watched, ok := stances[name](t).(storetest.Watched)
+				if !ok {
+					t.Fatal("the store does not know the state of its data")
+				}
+				return watched
+			})
+		})
+	}
+}
+
 // The stores answer random questions about the curated dataset alike.
 func TestStancesAgree(t *testing.T) {
 	p := &program{log: slog.New(slog.DiscardHandler), atlas: geo.Border()}

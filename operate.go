@@ -112,5 +112,11 @@ func sources(store geo.Store, load *api.Load, jobs *api.Jobs) ops.Sources {
 	if pooled, ok := store.(geo.Pooled); ok {
 		s.Pools = pooled.Pools
 	}
+	if watcher, ok := store.(geo.Watcher); ok {
+		s.Known = watcher.Known
+	}
+	if hearing, ok := store.(geo.Hearing); ok {
+		s.Heard = hearing.Heard
+	}
 	return s
 }

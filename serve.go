@@ -65,7 +65,7 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		//nolint:contextcheck // requests have contexts of their own
 		Handler: api.New(p.atlas, store, api.Options{
 			BaseURL: base, Build: version(), Page: frontend.Files(), Basemap: basemap, Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
-			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, ReadTimeout: readTimeout,
+			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, Cache: int64(p.settings.Serve.Cache), ReadTimeout: readTimeout,
 			Stopping: ctx, WriteTimeout: p.settings.Serve.Ops.WriteTimeout, SlowQuestion: p.settings.Serve.Ops.SlowQuestion,
 			Load: watched.load, Meter: watched.metrics, Traces: p.traces.Provider(),
 		}),

@@ -149,3 +149,19 @@ func TestSizes(t *testing.T) {
 		}
 	}
 }
+
+func TestBudgets(t *testing.T) {
+	for text, want := range map[string]int64{"0": 0, "1": 1, "64MiB": 64 << 20, "-1": -1, "0KiB": -1, "": -1, "none": -1} {
+		got := budget(7)
+		if err := got.UnmarshalText([]byte(text)); (err != nil) != (want < 0) || err == nil && int64(got) != want {
+			t.Errorf("%q is %d (%v), not %d", text, got, err, want)
+		}
+	}
+	s, _, _, err := parse([]string{"--file", "x", "serve", "--cache", "0"}, io.Discard)
+	if err != nil || s.Serve.Cache != 0 {
+		t.Errorf("--cache 0: %v, %v", s, err)
+	}
+	if s, _, _, err = parse([]string{"--file", "x", "serve"}, io.Discard); err != nil || s.Serve.Cache != 64<<20 {
+		t.Errorf("the default: %v, %v", s, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -26,18 +27,35 @@ var errClientGone = errors.New("the client is gone or reads too slowly")
 // answer gathers the body of a streamed answer and sends it in chunks, so that
 // memory does not grow with the answer.
 type answer struct {
-	buf  []byte
-	send func(b []byte) error
-	// early is told that a part goes out before the whole is known; nil in files.
+	buf []byte
+	// send takes a chunk, which is the last or not.
+	send func(b []byte, last bool) error
+	// early is told that a part goes out before the whole is known; nil in files, and
+	// where the whole is gathered to be kept.
 	early func()
 }
 
+// buffers are those of answers that have gone out.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, chunk+chunk/4)
+	return &b
+}}
+
 // newAnswer streams an answer to the client, each chunk within the timeout.
-func newAnswer(c echo.Context, mediaType string, timeout time.Duration) *answer {
+func newAnswer(c echo.Context, r *itemsRequest, timeout time.Duration) *answer {
 	control := http.NewResponseController(c.Response())
-	send := func(b []byte) error {
+	send := func(b []byte, last bool) error {
 		if !c.Response().Committed {
-			c.Response().Header().Set(echo.HeaderContentType, mediaType)
+			if r.tag != nil {
+				if err := r.tag(); err != nil {
+					return err
+				}
+			}
+			h := c.Response().Header()
+			h.Set(echo.HeaderContentType, r.format.mediaType)
+			if last { // else the server says that it comes in chunks
+				h.Set(echo.HeaderContentLength, strconv.Itoa(len(b)))
+			}
 			c.Response().WriteHeader(http.StatusOK)
 		}
 		// A slow reader costs its socket only, and that not for ever. Recorders
@@ -50,7 +68,19 @@ func newAnswer(c echo.Context, mediaType string, timeout time.Duration) *answer 
 		}
 		return nil
 	}
-	return &answer{send: send, early: passageOf(c.Request().Context()).begins}
+	w := &answer{buf: (*buffers.Get().(*[]byte))[:0], send: send}
+	if m, ok := c.Get(beingMade).(*making); !ok || m == nil {
+		w.early = passageOf(c.Request().Context()).begins
+	}
+	return w
+}
+
+// release gives the buffer back, after the last chunk has gone out.
+func (w *answer) release() {
+	if b := w.buf[:0]; cap(b) <= 4*chunk { // those of long features are not worth keeping
+		buffers.Put(&b)
+	}
+	w.buf = nil
 }
 
 func (w *answer) flushWhenFull() error {
@@ -60,11 +90,14 @@ func (w *answer) flushWhenFull() error {
 	if w.early != nil {
 		w.early()
 	}
-	return w.finish()
+	err := w.send(w.buf, false)
+	w.buf = w.buf[:0]
+	return err
 }
 
+// finish sends what is left.
 func (w *answer) finish() error {
-	err := w.send(w.buf)
+	err := w.send(w.buf, true)
 	w.buf = w.buf[:0]
 	return err
 }
@@ -72,14 +105,16 @@ func (w *answer) finish() error {
 // ending tells how a list of features ended.
 type ending struct {
 	count int
-	// first and last are the ids of the features at its ends.
-	first, last string
+	// first and last are where the features at its ends stand.
+	first, last position
 	// more is true when there are more features in the direction it was read in.
 	more bool
 	// matched is how many features match, where they were counted.
 	matched int
 	counted counting
 }
+
+func positionOf(it *geo.Item) position { return position{after: it.ID, key: it.Key} }
 
 // follows reports whether a page has another after it.
 func (end *ending) follows(r *itemsRequest) bool {
@@ -110,7 +145,7 @@ func (r *itemsRequest) page(ctx context.Context, reader geo.Reader) ([]geo.Item,
 		slices.Reverse(page)
 	}
 	if end.count > 0 {
-		end.first, end.last = page[0].ID, page[end.count-1].ID
+		end.first, end.last = positionOf(&page[0]), positionOf(&page[end.count-1])
 	}
 	return page, end, nil
 }
@@ -158,9 +193,9 @@ func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b 
 		}
 		w.buf = write(w.buf, &it, end.count)
 		if end.count++; end.count == 1 {
-			end.first = it.ID
+			end.first = positionOf(&it)
 		}
-		end.last = it.ID
+		end.last = positionOf(&it)
 		if err := w.flushWhenFull(); err != nil {
 			return end, err
 		}
@@ -223,7 +258,7 @@ func appendLinks(b []byte, links []link) []byte {
 // Export writes a whole collection as the API would answer it, without links,
 // because a file has no address.
 func Export(ctx context.Context, w io.Writer, store geo.Reader, c *geo.Collection, now time.Time) error {
-	out := &answer{send: func(b []byte) error {
+	out := &answer{send: func(b []byte, _ bool) error {
 		_, err := w.Write(b)
 		return err
 	}}

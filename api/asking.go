@@ -9,8 +9,8 @@ import (
 )
 
 // asked is a Reader whose questions take the place of their request first, and are timed.
-// What a reader can do beside geo.Reader must be handed on by askedOf, or handlers do not
-// find it.
+// What a reader can do beside geo.Reader must be handed on by those that put it behind
+// this, or handlers do not find it. Its plans are asked of the reader itself.
 type asked struct {
 	geo.Reader
 	server *Server
@@ -22,12 +22,29 @@ type askedView struct {
 	view geo.View
 }
 
-// askedOf and askedViewOf put a reader or a view behind it.
+// askedPinned is the same over a reader that stays in one state.
+type askedPinned struct {
+	asked
+	pinned geo.Pinned
+}
+
+// askedOf, askedPinnedOf and askedViewOf put a reader or a view behind it.
 func (s *Server) askedOf(r geo.Reader) geo.Reader {
 	one := asked{r, s}
 	if cells, ok := r.(geo.CellCounter); ok {
 		return struct {
 			asked
+			geo.CellCounter
+		}{one, askedCells{cells, s}}
+	}
+	return one
+}
+
+func (s *Server) askedPinnedOf(p geo.Pinned) geo.Pinned {
+	one := askedPinned{asked{p, s}, p}
+	if cells, ok := p.(geo.CellCounter); ok {
+		return struct {
+			askedPinned
 			geo.CellCounter
 		}{one, askedCells{cells, s}}
 	}
@@ -229,6 +246,22 @@ func (v askedView) At(ctx context.Context, st geo.State) (geo.Reader, error) {
 		return nil, err
 	}
 	return v.server.askedOf(r), nil
+}
+
+// Pinned implements geo.Recorder.
+func (v askedView) Pinned() geo.Pinned { return v.server.askedPinnedOf(v.view.Pinned()) }
+
+// PinnedAt implements geo.Pinned. It costs as little as Latest, and nothing where there has
+// been an answer.
+func (p askedPinned) PinnedAt(ctx context.Context) (st geo.State, err error) {
+	leave, err := passageOf(ctx).forState(ctx)
+	if err != nil {
+		return st, err
+	}
+	defer leave()
+	ask := p.server.begin(ctx, latestQuestion, nil)
+	defer func() { ask.end(ctx, err, nil, nil) }()
+	return p.pinned.PinnedAt(ctx)
 }
 
 // Revisions implements geo.Recorder.

@@ -70,7 +70,7 @@ func TestBasemapIsAllowed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			atlas := geo.Border()
-			h := api.New(atlas, openFile(t, atlas), api.Options{BaseURL: testAddress, Page: page, Log: quiet(), Basemap: c.basemap})
+			h := api.New(atlas, openFile(t, atlas, false), api.Options{BaseURL: testAddress, Page: page, Log: quiet(), Basemap: c.basemap})
 			w := get(t, h, "/page.json")
 			if w.Code != http.StatusOK || strings.TrimSpace(w.Body.String()) != c.body {
 				t.Errorf("%d %s, want %s", w.Code, w.Body, c.body)

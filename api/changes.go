@@ -37,6 +37,10 @@ type changesRequest struct {
 	after    string
 	// newest asks for the last changes first, as feeds do.
 	newest bool
+	// queries narrow the features of each of the collections, in their order.
+	queries []geo.Query
+	// statuses keep changes from or to one of them; none keep all.
+	statuses []string
 }
 
 // change is an event in the life of a feature, under the key that orders and
@@ -65,7 +69,7 @@ func (s *Server) changes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, request.collections...); done || err != nil {
+	if done, err := s.freshList(c, reader, request.collections...); done || err != nil {
 		return err
 	}
 	var found []change
@@ -106,6 +110,7 @@ func (s *Server) parseChanges(values url.Values) (changesRequest, error) {
 	})
 	s.takeCollections(p, &r.collections)
 	p.bbox(&r.bbox)
+	s.narrowChanges(p, &r)
 	p.limit(&r.limit)
 	p.cursor("changes", p.values, func(at position) { r.after, r.today = at.after, at.today })
 	p.window(&r)
@@ -161,13 +166,17 @@ func worldChanges(ctx context.Context, reader geo.Reader, r *changesRequest) ([]
 			days.From = max(days.From, day)
 		}
 	}
-	for _, k := range r.collections {
-		q := geo.Query{Collection: k.Collection, BBox: r.bbox, Time: &days, Histories: true, Today: r.today}
+	for i, k := range r.collections {
+		q := r.queries[i]
+		q.BBox, q.Time, q.Histories, q.Today = r.bbox, &days, true, r.today
 		for it, err := range reader.Items(ctx, q) {
 			if err != nil {
 				return nil, err
 			}
 			for _, e := range k.Events(&it, days, r.today) {
+				if !r.tells(&e) {
+					continue
+				}
 				page.add(change{key: keyOf(k.Collection, it.Feature, &e), collection: k.Collection, feature: it.Feature, event: e})
 			}
 		}
@@ -215,7 +224,7 @@ func (s *Server) changeList(c echo.Context, r *changesRequest, found []change, v
 	b := []byte(`{"type":"FeatureCollection","features":[`)
 	for i := range found[:end.count] {
 		b = appendMember(b, i, appendChange, &found[i])
-		end.last = found[i].key
+		end.last.after = found[i].key
 	}
 	b = append(b, "\n]"...)
 	b = appendTail(b, end, s.options.Now(), s.changeLinks(r, end, values, geoJSONType))
@@ -229,7 +238,7 @@ func (s *Server) changeLinks(r *changesRequest, end ending, values url.Values, m
 		links = append(links, asPage(address, values))
 	}
 	if end.more {
-		at := position{after: end.last, today: r.today}
+		at := position{after: end.last.after, today: r.today}
 		next := with(values, "cursor", at.cursor(questionOf("changes", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: mediaType, Title: "Next page"})
 	}

@@ -102,7 +102,7 @@ func (s *Server) parseCite(values url.Values) (*citeRequest, error) {
 	if r.collection == nil {
 		return nil, geo.Faulty(p.faults)
 	}
-	r.query.Collection = r.collection.Collection
+	r.query.Collection, r.query.Sort = r.collection.Collection, geo.ByID()
 	p.narrow(r.collection, &r.itemsRequest)
 	return r, p.done()
 }
@@ -139,8 +139,8 @@ func (s *Server) reference(r *citeRequest, pinned, sum string, count int, moment
 
 const checksumPrefix = "sha256:"
 
-// checksum hashes the id, revision and status of every feature of an answer, in
-// order, and counts them.
+// checksum hashes the id, revision and status of every feature of an answer, in the
+// order of ids, and counts them.
 func checksum(ctx context.Context, reader geo.Reader, q *geo.Query) (sum string, count int, err error) {
 	h := sha256.New()
 	for it, err := range reader.Items(ctx, *q) {

@@ -22,10 +22,11 @@ type requirement struct {
 
 // checker asks a server and remembers what is wrong with the answers.
 type checker struct {
-	t        *testing.T
-	h        http.Handler
-	atlas    *geo.Atlas
-	failures []string
+	t          *testing.T
+	h          http.Handler
+	atlas      *geo.Atlas
+	definition *doc // of the API, once it was asked for: it is the same for every requirement
+	failures   []string
 }
 
 func (c *checker) fail(format string, args ...any) {
@@ -130,7 +131,10 @@ func (c *checker) pages(query string, check func(k, page doc)) {
 // operation is the description of a GET, with every reference in its parameters
 // followed.
 func (c *checker) operation(path string) (parameters []doc, operation doc) {
-	api := c.json("/api/openapi.json", typeOpenAPI)
+	if *c.definition == nil {
+		*c.definition = c.json("/api/openapi.json", typeOpenAPI)
+	}
+	api := *c.definition
 	operation = api.of("paths", path, "get")
 	c.want(operation != nil, "the definition has no path %s", path)
 	for _, p := range operation.list("parameters") {
@@ -192,8 +196,9 @@ func TestConformance(t *testing.T) {
 			h := handler(atlas, store, quiet())
 			declared := declaredClasses(t, h)
 			counts := map[string]int{}
+			var definition doc
 			for _, r := range requirements() {
-				c := &checker{t: t, h: h, atlas: atlas}
+				c := &checker{t: t, h: h, atlas: atlas, definition: &definition}
 				result := "not applicable"
 				if declared[r.class] {
 					r.check(c)

@@ -31,6 +31,20 @@ func (s *sized) Count(ctx context.Context, q geo.Query) (int, error) {
 	return s.View.Count(ctx, q)
 }
 
+// Pinned answers from itself what is asked about numbers.
+func (s *sized) Pinned() geo.Pinned { return sizedPinned{s.View.Pinned(), s} }
+
+type sizedPinned struct {
+	geo.Pinned
+	of *sized
+}
+
+func (p sizedPinned) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, error) {
+	return p.of.Summary(ctx, c)
+}
+
+func (p sizedPinned) Count(ctx context.Context, q geo.Query) (int, error) { return p.of.Count(ctx, q) }
+
 // At answers from itself, whatever the state.
 func (s *sized) At(context.Context, geo.State) (geo.Reader, error) { return s, nil }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -249,6 +250,10 @@ func TestContentCRS(t *testing.T) {
 func TestBoxesInSystems(t *testing.T) {
 	t.Parallel()
 	told := map[string]string{}
+	boxes := 25
+	if storetest.Raced() {
+		boxes = 5
+	}
 	inEveryStance(t, func(t *testing.T, h http.Handler) {
 		random := rand.New(rand.NewPCG(28412, 15865))
 		for _, id := range []string{"incidents", "transmission-lines", "status-periods"} {
@@ -264,7 +269,7 @@ func TestBoxesInSystems(t *testing.T) {
 					return s.meridian > 0 && math.Abs(east-s.meridian) > 2e6
 				})
 				hits := 0
-				for range 25 {
+				for range boxes {
 					low, high := corners(places[random.IntN(len(places))], places[random.IntN(len(places))])
 					box := fmt.Sprintf("%f,%f,%f,%f", low[0], low[1], high[0], high[1])
 					found := map[string]bool{}

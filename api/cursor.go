@@ -13,12 +13,13 @@ import (
 	"oxus/geo"
 )
 
-// position is where a page ended: the id of its last feature, or of its first for
-// the page before it; the day the first page was asked on and the state of the
+// position is where a page ended: the id and the Hilbert key of its last feature, or
+// of its first for the page before it; the day the first page was asked on and the state of the
 // record it was read in, so that pages fetched around midnight or around an import
 // still belong together.
 type position struct {
 	after string
+	key   geo.HilbertKey
 	today geo.Date
 	// state is the zero value for lists that are not read in one.
 	state geo.State
@@ -26,9 +27,9 @@ type position struct {
 }
 
 const (
-	cursorVersion = 2
+	cursorVersion = 3
 	questionBytes = 8
-	cursorHeader  = 1 + questionBytes + 4 + 8 + 8 + 1
+	cursorHeader  = 1 + questionBytes + 4 + 8 + 8 + 8 + 1
 )
 
 // question identifies what was asked, without where in the answer the reader
@@ -71,6 +72,7 @@ func (p position) cursor(q question) string {
 	b = binary.BigEndian.AppendUint32(b, uint32(p.today))
 	b = binary.BigEndian.AppendUint64(b, uint64(p.state.Last))
 	b = binary.BigEndian.AppendUint64(b, uint64(microseconds(p.state.Moment)))
+	b = binary.BigEndian.AppendUint64(b, uint64(p.key))
 	b = append(b, direction(p.back))
 	b = append(b, p.after...)
 	return base64.RawURLEncoding.EncodeToString(b)
@@ -105,14 +107,16 @@ func parseCursor(s string, q question) (position, error) {
 	rest := b[1+questionBytes:]
 	p := position{
 		after: string(b[cursorHeader:]), today: geo.Date(binary.BigEndian.Uint32(rest)),
-		state: geo.State{Last: int64(binary.BigEndian.Uint64(rest[4:]))}, back: rest[20] == direction(true),
+		state: geo.State{Last: int64(binary.BigEndian.Uint64(rest[4:]))},
+		key:   geo.HilbertKey(binary.BigEndian.Uint64(rest[20:])), back: rest[28] == direction(true),
 	}
 	moment := int64(binary.BigEndian.Uint64(rest[12:]))
 	if moment != math.MinInt64 {
 		p.state.Moment = time.UnixMicro(moment).UTC()
 	}
 	_, err = geo.ParseDate(p.today.String())
-	if err != nil || p.state.Last < 0 || moment < 0 && moment != math.MinInt64 || rest[20] != direction(p.back) {
+	unheard := p.state.Last < 0 || moment < 0 && moment != math.MinInt64 || p.key < 0 || p.key > geo.Unplaced
+	if err != nil || unheard || rest[28] != direction(p.back) {
 		return position{}, foreign
 	}
 	return p, nil

@@ -19,7 +19,7 @@ func FuzzCursor(f *testing.F) {
 		if after == "" {
 			return
 		}
-		at := position{after: after, today: 20000, state: geo.State{Moment: time.UnixMicro(1 << 50).UTC(), Last: 7}, back: len(after)%2 == 0}
+		at := position{after: after, today: 20000, state: geo.State{Moment: time.UnixMicro(1 << 50).UTC(), Last: 7}, back: len(after)%2 == 0, key: geo.HilbertKey(len(after))}
 		if back, err := parseCursor(at.cursor(q), q); err != nil || back != at {
 			t.Errorf("%+v reads back as %+v, %v", at, back, err)
 		}

@@ -37,18 +37,40 @@ func compressed(next http.Handler) http.Handler {
 	return pack(next)
 }
 
+const (
+	// weakTag begins the tags of answers that carry the time they were made at: two of
+	// one tag say the same, in other bytes. strongTag is for answers that are the same to
+	// the byte.
+	weakTag   = "W/"
+	strongTag = ""
+	// lasting is what caches are told of answers about a past state of the record. What
+	// such an answer tells may be kept for a role later, so it does not last for ever.
+	lasting = "public, max-age=86400, immutable"
+)
+
 // unchanged sets the entity tag of an answer that the program, the version of
 // the data, the day and the request together determine, and reports whether the
-// client has it already. The tag is weak because answers carry the time they
-// were made at.
-func (s *Server) unchanged(c echo.Context, version string) bool {
+// client has it already.
+func (s *Server) unchanged(c echo.Context, version, strength string) bool {
 	h := sha256.New()
-	u := c.Request().URL
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery, c.Get(chosen))
-	s.markAsker(h)
-	tag := `W/"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
+	s.describeRequest(c, h, version)
+	tag := strength + `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)
+}
+
+// describeRequest writes what an answer follows from into a hash, and tells caches how
+// long they may hold on to it. Parameters are in order: how they were written does not
+// matter. What is about a past state of the record is of no day.
+func (s *Server) describeRequest(c echo.Context, h io.Writer, version string) {
+	u, day := c.Request().URL, s.today().String()
+	if isFixed(c) {
+		if day = ""; s.who == geo.Everybody {
+			c.Response().Header().Set("Cache-Control", lasting)
+		}
+	}
+	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, day, s.options.BaseURL, u.EscapedPath(), u.Query().Encode(), c.Get(chosen))
+	s.markAsker(h)
 }
 
 // markAsker makes the tags of answers to those with a role others than those of

@@ -64,7 +64,7 @@ func (s *Server) feed(c echo.Context, r *changesRequest, found []change, values 
 		// The last to be updated, for days may lie ahead of the record.
 		feed.Updated = max(feed.Updated, entry.Updated)
 		feed.Entries = append(feed.Entries, entry)
-		end.last = found[i].key
+		end.last.after = found[i].key
 	}
 	for _, l := range s.changeLinks(r, end, values, atomType) {
 		feed.Links = append(feed.Links, atomLink{l.Rel, l.Type, l.Href})

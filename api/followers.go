@@ -24,12 +24,14 @@ const (
 )
 
 // followers are the clients that follow the data. While there are any, one loop for
-// all of them asks the store what is new, so that a change is told whoever made it:
+// all of them waits until the store knows of something new, or asks it where it does not know, so that a change is told whoever made it:
 // this server, another one or a program at the database.
 type followers struct {
 	ask func(ctx context.Context) (geo.State, error)
 	// versions tells the version of each collection.
 	versions func(ctx context.Context) (map[string]string, error)
+	// watcher knows when there may be others, nil where nobody does.
+	watcher  geo.Watcher
 	stopping context.Context
 	log      *slog.Logger
 
@@ -90,15 +92,16 @@ func (f *followers) look(ctx context.Context) {
 	tick := time.NewTicker(versionsEvery)
 	defer tick.Stop()
 	var seen geo.State
+	var heard *geo.Known
 	failing := false
 	for n := 0; ; n++ {
-		st, err := f.ask(ctx)
-		if err == nil && (st != seen || n%everyVersion == 0) {
-			var latest map[string]string
-			if latest, err = f.versions(ctx); err == nil {
-				seen = st
-				f.tell(ctx, latest)
-			}
+		known, changed := f.known()
+		var err error
+		if known == nil || known != heard {
+			seen, err = f.lookOnce(ctx, seen, known != nil || n%everyVersion == 0)
+		}
+		if heard = known; err != nil {
+			heard = nil
 		}
 		if ctx.Err() != nil {
 			return
@@ -109,10 +112,36 @@ func (f *followers) look(ctx context.Context) {
 		failing = err != nil
 		select {
 		case <-tick.C:
+		case <-changed:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// known is the state that is known without asking, and what is closed when there is
+// another; both nil where nobody knows.
+func (f *followers) known() (*geo.Known, <-chan struct{}) {
+	if f.watcher == nil {
+		return nil, nil
+	}
+	changed := f.watcher.Changed() // before, so that nothing comes in between
+	return f.watcher.Known(), changed
+}
+
+// lookOnce tells the versions when the record has gone on from a state, or when it
+// should be looked in any case, and returns the state it is in.
+func (f *followers) lookOnce(ctx context.Context, seen geo.State, anyway bool) (geo.State, error) {
+	st, err := f.ask(ctx)
+	if err != nil || st == seen && !anyway {
+		return seen, err
+	}
+	latest, err := f.versions(ctx)
+	if err != nil {
+		return seen, err
+	}
+	f.tell(ctx, latest)
+	return st, nil
 }
 
 // tell wakes every client when the versions are others than before. A loop that was

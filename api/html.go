@@ -32,7 +32,7 @@ func (s *Server) stylesheet(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.unchanged(c, "") {
+	if s.unchanged(c, "", strongTag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, mediaType("oxus.css"), text)

@@ -38,7 +38,7 @@ type importing struct {
 
 // takingImports opens a seeded store behind a server that takes imports. change may
 // set other options.
-func takingImports(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, change ...func(*api.Options)) *importing {
+func takingImports(t *testing.T, open opener, change ...func(*api.Options)) *importing {
 	t.Helper()
 	atlas := geo.Border()
 	store := seeded(t, open, atlas)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -56,7 +57,13 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	if err != nil {
 		return err
 	}
-	if done, err := s.fresh(c, reader, request.about(k)...); done || err != nil {
+	if request.pinned != nil && c.Request().Header.Get("If-None-Match") == "" {
+		// The version comes with the features; nobody waits to hear that it is the same.
+		request.tag = func() error {
+			_, err := s.freshList(c, reader, request.about(k)...)
+			return err
+		}
+	} else if done, err := s.freshList(c, reader, request.about(k)...); done || err != nil {
 		return err
 	}
 	setContentCRS(c, request.crs)
@@ -69,16 +76,28 @@ func (s *Server) features(c echo.Context, k *collection, values url.Values, file
 	return s.stream(c, reader, k, &request, values)
 }
 
-// fresh answers 304 when the client has the answer about the collections already.
+// fresh answers 304 when the client has the answer about the collections already. What is
+// answered is made of them and of nothing else, so that their versions name its bytes.
 func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, strongTag, about...)
+}
+
+// freshList is fresh for lists, whose bytes differ by the time they were made at.
+func (s *Server) freshList(c echo.Context, reader geo.Reader, about ...*collection) (bool, error) {
+	return s.freshBy(c, reader, weakTag, about...)
+}
+
+func (s *Server) freshBy(c echo.Context, reader geo.Reader, tag string, about ...*collection) (bool, error) {
+	s.madeOf(c, nil)
 	versions := make([]string, len(about))
 	for i, k := range about {
 		var err error
 		if versions[i], err = reader.Version(c.Request().Context(), k.Collection); err != nil {
 			return false, err
 		}
+		s.madeOf(c, versions[i:i+1], k.Collection)
 	}
-	if s.unchanged(c, strings.Join(versions, " ")) {
+	if s.unchanged(c, strings.Join(versions, " "), tag) {
 		return true, c.NoContent(http.StatusNotModified)
 	}
 	return false, nil
@@ -86,12 +105,13 @@ func (s *Server) fresh(c echo.Context, reader geo.Reader, about ...*collection) 
 
 func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
 	ctx := c.Request().Context()
-	w := newAnswer(c, r.format.mediaType, s.options.WriteTimeout)
+	w := newAnswer(c, r, s.options.WriteTimeout)
+	defer w.release()
 	end, err := writeFound(ctx, w, reader, r)
 	if err != nil {
 		return ofParameter("cursor", err)
 	}
-	if err := s.count(ctx, reader, k, r, &end); err != nil {
+	if err := errors.Join(r.settle(ctx), s.count(ctx, reader, k, r, &end)); err != nil {
 		return err
 	}
 	w.buf = appendTail(w.buf, end, s.options.Now(), s.itemsLinks(c, k, r, values, end))
@@ -124,10 +144,12 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 		links = append(links, link{Href: withQuery(address, page), Rel: rel, Type: mediaType, Title: title})
 	}
 	if end.follows(r) {
-		turn("next", "Next page", position{after: end.last})
+		turn("next", "Next page", end.last)
 	}
 	if end.preceded(r) {
-		turn("prev", "Previous page", position{after: end.first, back: true})
+		first := end.first
+		first.back = true
+		turn("prev", "Previous page", first)
 	}
 	return append(links, link{Href: s.url("collections", k.ID), Rel: "collection", Type: jsonType, Title: k.Title})
 }
@@ -153,11 +175,7 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	reader, err := s.at(c.Request().Context(), request.recorded)
-	if err != nil {
-		return err
-	}
-	version, err := reader.Version(c.Request().Context(), k.Collection)
+	reader, err := s.pin(c.Request().Context(), &request)
 	if err != nil {
 		return err
 	}
@@ -165,6 +183,11 @@ func (s *Server) item(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	version, err := reader.Version(c.Request().Context(), k.Collection)
+	if err != nil {
+		return err
+	}
+	s.madeOf(c, []string{version}, k.Collection)
 	if s.freshItem(c, k, d.Feature, version) {
 		return c.NoContent(http.StatusNotModified)
 	}

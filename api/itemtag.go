@@ -17,9 +17,7 @@ import (
 // stored, which If-Match is held against, and all else the answer was made of.
 func (s *Server) freshItem(c echo.Context, k *collection, f *geo.Feature, version string) bool {
 	h := sha256.New()
-	u := c.Request().URL
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, s.today(), s.options.BaseURL, u.EscapedPath(), u.RawQuery, c.Get(chosen))
-	s.markAsker(h)
+	s.describeRequest(c, h, version)
 	tag := `"` + stateOf(k, f) + "-" + hex.EncodeToString(h.Sum(nil)[:8]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)

@@ -59,6 +59,9 @@ func (s *Server) landing(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
+	if done, err := s.fresh(c, s.store); done || err != nil { // it is made of no collection
+		return err
+	}
 	return writeJSON(c, http.StatusOK, jsonType, map[string]any{
 		"title":       "Oxus",
 		"description": "Crossings, bazaars, power lines and incidents of the Tajik–Afghan border, as of any day, with sources.",
@@ -99,6 +102,9 @@ func (s *Server) listCollections(c echo.Context) error {
 	if err := s.onlyFormats(c, "json"); err != nil {
 		return err
 	}
+	if done, err := s.fresh(c, s.store, s.allCollections()...); done || err != nil {
+		return err
+	}
 	list := []any{}
 	for _, k := range s.atlas.Served() {
 		doc, err := s.describe(c, s.collections[k.ID], "#/crs")
@@ -120,6 +126,9 @@ func (s *Server) describeCollection(c echo.Context) error {
 		return err
 	}
 	if err := s.onlyFormats(c, "json"); err != nil {
+		return err
+	}
+	if done, err := s.fresh(c, s.store, k); done || err != nil {
 		return err
 	}
 	doc, err := s.describe(c, k, systemURIs()...)

@@ -123,8 +123,8 @@ type lane struct {
 	stalled            int
 }
 
-// enter takes a place, or waits for one.
-func (l *lane) enter(ctx context.Context, longest time.Duration) error {
+// enter takes a place, or waits for one; before it waits it calls waits.
+func (l *lane) enter(ctx context.Context, longest time.Duration, waits func()) error {
 	l.mu.Lock()
 	switch {
 	case l.free > 0: // then nobody waits
@@ -138,6 +138,7 @@ func (l *lane) enter(ctx context.Context, longest time.Duration) error {
 	turn := make(chan struct{})
 	at := l.waiting.PushBack(turn)
 	l.mu.Unlock()
+	waits()
 	patience := time.NewTimer(longest)
 	defer patience.Stop()
 	select {

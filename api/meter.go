@@ -23,6 +23,13 @@ type Meter interface {
 	// Waited tells how long a request of a class waited for its place, and why it got
 	// none: "" when it did, else "full", "late", or "gone" for a client that left.
 	Waited(class string, took time.Duration, refused string)
+	// Looked tells of a look into the cache of answers: "hit" for one that was kept,
+	// "client" for one that was kept and that the client has too, "miss" for one that is
+	// made, "unknown" where nobody knows what state the data is in.
+	Looked(outcome string)
+	// Keeping gives, once, how many bytes answers may take that are kept, and what tells
+	// how many there are and how many bytes they take.
+	Keeping(most int64, held func() (answers int, bytes int64))
 	// Slow tells of a question that took longer than the threshold.
 	Slow(question, collection string)
 	// Following tells of clients that begin to follow the data, or cease to where change is
@@ -36,8 +43,18 @@ type unmetered struct{}
 func (unmetered) Answered(string, string, int, time.Duration, int64) {}
 func (unmetered) Asked(string, string, time.Duration, int, bool)     {}
 func (unmetered) Waited(string, time.Duration, string)               {}
+func (unmetered) Looked(string)                                      {}
+func (unmetered) Keeping(int64, func() (int, int64))                 {}
 func (unmetered) Slow(string, string)                                {}
 func (unmetered) Following(int)                                      {}
+
+// What a meter is told of looks into the cache of answers.
+const (
+	lookHit     = "hit"
+	lookClient  = "client"
+	lookMiss    = "miss"
+	lookUnknown = "unknown"
+)
 
 // statusGone is told, to those who run the server, of an answer whose client left before
 // there was one; no client ever sees it.

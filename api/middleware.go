@@ -39,11 +39,12 @@ func (s *Server) logRequest(c echo.Context, began time.Time, cut bool) {
 		status = 0
 	}
 	s.options.Meter.Answered(routeOf(c), methodOf(c), status, took, c.Response().Size)
+	hit, _ := c.Get(fromCache).(bool)
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
 		slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
 		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", c.RealIP()))
+		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", c.RealIP()), slog.Bool("cached", hit))
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }

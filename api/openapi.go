@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"oxus/geo"
 )
 
 type object = map[string]any
@@ -60,9 +62,10 @@ func (s *Server) openAPIDocument() object {
 		"/docs":            operation("docs", "The page that shows this document and tries its requests", htmlType, object{"type": "string"}, enumerated("f", "The format of the answer.", htmlName)),
 		"/assets/oxus.css": operation("style", "The style of the pages", "text/css", object{"type": "string"}),
 	}
-	if k := s.collections[statsCollection]; k != nil {
+	for _, c := range s.atlas.Collections {
+		k := s.collections[c.ID]
 		filters := append([]object{statsParameter(k), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("datetime"), parameter(asRecordedParameter), parameter("f"), parameter("bbox-crs")}, propertyFilters(k)...)
-		paths["/stats/"+k.ID] = operation("downloadStats", k.Title+": counts by month, category or another property", jsonType, object{"type": "object"}, filters...)
+		paths["/stats/"+k.ID] = operation("downloadStats"+camel(k.ID), k.Title+": counts by month, category or other properties", jsonType, object{"type": "object"}, filters...)
 	}
 	s.timePaths(paths)
 	paths["/events"] = operation("events", "Which collections have changed, as it happens: events named versions, the first with all collections, the others with those that changed. "+
@@ -104,6 +107,7 @@ func (s *Server) timePaths(paths object) {
 	record, from, to := parameter(asRecordedParameter), parameter("from"), parameter("to")
 	paths["/changes"] = operation("downloadChanges", "What appeared, disappeared, moved or changed its status between two days; f=atom gives a feed, the last change first",
 		geoJSONType, featureCollection(), from, to, parameter("bbox"), parameter("collections"), parameter("clock"), record,
+		changeStatusParameter(), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"),
 		parameter("limit"), parameter("cursor"), enumerated("f", "The format of the answer.", "json", "geojson", "atom", htmlName))
 	paths["/stats/status"] = operation("downloadStatusStats", "How often and how long features were closed between two days",
 		jsonType, object{"type": "object"}, s.collectionParameter((*collection).HasStatus), from, to, parameter("bbox"), parameter("near"), parameter("within"), record,
@@ -117,6 +121,15 @@ func (s *Server) timePaths(paths object) {
 	paths["/cite"] = operation("cite", "A lasting address of an answer with its checksum and a reference; with an earlier checksum, what became of what was cited",
 		jsonType, object{"type": "object"}, s.collectionParameter(func(*collection) bool { return true }), parameter("bbox"), parameter("near"), parameter("within"), parameter("filter"), parameter("filter-lang"), parameter("filter-crs"), parameter("bbox-crs"), parameter("datetime"), record,
 		object{"name": "checksum", "in": "query", "description": "The checksum of an earlier reference, asked with its as-recorded.", "schema": object{"type": "string"}}, parameter("f"))
+}
+
+// changeStatusParameter narrows changes by their own statuses.
+func changeStatusParameter() object {
+	return object{
+		"name": geo.StatusProperty, "in": "query", "example": "closed",
+		"description": "Keeps changes from or to one of these statuses, separated by commas. Every other property of the collections is a parameter too, as in a request for items; all of the collections must have it.",
+		"schema":      object{"type": "string"},
+	}
 }
 
 // collectionParameter names one of the collections that have something.
@@ -195,8 +208,12 @@ func camel(id string) string {
 
 func statsParameter(k *collection) object {
 	return object{
-		"name": "by", "in": "query", "required": true, "description": "What to count by.", "example": "month",
-		"schema": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k)))},
+		"name": "by", "in": "query", "required": true, "example": []string{"month"}, "style": "form", "explode": false,
+		"description": fmt.Sprintf("What to count by. With several, at most %d, separated by commas, each group has the list of their values.", maxGroupings),
+		"schema": object{
+			"type": "array", "minItems": 1, "maxItems": maxGroupings,
+			"items": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k)))},
+		},
 	}
 }
 

@@ -31,12 +31,19 @@ const (
 type itemsRequest struct {
 	query   geo.Query
 	columns []column
-	limit   int
+	// named says that the request names its columns.
+	named bool
+	limit int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
 	// state is the state of the record that the answer is given in; a cursor has
 	// that of the first page.
-	state  geo.State
+	state geo.State
+	// pinned is the reader of an answer about the present, whose state is not chosen
+	// before it is asked.
+	pinned geo.Pinned
+	// tag, when set, marks the answer with the state it has come from before it is sent.
+	tag    func() error
 	near   *nearness
 	count  counting
 	format *format
@@ -242,7 +249,8 @@ func (p *params) paging(k *collection, r *itemsRequest) {
 		return err
 	})
 	p.cursor(k.ID, inAnyFormat(p.values), func(at position) {
-		r.query.After, r.query.Today, r.query.Backwards, r.state = at.after, at.today, at.back, at.state
+		q := &r.query
+		q.After, q.AfterKey, q.Today, q.Backwards, r.state = at.after, at.key, at.today, at.back, at.state
 	})
 }
 

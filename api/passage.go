@@ -29,6 +29,8 @@ type passage struct {
 	asked, queued atomic.Int64
 	// begun says that the answer goes out in parts, before it is known what it took.
 	begun atomic.Bool
+	// cached says that the answer had been made before.
+	cached atomic.Bool
 	// away says that the place was given up to a client that does not read.
 	away atomic.Bool
 
@@ -37,6 +39,8 @@ type passage struct {
 	asking  bool // has been let in to ask for the state of the data
 	over    bool
 	writing bool
+	// release gives up the state of the data that the request holds, nil for none.
+	release func()
 }
 
 type passageKey struct{}
@@ -62,6 +66,31 @@ func passageOf(ctx context.Context) *passage {
 	return p
 }
 
+// holds notes what gives up the state of the data that the request is answered from.
+func (p *passage) holds(release func()) {
+	if p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.release = release
+	}
+}
+
+// letGo gives that state up: it takes a connection to the database, which those who have
+// a place need. The versions that the answer is kept for stay those of the first question,
+// and what it is made of is as new as they are, or newer.
+func (p *passage) letGo() {
+	if p.release != nil {
+		p.release()
+	}
+}
+
+// wasCached notes that the answer had been made before.
+func (p *passage) wasCached() {
+	if p != nil {
+		p.cached.Store(true)
+	}
+}
+
 // enter takes the place of the request, unless it has it. A question that outlives its
 // request, which others wait for, goes on without one.
 func (p *passage) enter(ctx context.Context) error {
@@ -77,7 +106,7 @@ func (p *passage) enter(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	err := p.lane.enter(ctx, p.load.wait)
+	err := p.lane.enter(ctx, p.load.wait, p.letGo)
 	took := time.Since(began)
 	p.queued.Add(int64(took))
 	p.meter.Waited(p.class, took, whyRefused(err))
@@ -100,7 +129,7 @@ func (p *passage) forState(ctx context.Context) (leave func(), err error) {
 		return func() {}, nil
 	}
 	lane, began := p.load.lanes[stateClass], time.Now()
-	err = lane.enter(ctx, p.load.wait)
+	err = lane.enter(ctx, p.load.wait, func() {})
 	took := time.Since(began)
 	p.queued.Add(int64(took))
 	p.meter.Waited(stateClass, took, whyRefused(err))
@@ -167,9 +196,12 @@ func (p *passage) write(do func() (int, error)) (int, error) {
 }
 
 // timing says in the words of Server-Timing what the time went into, in milliseconds,
-// "" for a request that asked the store nothing.
+// "" for a request that asked the store nothing and was not answered from the cache.
 func (p *passage) timing(status int) string {
 	asked, queued := time.Duration(p.asked.Load()), time.Duration(p.queued.Load())
+	if p.cached.Load() {
+		return cacheTiming(status, true)
+	}
 	if asked == 0 && status != http.StatusNotModified {
 		return ""
 	}
@@ -180,15 +212,20 @@ func (p *passage) timing(status int) string {
 	}{{"queue", queued}, {"db", asked}, {"encode", max(0, time.Since(p.began)-asked-queued)}} {
 		b.WriteString(part.name + ";dur=" + strconv.FormatFloat(float64(part.took.Microseconds())/1000, 'f', -1, 64) + ", ")
 	}
-	return b.String() + "cache;desc=" + cacheOutcome(status)
+	return b.String() + cacheTiming(status, false)
 }
 
-// cacheOutcome says where an answer came from: the client's own cache or the store.
-func cacheOutcome(status int) string {
-	if status == http.StatusNotModified {
-		return "client"
+// cacheTiming says in the words of Server-Timing where an answer came from: the client's
+// own cache, that of the server, or the store.
+func cacheTiming(status int, cached bool) string {
+	switch {
+	case status == http.StatusNotModified:
+		return "cache;desc=client"
+	case cached:
+		return "cache;desc=hit"
+	default:
+		return "cache;desc=miss"
 	}
-	return "miss"
 }
 
 // timingHeader tells a client what its request took (W3C Server Timing).

@@ -138,7 +138,7 @@ func (o *owners) find(ctx context.Context, c *geo.Collection, p *geo.Period) (*g
 func (o *owners) project(ctx context.Context, c *geo.Collection, name string) (*geo.Feature, error) {
 	whole := &geo.Feature{Values: []geo.Value{name}}
 	var lines orb.MultiLineString
-	q := geo.Query{Collection: c, Today: o.today, Equals: []geo.Equal{{Property: c.Project, Value: name}}}
+	q := geo.Query{Collection: c, Today: o.today, Equals: []geo.Equal{{Property: c.Project, Value: name}}, Sort: geo.ByID()}
 	for it, err := range o.reader.Items(ctx, q) {
 		if err != nil {
 			return nil, err

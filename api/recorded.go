@@ -26,12 +26,13 @@ func (s *Server) at(ctx context.Context, moment time.Time) (geo.Reader, error) {
 
 // pin chooses the state of the record that a list of features is read in, so that
 // all its pages and parts belong together whatever is written meanwhile, and
-// returns the reader of it.
+// returns the reader of it. That of the present is chosen with the first answer.
 func (s *Server) pin(ctx context.Context, r *itemsRequest) (reader geo.Reader, err error) {
 	switch {
 	case !r.state.Moment.IsZero():
 	case r.recorded.IsZero():
-		r.state, err = s.store.Latest(ctx)
+		r.pinned = s.store.Pinned()
+		return r.pinned, s.resolve(ctx, r.pinned, r)
 	default:
 		r.state, err = s.store.State(ctx, r.recorded)
 		err = ofParameter(asRecordedParameter, err)
@@ -43,6 +44,14 @@ func (s *Server) pin(ctx context.Context, r *itemsRequest) (reader geo.Reader, e
 		return nil, err
 	}
 	return reader, s.resolve(ctx, reader, r)
+}
+
+// settle learns the state that an answer about the present has come from.
+func (r *itemsRequest) settle(ctx context.Context) (err error) {
+	if r.pinned != nil {
+		r.state, err = r.pinned.PinnedAt(ctx)
+	}
+	return err
 }
 
 // ofParameter names the parameter in an Invalid error of the store.

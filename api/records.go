@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"net/url"
@@ -15,7 +16,8 @@ import (
 // because the links to what follows stand in its header.
 func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *itemsRequest, values url.Values) error {
 	ctx := c.Request().Context()
-	w := newAnswer(c, r.format.mediaType, s.options.WriteTimeout)
+	w := newAnswer(c, r, s.options.WriteTimeout)
+	defer w.release()
 	items := r.items(ctx, reader)
 	if r.limit > 0 {
 		page, end, err := r.page(ctx, reader)
@@ -23,7 +25,7 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 			return ofParameter("cursor", err)
 		}
 		items = sequence(page)
-		if err := s.count(ctx, reader, k, r, &end); err != nil {
+		if err := errors.Join(r.settle(ctx), s.count(ctx, reader, k, r, &end)); err != nil {
 			return err
 		}
 		setLinks(c, s.itemsLinks(c, k, r, values, end))

@@ -66,6 +66,9 @@ type Options struct {
 	Importer geo.Importer
 	Mappings geo.MappingKeeper
 	Jobs     *Jobs
+	// Cache is how many bytes of answers are kept for as long as they are still the
+	// answers; 0 keeps none. The store must be a geo.Watcher for it.
+	Cache int64
 	// MaxUpload is the most bytes that the files of an upload may have; 0 means 2 GiB.
 	MaxUpload int64
 	// ReadTimeout is how long an upload may stand still; 0 means 30 seconds.
@@ -108,6 +111,10 @@ type Server struct {
 	slow *slowLog
 	// followers are those of the kind who are told when the data changes.
 	followers *followers
+	// watcher knows what state the data is in; nil where nobody does.
+	watcher geo.Watcher
+	// cache keeps answers; nil where none are kept.
+	cache *cache
 }
 
 // collection is a declared collection with the columns derived from it.
@@ -127,6 +134,13 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 		s.log = slog.Default()
 	}
 	s.defaults()
+	if watcher, ok := store.(geo.Watcher); ok {
+		watcher.Watch(s.watched)
+		s.watcher, s.cache = watcher, newCache(watcher, &s.options)
+	}
+	if s.cache != nil {
+		s.options.Meter.Keeping(s.options.Cache, s.cache.held)
+	}
 	e := echo.New()
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
@@ -137,7 +151,16 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	}
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short, s.pass)
 	s.route(e)
-	return compressed(e)
+	return s.quick(compressed(e))
+}
+
+// watched says what goes wrong with following the data, and when it goes on.
+func (s *Server) watched(err error) {
+	if err != nil {
+		s.log.Warn("changes of the data are not heard of: until they are, the data is asked for each answer", "error", err)
+		return
+	}
+	s.log.Info("changes of the data are heard of again")
 }
 
 // defaults fills in what the options leave open.
@@ -188,15 +211,16 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		"/collections/:collection/items/:item/timeline":  s.timeline,
 		"/collections/:collection/items/:item/revisions": s.revisions,
 
-		"/docs":            s.docs,
-		"/functions":       s.functions,
-		"/changes":         s.changes,
-		"/cite":            s.cite,
-		"/events":          s.events,
-		"/sources":         s.sources,
-		"/stats/incidents": s.stats,
-		"/stats/status":    s.statusStats,
-		"/:file":           s.download,
+		"/docs":         s.docs,
+		"/functions":    s.functions,
+		"/changes":      s.changes,
+		"/cite":         s.cite,
+		"/events":       s.events,
+		"/sources":      s.sources,
+		"/stats/status": s.statusStats,
+		"/:file":        s.download,
+
+		"/stats/:collection": s.stats,
 
 		"/tiles":                                          s.tilesets,
 		"/tiles/:matrix":                                  s.tileset,
@@ -210,6 +234,9 @@ func (s *Server) routes() map[string]echo.HandlerFunc {
 		if !slices.Contains(machineOnly, path) {
 			routes[path] = s.readable(handler)
 		}
+	}
+	for _, path := range keptRoutes() {
+		routes[path] = s.keeping(routes[path])
 	}
 	for path, handlers := range s.keyRoutes() {
 		if handler := handlers[http.MethodGet]; handler != nil {
@@ -282,6 +309,15 @@ func (s *Server) collection(c echo.Context) (*collection, error) {
 		return k, nil
 	}
 	return nil, geo.Errorf(geo.NotFound, "There is no collection %q.", clip(id))
+}
+
+// allCollections are the stored collections.
+func (s *Server) allCollections() []*collection {
+	all := make([]*collection, len(s.atlas.Collections))
+	for i, k := range s.atlas.Collections {
+		all[i] = s.collections[k.ID]
+	}
+	return all
 }
 
 // pathParam returns a path parameter unescaped. Echo matches on the raw path

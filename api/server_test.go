@@ -246,6 +246,9 @@ func TestOpenAPIDocumentIsValid(t *testing.T) {
 				if enum := p.Value.Schema.Value.Enum; len(enum) > 0 {
 					value = enum[0]
 				}
+				if list, is := value.([]any); is {
+					value = list[0] // a list of one
+				}
 				target += fmt.Sprintf("&%s=%v", p.Value.Name, value)
 			}
 		}
@@ -336,6 +339,7 @@ type broken struct {
 
 func (b broken) For(geo.Role) geo.View { return b }
 
+func (b broken) Pinned() geo.Pinned                        { return geo.Pin(b) }
 func (b broken) Latest(context.Context) (geo.State, error) { return geo.Beginning(), nil }
 
 func (b broken) At(context.Context, geo.State) (geo.Reader, error) { return b, nil }

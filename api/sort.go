@@ -41,7 +41,7 @@ func sortby(k *collection) object {
 	}
 	return object{
 		"name": "sortby", "in": "query", "style": "form", "explode": false,
-		"description": "The names to order features by, a - before those to order downwards by; what is unknown comes last. Without it they come in the order of their ids.",
+		"description": "The names to order features by, a - before those to order downwards by; what is unknown comes last. Without it they come along a Hilbert curve, so that neighbours come together, in the order of their ids where they share a cell.",
 		"schema":      object{"type": "array", "items": object{"type": "string", "enum": names}},
 	}
 }

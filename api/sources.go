@@ -34,11 +34,7 @@ func (s *Server) sources(c echo.Context) error {
 		return err
 	}
 	// Sources belong to no collection: a change of any may be one of theirs.
-	all := make([]*collection, len(s.atlas.Collections))
-	for i, k := range s.atlas.Collections {
-		all[i] = s.collections[k.ID]
-	}
-	if done, err := s.fresh(c, reader, all...); done || err != nil {
+	if done, err := s.fresh(c, reader, s.allCollections()...); done || err != nil {
 		return err
 	}
 	found, err := reader.Sources(c.Request().Context(), ids)

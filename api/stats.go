@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -15,39 +16,62 @@ import (
 	"oxus/geo"
 )
 
-// statsCollection is the collection that is counted here.
-const statsCollection = "incidents"
+// maxGroupings is how many properties are counted by at once.
+const maxGroupings = 4
 
-// grouping names a value of each feature to count by.
-type grouping func(it *geo.Item) string
+// grouping gives the value of each feature to count by: nil where it is not known,
+// else a text or a number.
+type grouping func(it *geo.Item) geo.Value
 
-// groupings are the ways to count: by the month or year of the first day, as
-// its source gives it, and by every property that is a text.
+// group names what is counted together: its values by each property asked for, in
+// their order.
+type group [maxGroupings]geo.Value
+
+// groupings are the ways to count: by the month or year of the first day, as its
+// source gives it, by the status, and by every property that is one value.
 func groupings(k *collection) map[string]grouping {
 	byDate := func(length int) grouping {
-		return func(it *geo.Item) string {
+		return func(it *geo.Item) geo.Value {
 			text := it.Lifetime.From.String()
-			return text[:min(length, len(text))]
+			return textValue(text[:min(length, len(text))])
 		}
 	}
 	ways := map[string]grouping{"year": byDate(len("2006")), "month": byDate(len("2006-01"))}
+	if k.HasStatus() {
+		ways[geo.StatusProperty] = func(it *geo.Item) geo.Value { return textValue(it.Standing.Status) }
+	}
 	for i, p := range k.Properties {
-		if p.Type == geo.Text {
-			ways[p.Name] = func(it *geo.Item) string {
+		switch p.Type {
+		case geo.Text:
+			ways[p.Name] = func(it *geo.Item) geo.Value {
 				text, _ := it.Values[i].(string)
-				return text
+				return textValue(text)
 			}
+		case geo.Integer, geo.Number:
+			ways[p.Name] = func(it *geo.Item) geo.Value { return it.Values[i] }
+		case geo.TextList, geo.Partial:
 		}
 	}
 	return ways
 }
 
-// stats counts incidents by what the parameter by names, under the filters of an
-// items request.
+// textValue is a text as a value; a blank one is unknown.
+func textValue(text string) geo.Value {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// stats counts the features of a collection by what the parameter by names, under
+// the filters of an items request.
 func (s *Server) stats(c echo.Context) error {
-	k := s.collections[statsCollection]
-	if k == nil {
-		return echo.ErrNotFound
+	k, err := s.collection(c)
+	if err == nil && k.Derived {
+		err = geo.Errorf(geo.NotFound, "%s is made from other collections and is not counted here.", k.ID)
+	}
+	if err != nil {
+		return err
 	}
 	values, err := query(c)
 	if err != nil {
@@ -68,42 +92,62 @@ func (s *Server) stats(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	links := []link{{Href: withQuery(s.url("stats", statsCollection), values), Rel: "self", Type: jsonType}, asPage(s.url("stats", statsCollection), values)}
+	address := s.url("stats", k.ID)
+	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	return c.Blob(http.StatusOK, jsonType, appendStats(nil, by, counts, total, links))
 }
 
 // countBy counts what a query asks for. A store that can count is asked to.
-func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection, by string) (counts map[string]int, total int, err error) {
-	counts = map[string]int{}
-	if counter, ok := reader.(geo.CellCounter); ok && q.Near == nil && k.PropertyIndex(by) >= 0 {
-		cells, err := counter.CountCells(ctx, *q, by, nil)
+func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection, by []string) (counts map[group]int, total int, err error) {
+	counts = map[group]int{}
+	if counter, ok := reader.(geo.CellCounter); ok && q.Near == nil && countable(k, by) {
+		cells, err := counter.CountCells(ctx, *q, by[0], nil)
 		for i := range cells {
-			counts[cells[i].Value] += cells[i].Count
+			counts[group{textValue(cells[i].Value)}] += cells[i].Count
 			total += cells[i].Count
 		}
 		return counts, total, err
 	}
-	group := groupings(k)[by]
+	ways, all := make([]grouping, len(by)), groupings(k)
+	for i, name := range by {
+		ways[i] = all[name]
+	}
 	for it, err := range reader.Items(ctx, *q) {
 		if err != nil {
 			return nil, 0, err
 		}
-		counts[group(&it)]++
+		var g group
+		for i, way := range ways {
+			g[i] = way(&it)
+		}
+		counts[g]++
 		total++
 	}
 	return counts, total, nil
 }
 
+// countable reports whether a store that can count is able to count by this.
+func countable(k *collection, by []string) bool {
+	p, is := k.Property(by[0])
+	return len(by) == 1 && is && p.Type == geo.Text
+}
+
 // parseStats takes the parameters of an items request without pages, and by.
-func parseStats(k *collection, values url.Values, today geo.Date) (by string, r itemsRequest, err error) {
+func parseStats(k *collection, values url.Values, today geo.Date) (by []string, r itemsRequest, err error) {
 	ways := groupings(k)
 	p := newParams(values)
 	r.query = geo.Query{Collection: k.Collection, Today: today}
 	p.asRecorded(&r.recorded, &r.query.Today)
 	p.format("json")
 	p.take("by", func(v string) error {
-		if by = v; ways[v] == nil {
-			return fmt.Errorf("%q is nothing to count by (%s)", v, strings.Join(slices.Sorted(maps.Keys(ways)), ", "))
+		by = strings.Split(v, ",")
+		if len(by) > maxGroupings {
+			return fmt.Errorf("%d properties are more than can be counted by at once, %d", len(by), maxGroupings)
+		}
+		for _, name := range by {
+			if ways[name] == nil {
+				return fmt.Errorf("%q is nothing to count by (%s)", clip(name), strings.Join(slices.Sorted(maps.Keys(ways)), ", "))
+			}
 		}
 		return nil
 	})
@@ -114,25 +158,66 @@ func parseStats(k *collection, values url.Values, today geo.Date) (by string, r 
 	return by, r, p.done()
 }
 
-// appendStats appends the counts in ascending order of their value; those
-// without one come last, as null.
-func appendStats(b []byte, by string, counts map[string]int, total int, links []link) []byte {
+// appendStats appends the counts in ascending order of their values; those
+// without one come last, as null. Of several properties the values are a list.
+func appendStats(b []byte, by []string, counts map[group]int, total int, links []link) []byte {
 	b = append(b, `{"by":`...)
-	b = appendString(b, by)
+	b = appendString(b, strings.Join(by, ","))
 	b = append(b, `,"groups":[`...)
-	values := slices.Sorted(maps.Keys(counts))
-	if len(values) > 0 && values[0] == "" {
-		values = append(values[1:], "")
-	}
-	for i, v := range values {
-		b = appendMember(b, i, func(b []byte, v string) []byte {
-			b = appendText(append(b, `{"value":`...), v)
+	groups := slices.SortedFunc(maps.Keys(counts), compareGroups)
+	for i := range groups {
+		b = appendMember(b, i, func(b []byte, g *group) []byte {
+			b = appendGroup(append(b, `{"value":`...), g[:len(by)])
 			b = append(b, `,"count":`...)
-			return append(strconv.AppendInt(b, int64(counts[v]), 10), '}')
-		}, v)
+			return append(strconv.AppendInt(b, int64(counts[*g]), 10), '}')
+		}, &groups[i])
 	}
 	b = append(b, "\n],\"total\":"...)
 	b = strconv.AppendInt(b, int64(total), 10)
 	b = append(b, `,"links":`...)
 	return append(appendLinks(b, links), "}\n"...)
+}
+
+func appendGroup(b []byte, values []geo.Value) []byte {
+	if len(values) == 1 {
+		return appendValue(b, values[0])
+	}
+	for i, v := range values {
+		b = append(b, "[,"[min(i, 1)])
+		b = appendValue(b, v)
+	}
+	return append(b, ']')
+}
+
+func compareGroups(a, b group) int {
+	for i := range a {
+		if c := compareValues(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareValues orders two values of one property, what is not known after all.
+func compareValues(a, b geo.Value) int {
+	switch a := a.(type) {
+	case string:
+		if b, ok := b.(string); ok {
+			return strings.Compare(a, b)
+		}
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+	case float64:
+		if b, ok := b.(float64); ok {
+			return cmp.Compare(a, b)
+		}
+	case nil:
+		if b == nil {
+			return 0
+		}
+		return 1
+	}
+	return -1
 }

@@ -54,7 +54,7 @@ func (s *Server) statusStats(c echo.Context) error {
 			return appendTally(b, request.collection.Collection, &it, t)
 		}, &tally)
 		end.count++
-		end.last = it.ID
+		end.last = positionOf(&it)
 	}
 	b = append(b, "\n],\"numberReturned\":"...)
 	b = strconv.AppendInt(b, int64(end.count), 10)
@@ -90,7 +90,9 @@ func (s *Server) parseStatusStats(values url.Values) (*statusStatsRequest, error
 	p.filters(r.collection, &r.query)
 	p.near(&r.itemsRequest)
 	p.limit(&r.limit)
-	p.cursor("stats/status", p.values, func(at position) { r.query.After, r.query.Today = at.after, at.today })
+	p.cursor("stats/status", p.values, func(at position) {
+		r.query.After, r.query.AfterKey, r.query.Today = at.after, at.key, at.today
+	})
 	if r.days != geo.Always {
 		r.query.Time = &r.days
 	}
@@ -101,7 +103,8 @@ func (s *Server) statusStatsLinks(r *statusStatsRequest, end ending, values url.
 	address := s.url("stats", "status")
 	links := []link{{Href: withQuery(address, values), Rel: "self", Type: jsonType}, asPage(address, values)}
 	if end.more {
-		at := position{after: end.last, today: r.query.Today}
+		at := end.last
+		at.today = r.query.Today
 		next := with(values, "cursor", at.cursor(questionOf("stats/status", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: jsonType, Title: "Next page"})
 	}

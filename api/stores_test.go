@@ -2,9 +2,12 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -28,20 +31,56 @@ func noon() time.Time { return time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC) }
 // runs on all of them and expects the same bytes.
 var stances = []struct {
 	name string
-	open func(t *testing.T, atlas *geo.Atlas) geo.Store
+	open opener
 }{
 	{"file", openFile},
 	{"postgis", openPostGIS},
 	{"postgis in memory", openPostGISInMemory},
 }
 
-func openFile(t *testing.T, atlas *geo.Atlas) geo.Store {
-	file, err := geopackage.Open(context.Background(), filepath.Join(t.TempDir(), "oxus.gpkg"), atlas)
+// opener opens a store of a test's own, empty or filled with the curated dataset.
+type opener func(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store
+
+func openFile(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store {
+	path := filepath.Join(t.TempDir(), "oxus.gpkg")
+	if filled {
+		content, err := seededFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := geopackage.Open(context.Background(), path, atlas)
 	return inMemory(t, atlas, file, err)
 }
 
-func openPostGISInMemory(t *testing.T, atlas *geo.Atlas) geo.Store {
-	database, err := openDatabase(t, atlas)
+// seededFile returns the bytes of a file with the curated dataset: filling one
+// takes longer than most tests.
+var seededFile = sync.OnceValues(func() (content []byte, err error) {
+	folder, err := os.MkdirTemp("", "oxus-seeded-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path, atlas := filepath.Join(folder, "oxus.gpkg"), geo.Border()
+	file, err := geopackage.Open(context.Background(), path, atlas)
+	if err != nil {
+		return nil, err
+	}
+	store, err := memory.Over(context.Background(), atlas, file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if err := errors.Join(fill(store, atlas), store.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func openPostGISInMemory(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store {
+	database, err := openDatabase(t, atlas, filled)
 	return inMemory(t, atlas, database, err)
 }
 
@@ -57,16 +96,19 @@ func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.
 	return store
 }
 
-func openPostGIS(t *testing.T, atlas *geo.Atlas) geo.Store {
-	store, err := openDatabase(t, atlas)
+func openPostGIS(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store {
+	store, err := openDatabase(t, atlas, filled)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return store
 }
 
-func openDatabase(t *testing.T, atlas *geo.Atlas) (*postgis.Store, error) {
+func openDatabase(t *testing.T, atlas *geo.Atlas, filled bool) (*postgis.Store, error) {
 	ctx := context.Background()
+	if filled {
+		return postgis.Open(ctx, postgistest.Copy(t, "seeded", fillDatabase), atlas)
+	}
 	store, err := postgis.Open(ctx, postgistest.Database(t), atlas)
 	if err != nil {
 		return nil, err
@@ -74,22 +116,36 @@ func openDatabase(t *testing.T, atlas *geo.Atlas) (*postgis.Store, error) {
 	return store, store.Migrate(ctx)
 }
 
-// seeded opens a store filled with the curated dataset.
-func seeded(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, atlas *geo.Atlas) geo.Store {
+func fillDatabase(url string) error {
+	ctx, atlas := context.Background(), geo.Border()
+	store, err := postgis.Open(ctx, url, atlas)
+	if err != nil {
+		return err
+	}
+	if err := store.Migrate(ctx); err != nil {
+		return errors.Join(err, store.Close())
+	}
+	return errors.Join(fill(store, atlas), store.Close())
+}
+
+// fill puts the curated dataset into an empty store.
+func fill(store geo.Store, atlas *geo.Atlas) error {
+	ds, err := seed.Read(seed.Files(), atlas)
+	if err != nil {
+		return err
+	}
+	return store.Apply(context.Background(), seed.Change(atlas, ds))
+}
+
+// seeded opens a store with the curated dataset, which ends with the test.
+func seeded(t *testing.T, open opener, atlas *geo.Atlas) geo.Store {
 	t.Helper()
-	store := open(t, atlas)
+	store := open(t, atlas, true)
 	t.Cleanup(func() {
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	ds, err := seed.Read(seed.Files(), atlas)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Apply(context.Background(), seed.Change(atlas, ds)); err != nil {
-		t.Fatal(err)
-	}
 	return store
 }
 
@@ -110,7 +166,7 @@ var page = fstest.MapFS{
 
 // handler serves the store at the moment every test asks.
 func handler(atlas *geo.Atlas, store api.Store, log *slog.Logger) http.Handler {
-	options := api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
+	options := api.Options{BaseURL: "https://oxus.test", Cache: 16 << 20, Page: page, Now: noon, Log: log, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer}
 	if whole, ok := store.(geo.Store); ok {
 		options.Writer, options.Keys, options.Importer, options.Mappings = whole, whole, whole, whole
 		options.Jobs = api.NewJobs(context.Background(), quiet())

@@ -12,12 +12,14 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/paulmach/orb"
 
@@ -538,9 +540,72 @@ func TestCrowdsOfLines(t *testing.T) {
 		s, ids := squareAt(z, orb.Point{70, 37.5}), map[string]bool{}
 		for _, d := range getTile(t, h, "/api/tiles/WebMercatorQuad/"+s.String())[c.ID] {
 			ids[d.id()] = true
+			if d.attributes["status"] != "unknown" {
+				t.Fatalf("%v shows a line without its status: %v", s, d.attributes)
+			}
 		}
 		if len(ids) != len(features) {
 			t.Errorf("%v shows %d lines of %d", s, len(ids), len(features))
+		}
+	}
+}
+
+// Points with a status that are too dense are counted by it, as they are counted
+// without tiles; one that stands alone has what it has elsewhere, and lists where
+// they are asked for by name.
+func TestCrowdedStatus(t *testing.T) {
+	t.Parallel()
+	atlas := geo.Border()
+	c, err := atlas.Collection("crossings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := storetest.Awkward() // brings the source they cite
+	rng := rand.New(rand.NewPCG(5, 6))
+	for i := range 3000 {
+		f := storetest.Feature(c, fmt.Sprintf("invented-%04d", i))
+		f.Geometry = orb.Point{69.5 + rng.NormFloat64()/50, 37.2 + rng.NormFloat64()/50}
+		if i == 0 {
+			f.Geometry = orb.Point{72.5, 36.5} // alone in its cell
+		}
+		change.Features = append(change.Features, geo.Put{Collection: c, Feature: f})
+		if i%3 == 0 {
+			change.Periods = append(change.Periods, geo.Period{
+				ID: "since-" + f.ID, Collection: c.ID, Scope: geo.OfFeature, Owner: f.ID, Kind: geo.Phase, Status: "closed",
+				From: geo.On(geo.DateOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))), Basis: geo.Ongoing, Sources: f.Sources,
+			})
+		}
+	}
+	store := openFile(t, atlas, false)
+	t.Cleanup(func() { _ = store.Close() })
+	if err := store.Apply(context.Background(), change); err != nil {
+		t.Fatal(err)
+	}
+	h := handler(atlas, store, quiet())
+	const box = "id LIKE 'invented-%'"
+	counts, alone := map[string]int64{}, false
+	for _, d := range getTile(t, h, "/api/collections/crossings/tiles/WebMercatorQuad/5/12/22?properties=status,status_sources,name_en&filter="+url.QueryEscape(box))[c.ID] {
+		status, single := d.attributes["status"].(string)
+		if single {
+			counts[status]++
+			alone = alone || d.id() == "invented-0000" && d.attributes["status_sources"] == `["`+change.Periods[len(change.Periods)-1].Sources[0]+`"]`
+			continue
+		}
+		for name, n := range d.attributes {
+			if status, is := strings.CutPrefix(name, "count_"); is {
+				counts[status] += n.(int64)
+			}
+		}
+	}
+	if counts["closed"] != 1000 || counts["unknown"] != 2000 || len(counts) != 2 {
+		t.Errorf("the tile counts %v", counts)
+	}
+	if !alone {
+		t.Error("the one that stands alone has no status with its sources")
+	}
+	for _, want := range []string{`{"value":"closed","count":1000}`, `{"value":"unknown","count":2000}`} {
+		if w := get(t, h, "/api/stats/crossings?by=status&filter="+url.QueryEscape(box)); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s is not in %s", want, w.Body)
 		}
 	}
 }
@@ -827,7 +892,7 @@ func TestCrowdsAreCountedAlike(t *testing.T) {
 	}
 	answers := map[string][]byte{}
 	for _, stance := range []string{"file", "postgis"} {
-		store := stanceNamed(t, stance)(t, atlas)
+		store := stanceNamed(t, stance)(t, atlas, false)
 		t.Cleanup(func() { _ = store.Close() })
 		if err := store.Apply(context.Background(), change); err != nil {
 			t.Fatal(err)
@@ -850,7 +915,7 @@ func TestCrowdsAreCountedAlike(t *testing.T) {
 	}
 }
 
-func stanceNamed(t *testing.T, name string) func(*testing.T, *geo.Atlas) geo.Store {
+func stanceNamed(t *testing.T, name string) opener {
 	t.Helper()
 	for _, s := range stances {
 		if s.name == name {

@@ -26,21 +26,28 @@ const (
 	kindProperty = "category"
 )
 
-// tileColumn is a column that a tile can carry: there are no lists in it.
+// tileColumn is a column that a tile can carry.
 type tileColumn struct {
 	column
 	number, integer bool
 }
 
-// tileColumns are those of the columns that are one value.
-func tileColumns(columns []column) []tileColumn {
-	var list []tileColumn
+// tileColumns are those of the columns that are one value. Lists among them, which
+// a tile does not know, are carried as the text of a JSON array when they are asked
+// for by name.
+func tileColumns(columns []column, named bool) []tileColumn {
+	var all []tileColumn
 	for _, col := range columns {
-		if name := col.schema.Type; name != "array" {
-			list = append(list, tileColumn{col, name == "number" || name == "integer", name == "integer"})
+		name := col.schema.Type
+		if name == "array" {
+			if !named {
+				continue
+			}
+			col.schema.Type, col.schema.Items = "string", nil
 		}
+		all = append(all, tileColumn{col, name == "number" || name == "integer", name == "integer"})
 	}
-	return list
+	return all
 }
 
 // tileFeature is a feature as a tile shows it, or a number of points that it
@@ -51,8 +58,8 @@ type tileFeature struct {
 	paths [][]tilePoint
 	point tilePoint
 	count int
-	// kinds are how many of the points are of each kind, in a grid of a collection
-	// that has kinds; nil elsewhere.
+	// kinds are how many of the points are of each kind or status, in a grid of a
+	// collection that has one; nil elsewhere.
 	kinds map[string]int
 }
 
@@ -67,12 +74,12 @@ type tileLayer struct {
 	// grid counts the points instead, when there are too many.
 	grid *tileGrid
 	// kind is the index of the property that tells points apart, -1 where the
-	// collection has none.
+	// collection has none; a status does the same.
 	kind int
 }
 
 func newTileLayer(t tile, r *itemsRequest, k *collection) *tileLayer {
-	return &tileLayer{tile: t, collection: k, columns: tileColumns(r.columns), kind: k.PropertyIndex(kindProperty)}
+	return &tileLayer{tile: t, collection: k, columns: tileColumns(r.columns, r.named), kind: k.PropertyIndex(kindProperty)}
 }
 
 // take makes the layer of what a store counted, in place of adding its features,
@@ -122,9 +129,12 @@ func (l *tileLayer) add(it geo.Item) {
 
 // count adds a point to the grid.
 func (l *tileLayer) count(f *tileFeature) {
-	if l.kind >= 0 {
+	switch {
+	case l.kind >= 0:
 		text, _ := f.item.Values[l.kind].(string)
 		f.kinds = map[string]int{text: 1}
+	case l.collection.HasStatus():
+		f.kinds = map[string]int{f.item.Standing.Status: 1}
 	}
 	l.grid.add(l.tile, f)
 }
@@ -226,7 +236,8 @@ func (f *tileFeature) centred() tileFeature {
 
 // encodeTile writes the layers within the budget: first long texts are left
 // out, then points are counted in ever larger cells where they are most, then
-// lines lose bends, and last everything but their ids. They all stay.
+// lines lose bends, and last everything but their ids and their status, without
+// which they would be taken for unknown. They all stay.
 func encodeTile(t tile, layers []*tileLayer) []byte {
 	short := t.zoom < longTextZoom
 	b := encodeLayers(layers, short)
@@ -249,7 +260,7 @@ func encodeTile(t tile, layers []*tileLayer) []byte {
 	}
 	if len(b) > tileBudget {
 		for _, l := range layers {
-			l.columns = nil
+			l.columns = slices.DeleteFunc(l.columns, func(c tileColumn) bool { return c.name != geo.StatusProperty })
 		}
 		b = encodeLayers(layers, short)
 	}

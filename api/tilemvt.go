@@ -90,7 +90,7 @@ func (e *layerEncoder) add(columns []tileColumn, f *tileFeature) {
 		for _, kind := range slices.Sorted(maps.Keys(f.kinds)) {
 			e.tagInteger("count_"+kind, int64(f.kinds[kind]))
 		}
-	case f.kinds != nil:
+	case f.kinds != nil && f.item.Standing.Status == "":
 		// What stands alone among what is counted; a store may have counted it.
 		e.tagText("id", f.item.ID)
 		for kind := range f.kinds {
@@ -124,6 +124,8 @@ func (e *layerEncoder) tagColumns(columns []tileColumn, it *geo.Item) {
 			if text := plainText(e.cell); !e.short || len(text) <= longText {
 				e.tagText(columns[i].name, text)
 			}
+		case '[':
+			e.tagText(columns[i].name, string(e.cell))
 		default:
 			e.tagNumber(&columns[i], e.cell)
 		}

@@ -42,6 +42,7 @@ func (s *Server) parseTiles(k *collection, values url.Values, formats ...string)
 		one.columns = k.columns
 		one.query.Collection = k.Collection
 		p.take("properties", func(v string) (err error) {
+			one.named = true
 			one.columns, err = selectColumns(k.columns, v)
 			return err
 		})
@@ -97,6 +98,9 @@ func (s *Server) tile(c echo.Context) error {
 			return err
 		}
 		about = r.layers[0].about(k)
+	}
+	if k == nil || r.layers[0].near == nil { // else it is made of what lies elsewhere, too
+		madeWithin(c, t.box(tileBuffer))
 	}
 	if done, err := s.fresh(c, reader, about...); done || err != nil {
 		return err

@@ -146,7 +146,7 @@ func describeLayers(doc *document, r *tilesRequest, extent *orb.Bound) {
 			layer.add("geometryDimension", n)
 		}
 		properties.add("id", schema{Title: "Identifier", Type: "string"})
-		for _, col := range tileColumns(r.layers[i].columns) {
+		for _, col := range tileColumns(r.layers[i].columns, r.layers[i].named) {
 			properties.add(col.name, col.schema)
 		}
 		if k.Geometry != geo.Line {
@@ -185,7 +185,7 @@ func (s *Server) describeTileJSON(doc *document, k *collection, r *tilesRequest,
 	for i, k := range r.collections {
 		layer, fields := &document{}, &document{}
 		fields.add("id", "String")
-		for _, col := range tileColumns(r.layers[i].columns) {
+		for _, col := range tileColumns(r.layers[i].columns, r.layers[i].named) {
 			fields.add(col.name, types[col.number])
 		}
 		if k.Geometry != geo.Line {

@@ -62,7 +62,7 @@ type walker struct {
 	found   int
 }
 
-func newWalker(t *testing.T, open func(*testing.T, *geo.Atlas) geo.Store, random uint64) *walker {
+func newWalker(t *testing.T, open opener, random uint64) *walker {
 	t.Logf("seed %d", random)
 	atlas := geo.Border()
 	ds, err := seed.Read(seed.Files(), atlas)

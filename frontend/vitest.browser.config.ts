@@ -1,14 +1,31 @@
 import { defineConfig } from 'vitest/config';
 
-// These tests drive a real browser against a real server, one after the other.
+/** Files that measure frames and waits: nothing else may run beside them. */
+const measuring = ['live', 'million', 'slow'].map(name => `tests/browser/${name}.test.ts`);
+
+// These tests drive a real browser against a real server, on machines that do other things: what is polled has time.
+const shared = {
+  environment: 'node',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 10_000 } },
+} as const;
+
 export default defineConfig({
   test: {
-    environment: 'node',
-    include: ['tests/browser/**/*.test.ts'],
-    fileParallelism: false,
-    // A machine that is shared can keep a browser waiting; what fails twice is broken.
-    retry: process.env.CI ? 1 : 0,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'pages',
+          include: ['tests/browser/**/*.test.ts'],
+          exclude: measuring,
+          globalSetup: 'tests/browser/shared-server.ts',
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { ...shared, name: 'measured', include: measuring, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

@@ -55,7 +55,8 @@ func (d Date) Append(b []byte) []byte {
 }
 
 func appendPadded(b []byte, n, width int, suffix byte) []byte {
-	s := strconv.Itoa(n)
+	var digits [20]byte // on the stack: dates are written with every feature
+	s := strconv.AppendInt(digits[:0], int64(n), 10)
 	for range width - len(s) {
 		b = append(b, '0')
 	}

@@ -80,6 +80,8 @@ type Source struct {
 type Item struct {
 	*Feature
 	Standing Standing
+	// Key places the feature in the default order. Reader.Items gives it.
+	Key HilbertKey
 	// History is what Query.Histories asks for: all periods that speak for the
 	// feature, in the order of ComparePeriods.
 	History []Period

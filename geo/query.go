@@ -94,13 +94,17 @@ type Query struct {
 	Near *Near
 	// Histories asks for the periods of each feature too.
 	Histories bool
-	// Sort orders the features, by id where nothing else decides. See Order.
+	// Sort orders the features, by id where nothing else decides; without it they
+	// come in the order of their Hilbert keys, and of their ids among equal keys. See
+	// Order.
 	Sort []SortKey
 	// Backwards yields them in the opposite order.
 	Backwards bool
 	// After keeps features that come after the one of this id: where the last
-	// page ended. A sorted query needs the feature to be there.
-	After string
+	// page ended. AfterKey is its Hilbert key, by which it is placed where nothing is
+	// sorted by. A query sorted by anything but the id needs the feature to be there.
+	After    string
+	AfterKey HilbertKey
 	// Limit is the most features to yield, 0 for all.
 	Limit int
 	// Roughly lets Count answer with an estimate where counting would cost more.

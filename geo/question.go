@@ -4,13 +4,22 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Planner is what a Reader may be as well: it tells how it would answer.
 type Planner interface {
 	// Plan names the way in which Items would find the answer to a query: the same name
-	// for every query that is answered the same way, whatever values it asks for.
+	// for every query that is answered the same way, whatever values it asks for. It is
+	// asked beside what the context holds, and may be while that is asked something else.
 	Plan(ctx context.Context, q Query) (string, error)
+}
+
+// Hearing is what a Watcher may be as well: one that hears of changes from elsewhere, which
+// it may not do for a while.
+type Hearing interface {
+	// Heard returns up to when it has heard of all changes, zero for never.
+	Heard() time.Time
 }
 
 // Pooled is what a Store may be as well: one that asks over connections it keeps.

@@ -23,6 +23,8 @@ type Recorder interface {
 	// At returns a reader that answers as the store would have answered in that
 	// state, including what was changed or deleted since.
 	At(ctx context.Context, st State) (Reader, error)
+	// Pinned returns a reader of the present that stays in one state.
+	Pinned() Pinned
 	// Revisions yields the recorded changes that the query asks for, in order of
 	// number.
 	Revisions(ctx context.Context, q RevisionQuery) iter.Seq2[Revision, error]

@@ -15,6 +15,9 @@ type SortKey struct {
 	Descending bool
 }
 
+// ByID is the order of ids, which no change of a feature moves it in.
+func ByID() []SortKey { return []SortKey{{Name: IDQueryable}} }
+
 // maxSortKeys is how many sortables one order can name.
 const maxSortKeys = 8
 
@@ -61,25 +64,69 @@ func (c *Collection) ParseSort(text string) ([]SortKey, error) {
 }
 
 // Order returns how two items compare in the order of the query: by its keys,
-// what is unknown after everything known whichever way a key runs, then by id;
-// all of it the other way round for a query Backwards.
+// what is unknown after everything known whichever way a key runs, then by id; by
+// their Hilbert keys and then their ids where it has none; all of it the other way
+// round for a query Backwards.
 func (q *Query) Order() func(a, b *Item) int {
-	values := make([]func(*Item) any, len(q.Sort))
-	for i, key := range q.Sort {
+	keys, down := q.SortedBy()
+	values := make([]func(*Item) any, len(keys))
+	for i, key := range keys {
 		values[i] = q.Collection.reading(key.Name)
 	}
 	order := func(a, b *Item) int {
-		for i, key := range q.Sort {
+		for i, key := range keys {
 			if d := compareKnown(values[i](a), values[i](b), key.Descending); d != 0 {
 				return d
 			}
 		}
+		if down {
+			return cmp.Compare(b.ID, a.ID)
+		}
 		return cmp.Compare(a.ID, b.ID)
+	}
+	if len(q.Sort) == 0 {
+		order = byHilbertKey
 	}
 	if q.Backwards {
 		return func(a, b *Item) int { return order(b, a) }
 	}
 	return order
+}
+
+func byHilbertKey(a, b *Item) int {
+	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.ID, b.ID))
+}
+
+// SortedBy returns the keys that decide before the id does, and whether ids run
+// downwards: nothing is left to decide after the id, which no two features share.
+func (q *Query) SortedBy() (keys []SortKey, down bool) {
+	for i, key := range q.Sort {
+		if key.Name == IDQueryable {
+			return q.Sort[:i], key.Descending
+		}
+	}
+	return q.Sort, false
+}
+
+// NeedsMark reports whether only the feature that the last page ended with says where
+// that was: it is sorted by more than its id.
+func (q *Query) NeedsMark() bool {
+	keys, _ := q.SortedBy()
+	return q.After != "" && len(keys) > 0
+}
+
+// Beyond returns whether an item comes after where the last page ended. The mark is the
+// item that it ended with, and is looked at where the query NeedsMark.
+func (q *Query) Beyond(mark *Item) func(it *Item) bool {
+	switch order := q.Order(); {
+	case q.After == "":
+		return func(*Item) bool { return true }
+	case q.NeedsMark():
+		return func(it *Item) bool { return order(it, mark) > 0 }
+	default:
+		place := &Item{Feature: &Feature{ID: q.After}, Key: q.AfterKey}
+		return func(it *Item) bool { return order(it, place) > 0 }
+	}
 }
 
 func compareKnown(x, y any, descending bool) int {
@@ -105,8 +152,8 @@ func (c *Collection) reading(name string) func(*Item) any {
 	return func(it *Item) any { return c.Row(it)(name) }
 }
 
-// Unplaced is the error about an id that a sorted query is to go on after, and
-// that no feature has.
+// Unplaced is the error about an id that a query which NeedsMark is to go on after,
+// and that no feature has.
 func (q *Query) Unplaced() error {
 	return Errorf(Invalid, "There is no feature %.80q in %s to go on after.", q.After, q.Collection.ID)
 }

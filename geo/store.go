@@ -12,8 +12,9 @@ import (
 // may be read in parts, each from one state.
 type Reader interface {
 	// Items yields the features the query asks for in its order, each once; that
-	// is ascending byte order of id where the query asks for no other. The sequence ends with an error when the store fails half
-	// way or the context ends.
+	// is the order of Hilbert keys, and the byte order of ids among equal keys, where
+	// the query asks for no other. The sequence ends with an error when the store fails
+	// half way or the context ends.
 	Items(ctx context.Context, q Query) iter.Seq2[Item, error]
 	// Count returns how many features Items would yield without a limit.
 	Count(ctx context.Context, q Query) (int, error)
@@ -61,7 +62,8 @@ type Change struct {
 	// four lists count: a large change need not be in memory at once. They follow
 	// in their order, each as the change itself; a part may rest on what stands in
 	// it or before it, not on what comes after. An error ends the change, of which
-	// nothing is left then, and is returned. It is read once.
+	// nothing is left then, and is returned. It is read once, maybe in another goroutine and a
+	// part ahead of what is written.
 	Parts iter.Seq2[Change, error]
 	// Imports are written with the change in the same transaction: one with serial 0
 	// is added as AddImport does, in whatever state, any other written as PutImport

@@ -51,7 +51,7 @@ func NewVeil(a *Atlas, who Role, now, gone *Dataset) *Veil {
 		v.hideRows(ds)
 	}
 	v.hideProjects(now)
-	v.mark = "~" + markOf(who, now.Versions)
+	v.mark = veiledMark + markOf(who, now.Versions)
 	return v
 }
 

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"context"
+	"hash/fnv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,6 +33,10 @@ type Sources struct {
 	Latest func(ctx context.Context) (geo.State, error)
 	// Steps are what imports are busy with.
 	Steps func() []Step
+	// Known is what the store knows of the state of its data without being asked, nil when
+	// it does not know, and Heard when it last heard of it, zero for never.
+	Known func() *geo.Known
+	Heard func() time.Time
 }
 
 // askWithin is how long the metrics wait for the store: without its state they are still
@@ -41,12 +46,15 @@ const askWithin = 2 * time.Second
 // gauges reads the sources.
 type gauges struct {
 	sources Sources
+	metrics *Metrics
 
 	places, working, waiting, stalled *prometheus.Desc
 	poolMax, poolOpen                 *prometheus.Desc
 	poolTaken, poolWaits, poolWaited  *prometheus.Desc
 	up, revision, recorded            *prometheus.Desc
 	imports, records, total           *prometheus.Desc
+	keptMost, keptBytes, keptAnswers  *prometheus.Desc
+	known, heard, version             *prometheus.Desc
 }
 
 // Watch adds what is asked for when the metrics are read. It is called once.
@@ -55,7 +63,7 @@ func (m *Metrics) Watch(s Sources) {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
 	m.registry.MustRegister(&gauges{
-		sources: s,
+		sources: s, metrics: m,
 		places:  d("oxus_load_places", "Requests that may be worked on at once.", "class"),
 		working: d("oxus_load_working", "Requests that are being worked on.", "class"),
 		waiting: d("oxus_load_waiting", "Requests that wait for a place.", "class"),
@@ -74,6 +82,14 @@ func (m *Metrics) Watch(s Sources) {
 		imports: d("oxus_imports", "Imports that are being worked on, by step.", "step"),
 		records: d("oxus_import_records", "Records that are done of those imports.", "step"),
 		total:   d("oxus_import_records_expected", "Records that those imports have, as far as is known.", "step"),
+
+		keptMost:    d("oxus_cache_max_bytes", "Bytes that kept answers may take."),
+		keptBytes:   d("oxus_cache_bytes", "Bytes that kept answers take, with the addresses they are found by, about."),
+		keptAnswers: d("oxus_cache_answers", "Answers that are kept, about."),
+
+		known:   d("oxus_changes_known", "1 while the server hears of changes of the data as they happen, 0 while it asks the store for each answer."),
+		heard:   d("oxus_changes_heard_timestamp_seconds", "When the server last knew that it had heard of all changes; 0 for never."),
+		version: d("oxus_collection_version", "A number for the version of a collection, or of the sources, that the server knows: another after each change, and the same on servers of one database.", "collection"),
 	})
 }
 
@@ -81,7 +97,7 @@ func (m *Metrics) Watch(s Sources) {
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		g.places, g.working, g.waiting, g.stalled, g.poolMax, g.poolOpen, g.poolTaken, g.poolWaits, g.poolWaited,
-		g.up, g.revision, g.recorded, g.imports, g.records, g.total,
+		g.up, g.revision, g.recorded, g.imports, g.records, g.total, g.keptMost, g.keptBytes, g.keptAnswers, g.known, g.heard, g.version,
 	} {
 		ch <- d
 	}
@@ -123,6 +139,45 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 			gauge(g.total, s.Total, s.Step)
 		}
 	}
+	if k := g.metrics.kept.Load(); k != nil {
+		answers, bytes := k.held()
+		tell(g.keptMost, prometheus.GaugeValue, float64(k.most))
+		tell(g.keptBytes, prometheus.GaugeValue, float64(bytes))
+		gauge(g.keptAnswers, answers)
+	}
+	g.collectKnown(tell)
+}
+
+// collectKnown tells what the store knows of its data.
+func (g *gauges) collectKnown(tell func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
+	if g.sources.Known == nil {
+		return
+	}
+	known := g.sources.Known()
+	if known == nil {
+		tell(g.known, prometheus.GaugeValue, 0)
+	} else {
+		tell(g.known, prometheus.GaugeValue, 1)
+		for id, name := range known.Versions {
+			tell(g.version, prometheus.GaugeValue, versionValue(name), id)
+		}
+	}
+	if g.sources.Heard == nil {
+		return
+	}
+	seconds := 0.0
+	if heard := g.sources.Heard(); !heard.IsZero() {
+		seconds = float64(heard.UnixMilli()) / 1000
+	}
+	tell(g.heard, prometheus.GaugeValue, seconds)
+}
+
+// versionValue is a number for the name of a version, of as many bits as a metric holds
+// exactly.
+func versionValue(name string) float64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return float64(h.Sum64() >> 12)
 }
 
 // collectRecord asks the store, which may not answer.

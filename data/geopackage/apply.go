@@ -99,7 +99,7 @@ func writtenTwice(ctx context.Context, c *sql.Conn, last int64) error {
 }
 
 func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change, many *bulkAdding) error {
-	if err := f.remove(ctx, c, ch.Removals); err != nil {
+	if err := f.remove(ctx, c, ch.Removals, many); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}
 	if err := f.putSources(ctx, c, ch.Sources); err != nil {

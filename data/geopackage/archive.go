@@ -257,6 +257,10 @@ func revisionsSQL(q *geo.RevisionQuery) (text string, args []any) {
 			AND (json_extract("before", '$.owner') IN (?, ?) OR json_extract("after", '$.owner') IN (?, ?)))`,
 			q.Feature, q.Feature, q.Project, q.Feature, q.Project)
 	}
-	return `SELECT "fid", "entity", "collection", "id", "actor", "note", "recorded" || '', "before", "after" FROM "revisions" WHERE ` +
+	images := `"before", "after"`
+	if q.Bare && q.Feature == "" { // whom a period speaks of, its image tells
+		images = "NULL, NULL"
+	}
+	return `SELECT "fid", "entity", "collection", "id", "actor", "note", "recorded" || '', ` + images + ` FROM "revisions" WHERE ` +
 		strings.Join(w.text, " AND ") + ` ORDER BY "fid"` + order + ` LIMIT ?`, w.args
 }

@@ -10,7 +10,7 @@ import (
 	"oxus/geo"
 )
 
-// bulkFeatures is how many features a change has at least whose rows are recorded and
+// bulkFeatures is how many rows a change has at least whose features are recorded and
 // indexed together; to do without triggers for a few would cost more than it saves.
 const bulkFeatures = 1000
 
@@ -18,19 +18,19 @@ const bulkFeatures = 1000
 // history of so many in memory.
 const recordedTogether = 2000
 
-// bulkAdding adds many features in one transaction. While it lasts, the triggers that write
-// the history and the spatial index of an added row are taken away, which nobody but
-// the transaction sees: the history is written for all rows that were added since
-// the last time, the spatial index once, at the end.
+// bulkAdding adds many features in one transaction, and removes many. While it lasts, the
+// triggers that write the history and the spatial index of an added row, or of a removed
+// one, are taken away, which nobody but the transaction sees: the history is written for
+// all rows that were added since the last time, the spatial index once, at the end.
 type bulkAdding struct {
 	file   *File
 	c      *sql.Conn
 	tables map[string]*bulkTable // by name
 }
 
-// newBulk returns what adds the features of a change, nil for one of few.
+// newBulk returns what adds and removes the features of a change, nil for one of few.
 func (f *File) newBulk(c *sql.Conn, ch *geo.Change) *bulkAdding {
-	if ch.Parts == nil && len(ch.Features) < bulkFeatures {
+	if ch.Parts == nil && len(ch.Features)+len(ch.Removals) < bulkFeatures {
 		return nil
 	}
 	return &bulkAdding{file: f, c: c, tables: map[string]*bulkTable{}}
@@ -46,6 +46,11 @@ type bulkTable struct {
 	triggers         []string // that were taken away
 	indexed          bool     // has a spatial index that is kept
 	count, record    string   // the statements that make up for them; count is "" where no row was there ever
+	// removes says that also the triggers of removed rows are taken away; removed are the
+	// rows that are to leave the spatial index.
+	removes       bool
+	removed       map[int64]bool
+	recordRemoved string
 }
 
 // of returns the table of that name, ready for rows.
@@ -94,13 +99,9 @@ func (bt *bulkTable) suspend(ctx context.Context, c *sql.Conn, name string) (the
 // does for one.
 func (bt *bulkTable) makeStatements(ctx context.Context, c *sql.Conn) error {
 	t := bt.table
-	columns, err := t.columnsIn(ctx, c)
+	names, err := t.namesIn(ctx, c)
 	if err != nil {
 		return err
-	}
-	names := make([]string, len(columns))
-	for i, f := range columns {
-		names[i] = f.name
 	}
 	var known bool
 	err = c.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM "revisions" WHERE "collection" = `+t.collectionOf("")+`)`).Scan(&known)

@@ -2,6 +2,7 @@ package geopackage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -18,6 +19,9 @@ func inPieces(ch geo.Change) []geo.Change {
 	var pieces []geo.Change
 	for part := range slices.Chunk(ch.Features, bulkFeatures/2) {
 		pieces = append(pieces, geo.Change{Actor: ch.Actor, Features: part})
+	}
+	for part := range slices.Chunk(ch.Removals, bulkFeatures/2) {
+		pieces = append(pieces, geo.Change{Actor: ch.Actor, Removals: part})
 	}
 	return pieces
 }
@@ -73,6 +77,41 @@ func TestManyLeaveWhatSingleOnesLeave(t *testing.T) {
 	both(again, asParts)
 	both(bulk(t, many, 3, 20_000), atOnce) // the index is added to as ever
 	both(bulk(t, many, 9000, 30_000), asParts)
+	// A few of them are taken out of the index, then so many that it is written anew, then all.
+	both(removalOf(30_000, 30_600), asParts)
+	both(removalOf(30_600, 38_000), asParts)
+	both(removalOf(38_000, 39_000), atOnce)
+}
+
+// removalOf removes the features from one number up to another.
+func removalOf(from, to int) geo.Change {
+	ch := geo.Change{Actor: "bulk"}
+	for n := from; n < to; n++ {
+		ch.Removals = append(ch.Removals, geo.Removal{Kind: geo.FeatureRow, Collection: "posts", ID: fmt.Sprintf("bulk-%07d", n), Expect: 1})
+	}
+	return ch
+}
+
+// Of many features to remove, those that are not as they were expected are named, and
+// none is removed.
+func TestManyRemovalsAreRefused(t *testing.T) {
+	f := filled(t)
+	apply(t, f, bulk(t, f, 2000, 0))
+	ch := removalOf(0, 2001) // one more than there are
+	ch.Removals[7].Expect = 3
+	err := f.Apply(context.Background(), asParts(ch))
+	var refused *geo.Error
+	if !errors.As(err, &refused) || refused.Kind != geo.Conflict || len(refused.Faults) != 1 || refused.Faults[0].Place.Feature != "posts/bulk-0000007" {
+		t.Errorf("a removal at another revision: %v", err)
+	}
+	ch.Removals[7].Expect = 1
+	err = f.Apply(context.Background(), asParts(ch))
+	if !errors.As(err, &refused) || refused.Kind != geo.Conflict || len(refused.Faults) != 1 || refused.Faults[0].Place.Feature != "posts/bulk-0002000" ||
+		refused.Faults[0].Detail != "it is not there any more" {
+		t.Errorf("a removal of what is not there: %v", err)
+	}
+	ch.Removals = ch.Removals[:2000]
+	apply(t, f, asParts(ch)) // all of them are still there
 }
 
 // sameFile compares what two files hold but for their names and clocks, and holds the

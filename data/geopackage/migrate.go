@@ -130,6 +130,16 @@ func (l *layout) columnsIn(ctx context.Context, c *sql.Conn) (map[string][]fileC
 	return there, nil
 }
 
+// namesIn are the names of the columns that the table has in the file, in their order.
+func (t *table) namesIn(ctx context.Context, c *sql.Conn) ([]string, error) {
+	columns, err := t.columnsIn(ctx, c)
+	names := make([]string, len(columns))
+	for i, f := range columns {
+		names[i] = f.name
+	}
+	return names, err
+}
+
 func (t *table) columnsIn(ctx context.Context, c *sql.Conn) ([]fileColumn, error) {
 	rows, err := c.QueryContext(ctx, `SELECT name, type FROM pragma_table_info(?) ORDER BY cid`, t.name)
 	if err != nil {
@@ -276,13 +286,9 @@ func (l *layout) repairTriggers(ctx context.Context, c *sql.Conn) error {
 		return err
 	}
 	for _, t := range l.tables {
-		columns, err := t.columnsIn(ctx, c)
+		names, err := t.namesIn(ctx, c)
 		if err != nil {
 			return err
-		}
-		names := make([]string, len(columns))
-		for i, f := range columns {
-			names[i] = f.name
 		}
 		for name, want := range t.recordTriggers(names) {
 			if err := repairTrigger(ctx, c, name, want); err != nil {

@@ -10,14 +10,26 @@ import (
 )
 
 // remove deletes rows and reports every one that is not there, or not at the
-// revision expected.
-func (f *File) remove(ctx context.Context, c *sql.Conn, removals []geo.Removal) error {
+// revision expected. Many features of one collection go together.
+func (f *File) remove(ctx context.Context, c *sql.Conn, removals []geo.Removal, many *bulkAdding) error {
 	var faults []geo.Fault
-	extents := map[string]*extent{}
+	extents := extents{}
 	p := &prepared{c: c, statements: map[string]*sql.Stmt{}}
 	defer p.close()
-	for i := range removals {
-		r := &removals[i]
+	for len(removals) > 0 {
+		if n := many.removedTogether(removals); n > 0 {
+			e, err := extents.of(ctx, c, f.layout.features[removals[0].Collection])
+			if err != nil {
+				return err
+			}
+			found, err := many.remove(ctx, removals[:n], e)
+			if err != nil {
+				return err
+			}
+			faults, removals = append(faults, found...), removals[n:]
+			continue
+		}
+		r := &removals[0]
 		fault, err := f.removeRow(ctx, p, r, extents)
 		if err != nil {
 			return err
@@ -25,6 +37,7 @@ func (f *File) remove(ctx context.Context, c *sql.Conn, removals []geo.Removal) 
 		if fault != "" {
 			faults = append(faults, geo.Fault{Rule: geo.RuleChanged, Place: r.Place(), Detail: fault})
 		}
+		removals = removals[1:]
 	}
 	if faults != nil {
 		return &geo.Error{Kind: geo.Conflict, Faults: faults}
@@ -35,6 +48,20 @@ func (f *File) remove(ctx context.Context, c *sql.Conn, removals []geo.Removal) 
 		}
 	}
 	return nil
+}
+
+// extents are those of the tables that rows are removed from, by name.
+type extents map[string]*extent
+
+// of returns the extent of a table as it was before the first removal.
+func (x extents) of(ctx context.Context, c *sql.Conn, t *table) (*extent, error) {
+	if x[t.name] == nil {
+		x[t.name] = newExtent(t)
+		if err := x[t.name].load(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return x[t.name], nil
 }
 
 // prepared keeps statements that are run for row after row: to compile the deletion of
@@ -69,7 +96,7 @@ func (p *prepared) close() {
 	}
 }
 
-func (f *File) removeRow(ctx context.Context, p *prepared, r *geo.Removal, extents map[string]*extent) (fault string, err error) {
+func (f *File) removeRow(ctx context.Context, p *prepared, r *geo.Removal, extents extents) (fault string, err error) {
 	switch r.Kind {
 	case geo.FeatureRow:
 		return f.removeFeature(ctx, p, r, extents)
@@ -94,7 +121,7 @@ func deleted(result sql.Result, err error) (fault string, _ error) {
 	return fault, err
 }
 
-func (f *File) removeFeature(ctx context.Context, p *prepared, r *geo.Removal, extents map[string]*extent) (fault string, err error) {
+func (f *File) removeFeature(ctx context.Context, p *prepared, r *geo.Removal, extents extents) (fault string, err error) {
 	t := f.layout.features[r.Collection]
 	if t == nil {
 		return "", geo.Errorf(geo.Invalid, "There is no collection %q.", r.Collection)
@@ -118,12 +145,10 @@ func (f *File) removeFeature(ctx context.Context, p *prepared, r *geo.Removal, e
 	case revision != r.Expect:
 		return fmt.Sprintf("it is at revision %d, not %d", revision, r.Expect), nil
 	}
-	if extents[t.name] == nil {
-		extents[t.name] = newExtent(t)
-		if err := extents[t.name].load(ctx, p.c); err != nil {
-			return "", err
-		}
+	e, err := extents.of(ctx, p.c, t)
+	if err != nil {
+		return "", err
 	}
-	extents[t.name].remove(old)
+	e.remove(old)
 	return deleted(p.exec(ctx, fmt.Sprintf(`DELETE FROM %s WHERE "id" = ?`, quoted(t.name)), r.ID))
 }

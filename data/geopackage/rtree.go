@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -28,19 +29,23 @@ type cell struct {
 	curve uint32     // where its middle is along the curve; later, the node that it is in
 }
 
-// index takes the added rows into the spatial index. Where they are as many as those in
-// it, it is written anew, every node of neighbours and nearly full: one by one they would
-// cost many times that. Fewer are added one by one, in order of place.
+// index takes the added rows into the spatial index and the removed ones out of it. Where
+// they are as many as those in it, it is written anew, every node of neighbours and nearly
+// full: one by one they would cost many times that. Fewer are taken one by one, those
+// added in order of place.
 func (bt *bulkTable) index(ctx context.Context, c *sql.Conn) error {
 	cells, err := bt.added(ctx, c)
-	if err != nil || len(cells) == 0 {
+	if err != nil || len(cells)+len(bt.removed) == 0 {
 		return err
 	}
 	var there int
 	if err := c.QueryRowContext(ctx, "SELECT count(*) FROM "+bt.shadow("rowid")).Scan(&there); err != nil {
 		return err
 	}
-	if len(cells) < there {
+	if len(cells)+2*len(bt.removed) < there {
+		if err := bt.deleteCells(ctx, c); err != nil {
+			return err
+		}
 		return bt.insertCells(ctx, c, cells)
 	}
 	cells, err = bt.withIndexed(ctx, c, cells)
@@ -48,6 +53,20 @@ func (bt *bulkTable) index(ctx context.Context, c *sql.Conn) error {
 		return err
 	}
 	return bt.pack(ctx, c, cells)
+}
+
+func (bt *bulkTable) deleteCells(ctx context.Context, c *sql.Conn) error {
+	take, err := c.PrepareContext(ctx, "DELETE FROM "+quoted(bt.table.rtree())+" WHERE id = ?")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = take.Close() }()
+	for _, fid := range slices.Sorted(maps.Keys(bt.removed)) {
+		if _, err := take.ExecContext(ctx, fid); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shadow is the quoted name of a table behind the spatial index.
@@ -74,7 +93,7 @@ func (bt *bulkTable) added(ctx context.Context, c *sql.Conn) ([]cell, error) {
 	return cells, rows.Err()
 }
 
-// withIndexed adds the cells of rows that were there before.
+// withIndexed adds the cells of rows that were there before and are not removed.
 func (bt *bulkTable) withIndexed(ctx context.Context, c *sql.Conn, cells []cell) ([]cell, error) {
 	rows, err := c.QueryContext(ctx, "SELECT id, minx, maxx, miny, maxy FROM "+quoted(bt.table.rtree())+" WHERE id <= ?", bt.before)
 	if err != nil {
@@ -87,7 +106,9 @@ func (bt *bulkTable) withIndexed(ctx context.Context, c *sql.Conn, cells []cell)
 		if err := rows.Scan(&id, &b.Min[0], &b.Max[0], &b.Min[1], &b.Max[1]); err != nil {
 			return nil, err
 		}
-		cells = append(cells, cellOf(id, b))
+		if !bt.removed[id] {
+			cells = append(cells, cellOf(id, b))
+		}
 	}
 	return cells, rows.Err()
 }

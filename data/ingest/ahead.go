@@ -17,7 +17,7 @@ func readAhead(layer geo.Layer) iter.Seq2[geo.Record, error] {
 		return layer.Records()
 	}
 	return func(yield func(geo.Record, error) bool) {
-		for list, err := range ahead(batches(layer.Records())) {
+		for list, err := range geo.Ahead(batches(layer.Records())) {
 			if err != nil {
 				yield(geo.Record{}, err)
 				return
@@ -51,50 +51,6 @@ func batches(records iter.Seq2[geo.Record, error]) iter.Seq2[[]readRecord, error
 		}
 		if len(list) > 0 {
 			yield(list, nil)
-		}
-	}
-}
-
-// ahead yields what a sequence yields, which runs in a goroutine of its own, one member
-// ahead, and has ended when this has. A panic of the sequence comes out here.
-func ahead[T any](list iter.Seq2[T, error]) iter.Seq2[T, error] {
-	type member struct {
-		v        T
-		err      error
-		panicked any
-	}
-	return func(yield func(T, error) bool) {
-		members, stop := make(chan member), make(chan struct{})
-		go func() {
-			defer close(members)
-			defer func() {
-				if p := recover(); p != nil {
-					select {
-					case members <- member{panicked: p}:
-					case <-stop:
-					}
-				}
-			}()
-			for v, err := range list {
-				select {
-				case members <- member{v: v, err: err}:
-				case <-stop:
-					return
-				}
-			}
-		}()
-		defer func() {
-			close(stop)
-			for range members { // whoever made them has ended when this returns
-			}
-		}()
-		for m := range members {
-			if m.panicked != nil {
-				panic(m.panicked)
-			}
-			if !yield(m.v, m.err) {
-				return
-			}
 		}
 	}
 }

@@ -29,7 +29,8 @@ func cellOf(p orb.Point) cell {
 // namesOf are the names of a feature in all languages, folded.
 func (b *builder) namesOf(f *geo.Feature) []string {
 	var names []string
-	for i, p := range b.target.Properties {
+	for i := range b.target.Properties {
+		p := &b.target.Properties[i]
 		isName := i == 0 || strings.HasPrefix(p.Name, "name_")
 		if text, is := f.Values[i].(string); is && isName && p.Codes == nil {
 			names = append(names, strings.ToLower(strings.Join(strings.Fields(text), " ")))
@@ -47,22 +48,21 @@ func (b *builder) dayOf(f *geo.Feature) geo.PartialDate {
 	return f.Lifetime.From
 }
 
-// placed is what was first of a name at a place: a record of the file, or a stored
-// feature.
-type placed struct {
-	record   int
-	id       string
-	geometry orb.Geometry // nil for a record that is a point, which the place tells
-}
-
-// doubles finds features by name and place. A key is a hash of both, 64 bits that
-// chance does not repeat among all that fits in memory.
+// doubles finds features by name and place, the first of each. A key is a hash of both,
+// 64 bits that chance does not repeat among all that fits in memory.
 type doubles struct {
-	seed   maphash.Seed
-	places map[uint64]placed
+	seed maphash.Seed
+	// records are those of the file, of which there may be millions: what a point is, the
+	// place tells, and shapes has the other geometries.
+	records map[uint64]int
+	shapes  map[uint64]orb.Geometry
+	// features are those that are stored.
+	features map[uint64]*geo.Feature
 }
 
-func newDoubles() *doubles { return &doubles{maphash.MakeSeed(), map[uint64]placed{}} }
+func newDoubles() *doubles {
+	return &doubles{maphash.MakeSeed(), map[uint64]int{}, map[uint64]orb.Geometry{}, map[uint64]*geo.Feature{}}
+}
 
 // key is that of a name, a day, and a place or cell.
 func key[T comparable](d *doubles, name string, day geo.PartialDate, at T) uint64 {
@@ -85,12 +85,15 @@ func twiceInFile(b *builder, s *sight) *Finding {
 	var found *Finding
 	for _, name := range b.namesOf(s.f) {
 		k := key(b.inFile, name, b.dayOf(s.f), *at)
-		other, there := b.inFile.places[k]
+		other, there := b.inFile.records[k]
 		switch {
 		case !there:
-			b.inFile.places[k] = placed{record: s.record.Number, geometry: beyondPlace(s.f.Geometry)}
-		case found == nil && other.record != s.record.Number && b.placedAnew(s) && orb.Equal(other.geometry, beyondPlace(s.f.Geometry)):
-			found = &Finding{At: at, Detail: fmt.Sprintf("record %d has the same place and the name %q too", other.record, name)}
+			b.inFile.records[k] = s.record.Number
+			if shape := beyondPlace(s.f.Geometry); shape != nil {
+				b.inFile.shapes[k] = shape
+			}
+		case found == nil && other != s.record.Number && b.placedAnew(s) && orb.Equal(b.inFile.shapes[k], beyondPlace(s.f.Geometry)):
+			found = &Finding{At: at, Detail: fmt.Sprintf("record %d has the same place and the name %q too", other, name)}
 		}
 	}
 	return found
@@ -119,15 +122,15 @@ func thereAlready(b *builder, s *sight) *Finding {
 	if b.inStore == nil {
 		b.inStore = b.storedPlaces()
 	}
-	if len(b.inStore.places) == 0 {
+	if len(b.inStore.features) == 0 {
 		return nil
 	}
 	c := cellOf(*at)
 	for _, name := range b.namesOf(s.f) {
 		for n := range int32(9) {
 			k := key(b.inStore, name, b.dayOf(s.f), cell{c.x + n/3 - 1, c.y + n%3 - 1})
-			if other, there := b.inStore.places[k]; there && alongside(s.f.Geometry, other.geometry) {
-				return &Finding{At: at, Detail: fmt.Sprintf("the stored feature %s has the name %q too and lies within %d m: this may be the same", other.id, name, nearBy)}
+			if other, there := b.inStore.features[k]; there && alongside(s.f.Geometry, other.Geometry) {
+				return &Finding{At: at, Detail: fmt.Sprintf("the stored feature %s has the name %q too and lies within %d m: this may be the same", other.ID, name, nearBy)}
 			}
 		}
 	}
@@ -144,7 +147,7 @@ func (b *builder) storedPlaces() *doubles {
 				continue
 			}
 			for _, name := range b.namesOf(f) {
-				d.places[key(d, name, b.dayOf(f), cellOf(*at))] = placed{id: f.ID, geometry: f.Geometry}
+				d.features[key(d, name, b.dayOf(f), cellOf(*at))] = f
 			}
 		}
 	}

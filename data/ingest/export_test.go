@@ -1,10 +1,6 @@
 package ingest
 
-import (
-	"iter"
-
-	"oxus/geo"
-)
+import "oxus/geo"
 
 // Observed are the rules of what is looked at in every record.
 func Observed() []geo.Rule {
@@ -37,6 +33,3 @@ func EncodePart(list []Entry, atlas *geo.Atlas) ([]byte, error) {
 
 // DecodePart reads what EncodePart has written.
 func DecodePart(part []byte, atlas *geo.Atlas) ([]Entry, error) { return decodePart(part, atlas) }
-
-// Ahead yields what a sequence yields, which is read ahead.
-func Ahead[T any](list iter.Seq2[T, error]) iter.Seq2[T, error] { return ahead(list) }

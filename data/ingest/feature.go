@@ -38,7 +38,7 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 		if b.fields[i] < 0 {
 			continue
 		}
-		v, err := b.value(r, p, f.Values[i], id)
+		v, err := b.value(r, p, b.fields[i], f.Values[i], id)
 		if err != nil {
 			fault(p.Name, geo.RuleType, err)
 			continue
@@ -55,16 +55,19 @@ func (b *builder) feature(r *geo.Record, id string, stored *geo.Feature) (geo.Fe
 	return f, faults
 }
 
-// value returns what a record gives a property. Where the file only has the
-// beginning of what is stored, that is kept: a field that is too narrow must not
-// shorten what is known.
-func (b *builder) value(r *geo.Record, p *geo.Property, stored geo.Value, id string) (geo.Value, error) {
-	raw := b.mapping.value(r, p.Name)
+// value returns what a record gives a property by the field at a position, -1 for
+// none. Where the file only has the beginning of what is stored, that is kept: a field
+// that is too narrow must not shorten what is known.
+func (b *builder) value(r *geo.Record, p *geo.Property, field int, stored geo.Value, id string) (geo.Value, error) {
+	raw := valueOf(r, field)
+	if stored == nil {
+		return convert(p, raw)
+	}
 	text := strings.TrimSpace(asText(raw))
 	switch {
 	case isStored(text, stored):
 		return stored, nil
-	case b.mapping.filled(r, p.Name) && begins(text, stored):
+	case filled(r, field) && begins(text, stored):
 		b.warn(Warning, RuleMayBeCut, r, id, p.Name, "the text fills its field and may be cut: what is stored is kept")
 		return stored, nil
 	}
@@ -99,7 +102,7 @@ func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) error {
 	if stored != nil {
 		known = stored.Sources
 	}
-	v, err := b.value(r, &sourcesProperty, known, f.ID)
+	v, err := b.value(r, &sourcesProperty, b.mapping.field(geo.SourcesID), known, f.ID)
 	if list, _ := v.([]string); len(list) > 0 {
 		f.Sources = list
 	}

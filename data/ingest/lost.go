@@ -10,12 +10,12 @@ import (
 // lostText sees texts that a program has written into an encoding that has not all
 // of their letters.
 func lostText(b *builder, s *sight) *Finding {
-	for i, p := range b.target.Properties {
+	for i := range b.target.Properties {
 		if !s.brings(i) {
 			continue
 		}
 		if text, sign := lostIn(s.f.Values[i]); sign != "" {
-			return &Finding{Field: p.Name, Detail: fmt.Sprintf("the text %.60q has %s: letters may have been lost in an old code page. %s", text, sign, lacking)}
+			return &Finding{Field: b.target.Properties[i].Name, Detail: fmt.Sprintf("the text %.60q has %s: letters may have been lost in an old code page. %s", text, sign, lacking)}
 		}
 	}
 	return nil
@@ -27,10 +27,10 @@ const lacking = "Windows-1251 and 866 have no Tajik ғ ӣ қ ӯ ҳ ҷ, Windows-1
 
 // lostIn returns the first text of a value that shows a loss, and what shows it.
 func lostIn(v geo.Value) (text string, sign charset.Loss) {
-	texts, _ := v.([]string)
 	if one, is := v.(string); is {
-		texts = []string{one}
+		return one, charset.LossIn(one)
 	}
+	texts, _ := v.([]string)
 	for _, text := range texts {
 		if sign := charset.LossIn(text); sign != "" {
 			return text, sign

@@ -193,31 +193,39 @@ func (m *Mapping) has(property string) bool {
 	return ok
 }
 
+// field is the position of the field that fills a property, -1 for none.
+func (m *Mapping) field(property string) int {
+	if i, ok := m.targets[property]; ok {
+		return i
+	}
+	return -1
+}
+
 // fields are the positions of the fields that fill the properties of a collection, -1
 // for none.
 func (m *Mapping) fields(c *geo.Collection) []int {
 	fields := make([]int, len(c.Properties))
 	for i := range c.Properties {
-		fields[i] = -1
-		if at, ok := m.targets[c.Properties[i].Name]; ok {
-			fields[i] = at
-		}
+		fields[i] = m.field(c.Properties[i].Name)
 	}
 	return fields
 }
 
-// filled reports whether the record's value for the property may be cut.
-func (m *Mapping) filled(r *geo.Record, property string) bool {
-	i, ok := m.targets[property]
-	return ok && i < len(r.Filled) && r.Filled[i]
+// filled reports whether the value of a field may be cut.
+func filled(r *geo.Record, field int) bool {
+	return field >= 0 && field < len(r.Filled) && r.Filled[field]
 }
 
 // value returns what a record holds for the property, nil when no field fills
 // it.
 func (m *Mapping) value(r *geo.Record, property string) geo.Value {
-	i, ok := m.targets[property]
-	if !ok || i >= len(r.Values) {
+	return valueOf(r, m.field(property))
+}
+
+// valueOf is the value of the field at a position, nil where there is none.
+func valueOf(r *geo.Record, field int) geo.Value {
+	if field < 0 || field >= len(r.Values) {
 		return nil
 	}
-	return r.Values[i]
+	return r.Values[field]
 }

@@ -230,7 +230,8 @@ func longPast(b *builder, s *sight) *Finding {
 			return found
 		}
 	}
-	for i, p := range b.target.Properties {
+	for i := range b.target.Properties {
+		p := &b.target.Properties[i]
 		if !s.brings(i) {
 			continue
 		}
@@ -258,10 +259,10 @@ const wholeField = 250
 func cutText(b *builder, s *sight) *Finding {
 	for i := range b.target.Properties {
 		field, p := b.fields[i], &b.target.Properties[i]
-		if field < 0 || field >= len(s.record.Filled) || !s.record.Filled[field] {
+		if !filled(s.record, field) {
 			continue
 		}
-		text := asText(b.mapping.value(s.record, p.Name))
+		text := asText(valueOf(s.record, field))
 		if len(text) >= wholeField && s.brings(i) {
 			return &Finding{Field: p.Name, Detail: fmt.Sprintf("the text fills its field and may be cut: it ends with %q", lastOf(text, 30))}
 		}

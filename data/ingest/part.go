@@ -150,7 +150,7 @@ func (w *partWriter) flush() error {
 // entries yields the entries of the parts of a staging, and reads the next part while
 // those of one are used.
 func entries(parts iter.Seq2[[]byte, error], staging string, atlas *geo.Atlas) iter.Seq2[[]Entry, error] {
-	return ahead(entriesOf(parts, staging, atlas))
+	return geo.Ahead(entriesOf(parts, staging, atlas))
 }
 
 // entriesOf yields the entries of the parts of a staging.

@@ -62,7 +62,7 @@ func (b *builder) periodsAround(ctx context.Context, store geo.Reader) (*geo.Dat
 		}
 		seen := map[string]bool{}
 		ds.Features[id] = nil
-		for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: b.today, Histories: true}) {
+		for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: b.today, Histories: true, Sort: geo.ByID()}) {
 			if err != nil {
 				return nil, err
 			}

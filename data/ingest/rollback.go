@@ -64,7 +64,7 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 		return im, err
 	}
 	im.State, im.Changed, im.UndoneBy = geo.RolledBack, back.Created, back.ID
-	list := s.following(id, "rolling-back", total-len(touched), ahead(inParts(s.reversed(ctx, &im, touched))))
+	list := s.following(id, "rolling-back", total-len(touched), geo.Ahead(inParts(s.reversed(ctx, &im, touched))))
 	err = s.Store.Apply(ctx, geo.Change{
 		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
 	})

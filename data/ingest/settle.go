@@ -190,7 +190,7 @@ func (b *builder) drop(ctx context.Context, store geo.Reader, gone []*geo.Featur
 		dropped[f.ID] = true
 	}
 	c := b.target.Collection
-	for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: b.today, Histories: c.HasStatus()}) {
+	for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: b.today, Histories: c.HasStatus(), Sort: geo.ByID()}) {
 		if err != nil {
 			return err
 		}

@@ -184,7 +184,7 @@ func (t *target) stored(ctx context.Context, store geo.Reader, atlas *geo.Atlas,
 		return t.storedSources(ctx, store, ids)
 	default:
 		return func(yield func(*geo.Feature, error) bool) {
-			for it, err := range store.Items(ctx, geo.Query{Collection: t.Collection, Today: today}) {
+			for it, err := range store.Items(ctx, geo.Query{Collection: t.Collection, Today: today, Sort: geo.ByID()}) {
 				if !yield(it.Feature, err) || err != nil {
 					return
 				}
@@ -217,7 +217,7 @@ func (t *target) storedPeriods(ctx context.Context, store geo.Reader, atlas *geo
 			if !c.HasStatus() {
 				continue
 			}
-			for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: today, Histories: true}) {
+			for it, err := range store.Items(ctx, geo.Query{Collection: c, Today: today, Histories: true, Sort: geo.ByID()}) {
 				if err != nil {
 					yield(nil, err)
 					return

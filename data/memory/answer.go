@@ -3,6 +3,7 @@ package memory
 import (
 	"iter"
 	"slices"
+	"sort"
 
 	"github.com/paulmach/orb"
 
@@ -16,20 +17,22 @@ func (s stretch) holds(i int32) bool { return i >= s.from && i < s.to }
 
 // following is the stretch that comes after where the last page of q ended.
 func (c *collection) following(q *geo.Query) stretch {
-	after, found := c.find(q.After)
-	switch {
-	case q.After == "":
-		return stretch{0, int32(len(c.features))}
-	case q.Backwards:
-		return stretch{0, int32(after)}
-	case found:
-		after++
+	beyond, all := q.Beyond(nil), len(c.features)
+	if q.Backwards {
+		before := sort.Search(all, func(i int) bool { return !beyond(c.bare(int32(i))) })
+		return stretch{0, int32(before)}
 	}
-	return stretch{int32(after), int32(len(c.features))}
+	after := sort.Search(all, func(i int) bool { return beyond(c.bare(int32(i))) })
+	return stretch{int32(after), int32(all)}
+}
+
+// bare is the feature at a position as the default order looks at it.
+func (c *collection) bare(i int32) *geo.Item {
+	return &geo.Item{Feature: &c.features[i], Key: c.keys[i]}
 }
 
 // candidates yields the positions of the features that may answer q, in the
-// order of their ids: those in its box, or all after its cursor.
+// default order: those in its box, or all after its cursor.
 func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
 	within := c.following(q)
 	var hits []int32
@@ -91,7 +94,7 @@ func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
 	if q.Time != nil && !f.Lifetime.Span().Intersects(*q.Time) {
 		return geo.Item{}, false
 	}
-	item := geo.Item{Feature: f, Standing: c.standing(i, q)}
+	item := geo.Item{Feature: f, Standing: c.standing(i, q), Key: c.keys[i]}
 	for _, e := range q.Equals {
 		if !matches(q.Collection, &item, e) {
 			return geo.Item{}, false

@@ -39,6 +39,9 @@ func (s *Store) State(ctx context.Context, moment time.Time) (geo.State, error) 
 	return s.keeper.State(ctx, moment)
 }
 
+// Pinned implements geo.Recorder.
+func (s *Store) Pinned() geo.Pinned { return geo.Pin(s) }
+
 // Latest implements geo.Recorder.
 func (s *Store) Latest(ctx context.Context) (geo.State, error) {
 	now, err := s.now(ctx)

@@ -64,7 +64,7 @@ func (r reading) Summary(ctx context.Context, c *geo.Collection) (geo.Summary, e
 	return now.Summary(ctx, c)
 }
 
-// now is the state to answer from.
+// now is the state to answer from in a context.
 func (s *Store) now(ctx context.Context) (*snapshot, error) {
 	if s.putOff.Load() {
 		s.writing.Lock()
@@ -73,5 +73,5 @@ func (s *Store) now(ctx context.Context) (*snapshot, error) {
 			return nil, err
 		}
 	}
-	return s.current.Load(), nil
+	return s.held(ctx), nil
 }

@@ -111,6 +111,9 @@ func (v view) State(ctx context.Context, moment time.Time) (geo.State, error) {
 	return v.store.State(ctx, moment)
 }
 
+// Pinned implements geo.Recorder.
+func (v view) Pinned() geo.Pinned { return geo.Pin(v) }
+
 // Latest implements geo.Recorder.
 func (v view) Latest(ctx context.Context) (geo.State, error) { return v.store.Latest(ctx) }
 

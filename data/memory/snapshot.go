@@ -17,13 +17,17 @@ type snapshot struct {
 	collections map[string]*collection
 	sources     map[string]geo.Source
 	sights      sights
+	// versions name the state as geo.Known does.
+	versions map[string]string
 }
 
 // collection is one collection's part of a snapshot.
 type collection struct {
 	summary  geo.Summary
-	features []geo.Feature // ascending id
+	features []geo.Feature // in the default order
+	keys     []geo.HilbertKey
 	periods  [][]geo.Period
+	byID     []int32 // positions, by ascending id
 	// boxes holds the positions of features by their bounds; features without
 	// a geometry are not in it.
 	boxes rtree.RTreeG[int32]
@@ -45,9 +49,8 @@ func build(atlas *geo.Atlas, ds *geo.Dataset) *snapshot {
 }
 
 func buildCollection(c *geo.Collection, features []geo.Feature, periods []geo.Period, version string) *collection {
-	features = slices.Clone(features)
-	slices.SortFunc(features, func(a, b geo.Feature) int { return cmp.Compare(a.ID, b.ID) })
-	part := &collection{features: features, periods: periodsOf(c, features, periods)}
+	features, keys := inOrder(features)
+	part := &collection{features: features, keys: keys, periods: periodsOf(c, features, periods), byID: byID(features)}
 	for i := range features {
 		if g := features[i].Geometry; g != nil {
 			b := g.Bound()
@@ -56,6 +59,30 @@ func buildCollection(c *geo.Collection, features []geo.Feature, periods []geo.Pe
 	}
 	part.summary = summarize(features, part.periods, version)
 	return part
+}
+
+// inOrder returns features in the default order, with their keys.
+func inOrder(features []geo.Feature) ([]geo.Feature, []geo.HilbertKey) {
+	keyed := make([]geo.Item, len(features))
+	for i := range features {
+		keyed[i] = geo.Item{Feature: &features[i], Key: geo.HilbertKeyOf(features[i].Geometry)}
+	}
+	order := (&geo.Query{}).Order()
+	slices.SortFunc(keyed, func(a, b geo.Item) int { return order(&a, &b) })
+	ordered, keys := make([]geo.Feature, len(keyed)), make([]geo.HilbertKey, len(keyed))
+	for i := range keyed {
+		ordered[i], keys[i] = *keyed[i].Feature, keyed[i].Key
+	}
+	return ordered, keys
+}
+
+func byID(features []geo.Feature) []int32 {
+	positions := make([]int32, len(features))
+	for i := range positions {
+		positions[i] = int32(i)
+	}
+	slices.SortFunc(positions, func(a, b int32) int { return cmp.Compare(features[a].ID, features[b].ID) })
+	return positions
 }
 
 // periodsOf gives each feature its own periods and those of its project, in the
@@ -107,7 +134,11 @@ func summarize(features []geo.Feature, periods [][]geo.Period, version string) g
 	return s
 }
 
-// find returns the position of the feature of that id, or where it would be.
+// find returns the position of the feature of that id.
 func (c *collection) find(id string) (int, bool) {
-	return sort.Find(len(c.features), func(i int) int { return cmp.Compare(id, c.features[i].ID) })
+	at, found := sort.Find(len(c.byID), func(i int) int { return cmp.Compare(id, c.features[c.byID[i]].ID) })
+	if !found {
+		return 0, false
+	}
+	return int(c.byID[at]), true
 }

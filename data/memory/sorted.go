@@ -33,14 +33,14 @@ func (s *snapshot) first(ctx context.Context, q *geo.Query) ([]geo.Item, error) 
 	}
 	unsorted := *q
 	unsorted.Sort, unsorted.Backwards, unsorted.After, unsorted.Limit = nil, false, "", 0
-	order := q.Order()
+	order, beyond := q.Order(), q.Beyond(mark)
 	byOrder := func(a, b geo.Item) int { return order(&a, &b) }
 	var best []geo.Item
 	for it, err := range s.Items(ctx, unsorted) {
 		if err != nil {
 			return nil, err
 		}
-		if mark != nil && order(&it, mark) <= 0 {
+		if !beyond(&it) {
 			continue
 		}
 		if best = append(best, it); q.Limit > 0 && len(best) >= 2*q.Limit+64 {
@@ -55,9 +55,9 @@ func (s *snapshot) first(ctx context.Context, q *geo.Query) ([]geo.Item, error) 
 	return best, nil
 }
 
-// mark returns the item that the last page ended with, nil before the first page.
+// mark returns the item that the last page ended with, nil where it is not needed.
 func (s *snapshot) mark(q *geo.Query) (*geo.Item, error) {
-	if q.After == "" {
+	if !q.NeedsMark() {
 		return nil, nil
 	}
 	part := s.collections[q.Collection.ID]

@@ -34,6 +34,8 @@ type Store struct {
 
 	past past
 	gone gone
+	// course is how the present state goes on.
+	course geo.Course
 }
 
 // Over loads everything the keeper keeps and returns a store that answers from
@@ -59,9 +61,15 @@ func (s *Store) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("load the data into memory: %w", err)
 	}
-	if was := s.current.Swap(build(s.atlas, ds)); was != nil {
-		s.past.keep(was)
+	was, now := s.current.Load(), build(s.atlas, ds)
+	now.versions = versionsOf(ds, was)
+	s.current.Store(now)
+	if was == nil {
+		s.course.Begin(now.versions)
+		return nil
 	}
+	s.past.keep(was)
+	s.course.Go(now.versions, nil)
 	return nil
 }
 

@@ -21,12 +21,17 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 		return err
 	}
 	defer conn.Release()
+	defer s.watch.write() // also when nobody knows how it ended
 	return transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
 		moment, err := prepare(ctx, tx, &ch)
 		if err != nil {
 			return err
 		}
-		if err := s.applyPart(ctx, tx, &ch); err != nil {
+		own, err := s.ready(&ch)
+		if err != nil {
+			return err
+		}
+		if err := s.applyPart(ctx, tx, own); err != nil {
 			return err
 		}
 		if err := s.applyParts(ctx, tx, ch.Parts, moment); err != nil {
@@ -42,39 +47,59 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	})
 }
 
-func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	if err := s.check(ctx, tx, ch); err != nil {
+func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied) error {
+	if err := s.check(ctx, tx, part); err != nil {
 		return err
 	}
-	if err := s.remove(ctx, tx, ch.Removals); err != nil {
+	if part.added == nil { // it does keep the rules, together with what is there
+		var err error
+		if part.added, err = s.copied(part.ch); err != nil {
+			return err
+		}
+	}
+	if err := s.remove(ctx, tx, part.ch.Removals); err != nil {
 		return err
 	}
-	if err := putSources(ctx, tx, ch.Sources); err != nil {
+	if err := putSources(ctx, tx, part.ch.Sources); err != nil {
 		return err
 	}
 	for _, c := range s.atlas.Collections {
-		if err := s.tables[c.ID].put(ctx, tx, ch); err != nil {
+		if err := s.tables[c.ID].put(ctx, tx, part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// applyParts carries out the parts of a change, of which one at a time is in
-// memory.
+// applyParts carries out the parts of a change, of which two at a time are in memory:
+// one is made ready while the database takes the one before.
 func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.Change, error], moment time.Time) error {
 	if parts == nil {
 		return nil
 	}
-	for part, err := range parts {
+	for part, err := range geo.Ahead(s.readyParts(parts)) {
 		if err != nil {
-			return &interrupted{err}
+			return err
 		}
-		if err := s.applyPart(ctx, tx, &part); err != nil {
+		if err := s.applyPart(ctx, tx, part); err != nil {
 			return err
 		}
 	}
 	return writtenTwice(ctx, tx, moment)
+}
+
+func (s *Store) readyParts(parts iter.Seq2[geo.Change, error]) iter.Seq2[*readied, error] {
+	return func(yield func(*readied, error) bool) {
+		for part, err := range parts {
+			if err != nil {
+				yield(nil, &interrupted{err})
+				return
+			}
+			if ready, err := s.ready(&part); !yield(ready, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // writtenTwice refuses rows that two parts of the change recorded at a moment have
@@ -123,29 +148,25 @@ SELECT set_config('oxus.actor', $1, true), set_config('oxus.note', $2, true), se
 }
 
 // put writes what a change holds for one collection.
-func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	var added, replaced, periods [][]any
-	for i := range ch.Features {
-		p := &ch.Features[i]
-		if p.Collection.ID != t.collection.ID {
+func (t *table) put(ctx context.Context, tx pgx.Tx, part *readied) error {
+	var replaced, periods [][]any
+	for i := range part.ch.Features {
+		p := &part.ch.Features[i]
+		if p.Collection.ID != t.collection.ID || p.Added() {
 			continue
 		}
 		row, err := t.featureValues(p)
 		if err != nil {
 			return err
 		}
-		if p.Expect == 0 {
-			added = append(added, row)
-		} else {
-			replaced = append(replaced, row)
-		}
+		replaced = append(replaced, row)
 	}
-	for i := range ch.Periods {
-		if p := &ch.Periods[i]; p.Collection == t.collection.ID {
+	for i := range part.ch.Periods {
+		if p := &part.ch.Periods[i]; p.Collection == t.collection.ID {
 			periods = append(periods, t.periodValues(p))
 		}
 	}
-	if err := t.putFeatures(ctx, tx, added, replaced); err != nil {
+	if err := t.putFeatures(ctx, tx, part.added[t.collection.ID], replaced); err != nil {
 		return err
 	}
 	if t.status == "" {
@@ -154,7 +175,7 @@ func (t *table) put(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
 	return upsert(ctx, tx, t.status, t.periodStored(), periods)
 }
 
-func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, added, replaced [][]any) error {
+func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, added *copied, replaced [][]any) error {
 	faults, err := t.occupied(ctx, tx, added)
 	if err != nil {
 		return err
@@ -174,61 +195,67 @@ func (t *table) putFeatures(ctx context.Context, tx pgx.Tx, added, replaced [][]
 	if len(faults) > 0 {
 		return &geo.Error{Kind: geo.Conflict, Faults: faults}
 	}
-	return t.add(ctx, tx, stored, added)
-}
-
-// ids are those of rows of featureValues.
-func ids(rows [][]any) []any {
-	all := make([]any, len(rows))
-	for i, row := range rows {
-		all[i] = row[0]
-	}
-	return all
+	return t.add(ctx, tx, added)
 }
 
 // occupied reports the rows to add whose feature is there already.
-func (t *table) occupied(ctx context.Context, tx pgx.Tx, added [][]any) ([]geo.Fault, error) {
-	if len(added) == 0 {
-		return nil, nil
+func (t *table) occupied(ctx context.Context, tx pgx.Tx, added *copied) ([]geo.Fault, error) {
+	if near, err := t.near(ctx, tx, t.features, added); !near || err != nil {
+		return nil, err
 	}
-	rows, err := tx.Query(ctx, "SELECT id, 0, revision FROM "+t.features+" WHERE id = ANY ($1::text[]) ORDER BY id", ids(added))
+	rows, err := tx.Query(ctx, "SELECT id, 0, revision FROM "+t.features+" WHERE id = ANY ($1::text[]) ORDER BY id", added.ids)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, t.changed)
 }
 
+// near reports whether a table has a row from the first to the last of the ids to add:
+// where it has none, as in a collection that is filled in order, there is no need to
+// look for each.
+func (t *table) near(ctx context.Context, tx pgx.Tx, table string, added *copied) (near bool, err error) {
+	if added == nil {
+		return false, nil
+	}
+	err = tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+table+" WHERE id BETWEEN $1 AND $2)", slices.Min(added.ids), slices.Max(added.ids)).Scan(&near)
+	return near, err
+}
+
 // add copies new rows into the table, with the revision that each counts on from
 // and the moment. The database checks both.
-func (t *table) add(ctx context.Context, tx pgx.Tx, stored []string, added [][]any) error {
-	if len(added) == 0 {
+func (t *table) add(ctx context.Context, tx pgx.Tx, added *copied) error {
+	if added == nil {
 		return nil
 	}
 	var moment time.Time
 	if err := tx.QueryRow(ctx, "SELECT oxus.take_moment()").Scan(&moment); err != nil {
 		return err
 	}
-	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+t.past()+" WHERE id = ANY ($1::text[]) GROUP BY id", ids(added))
+	reached, err := t.reached(ctx, tx, added)
 	if err != nil {
 		return err
+	}
+	added.count(reached, moment)
+	return added.into(ctx, tx, t.features, columns("", append(slices.Clone(t.stored), "revision", "recorded")))
+}
+
+// reached are the last revisions of features that were removed and are added again.
+func (t *table) reached(ctx context.Context, tx pgx.Tx, added *copied) (map[string]int64, error) {
+	if near, err := t.near(ctx, tx, t.past(), added); !near || err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, "SELECT id, max(revision) FROM "+t.past()+" WHERE id = ANY ($1::text[]) GROUP BY id", added.ids)
+	if err != nil {
+		return nil, err
 	}
 	reached := map[string]int64{}
 	var id string
 	var revision int64
-	if _, err := pgx.ForEachRow(rows, []any{&id, &revision}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &revision}, func() error {
 		reached[id] = revision
 		return nil
-	}); err != nil {
-		return err
-	}
-	last := len(stored) - 1
-	source := pgx.CopyFromSlice(len(added), func(i int) ([]any, error) {
-		id, _ := added[i][0].(string)
-		added[i][last] = 1 + reached[id]
-		return append(added[i], moment), nil
 	})
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{schema, t.name}, append(slices.Clone(stored), "recorded"), source)
-	return err
+	return reached, err
 }
 
 // expect holds the revisions that the staged rows expect against those stored,

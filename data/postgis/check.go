@@ -2,49 +2,99 @@ package postgis
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
 )
 
+// readied is a change, or a part of one, that is ready for the database: all that can be
+// done before it is asked. It is made while the database takes the part before.
+type readied struct {
+	ch     *geo.Change
+	around *surroundings
+	// sound says that the rules are kept if all is there that the change refers to.
+	sound bool
+	// added are the rows to add of each collection, nil where they may break rules.
+	added map[string]*copied
+}
+
+// ready makes a change ready.
+func (s *Store) ready(ch *geo.Change) (*readied, error) {
+	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
+		return nil, err
+	}
+	around, err := s.surroundings(ch)
+	if err != nil {
+		return nil, err
+	}
+	r := &readied{ch: ch, around: around, sound: s.isSound(around)}
+	if r.sound {
+		r.added, err = s.copied(ch)
+	}
+	return r, err
+}
+
+// copied writes the rows that a change adds.
+func (s *Store) copied(ch *geo.Change) (map[string]*copied, error) {
+	added := map[string]*copied{}
+	for i := range ch.Features {
+		p := &ch.Features[i]
+		if !p.Added() {
+			continue
+		}
+		if added[p.Collection.ID] == nil {
+			added[p.Collection.ID] = &copied{}
+		}
+		if err := added[p.Collection.ID].add(s.tables[p.Collection.ID], &p.Feature); err != nil {
+			return nil, err
+		}
+	}
+	return added, nil
+}
+
+// isSound holds a change against the rules as if all were there that it refers to. With
+// what periods may overlap that cannot be told.
+func (s *Store) isSound(a *surroundings) bool {
+	if len(a.ch.Periods) > 0 {
+		return false
+	}
+	supposed := &geo.Dataset{Sources: slices.Clone(a.ds.Sources), Features: maps.Clone(a.ds.Features)}
+	for collection, ids := range a.refers {
+		features := slices.Clip(supposed.Features[collection])
+		for _, id := range ids {
+			if collection == geo.SourcesID {
+				supposed.Sources = append(supposed.Sources, geo.Source{ID: id})
+			} else {
+				features = append(features, geo.Feature{ID: id})
+			}
+		}
+		supposed.Features[collection] = features
+	}
+	return len(a.ownFaults(s.atlas.Check(supposed, geo.ByFeature))) == 0
+}
+
 // check holds a change against the rules together with the part of the data it
 // touches, so that every fault is found and placed. Faults that lie in what is
 // stored already are not the change's, overlaps apart: those take two.
-func (s *Store) check(ctx context.Context, tx pgx.Tx, ch *geo.Change) error {
-	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
-		return err
-	}
-	around := &surroundings{stored: s.view, ch: ch, ds: &geo.Dataset{
-		Sources: slices.Clone(ch.Sources), Periods: slices.Clone(ch.Periods), Features: map[string][]geo.Feature{},
-	}, own: map[string]bool{}}
-	for i := range ch.Features {
-		p := &ch.Features[i]
-		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
-			return err
-		}
-		around.ds.Features[p.Collection.ID] = append(around.ds.Features[p.Collection.ID], p.Feature)
-		around.mine(p.Collection.ID, p.Feature.ID)
-	}
-	for i := range ch.Periods {
-		around.mine(geo.StatusID, ch.Periods[i].Collection+"/"+ch.Periods[i].ID)
-	}
-	for i := range ch.Sources {
-		around.mine(geo.SourcesID, ch.Sources[i].ID)
-	}
+func (s *Store) check(ctx context.Context, tx pgx.Tx, r *readied) error {
+	around := r.around
+	there := true
 	for _, c := range s.atlas.Collections {
-		if err := around.collect(ctx, tx, s, s.tables[c.ID]); err != nil {
+		found, err := around.collect(ctx, tx, s.tables[c.ID])
+		if err != nil {
 			return err
 		}
+		there = there && found
 	}
-	if err := around.collectSources(ctx, tx); err != nil {
+	found, err := around.collectSources(ctx, tx)
+	if err != nil || r.sound && there && found {
 		return err
 	}
-	faults := slices.DeleteFunc(s.atlas.Check(around.ds, geo.ByFeature), func(f geo.Fault) bool {
-		return f.Rule != geo.RuleOverlap && !around.own[f.Place.Feature]
-	})
-	return geo.Faulty(faults)
+	return geo.Faulty(around.ownFaults(s.atlas.Check(around.ds, geo.ByFeature)))
 }
 
 // surroundings is a change with what it refers to.
@@ -52,45 +102,116 @@ type surroundings struct {
 	stored view
 	ch     *geo.Change
 	ds     *geo.Dataset
-	own    map[string]bool // places of the change itself
+	own    map[string]map[string]bool // ids of the change itself, by collection
+	refers map[string][]string        // ids that must be there already, by collection
+}
+
+// surroundings begins with the change alone.
+func (s *Store) surroundings(ch *geo.Change) (*surroundings, error) {
+	a := &surroundings{stored: s.view, ch: ch, ds: &geo.Dataset{
+		Sources: slices.Clone(ch.Sources), Periods: slices.Clone(ch.Periods), Features: map[string][]geo.Feature{},
+	}, own: map[string]map[string]bool{}, refers: map[string][]string{}}
+	for i := range ch.Features {
+		p := &ch.Features[i]
+		if _, err := s.atlas.Stored(p.Collection.ID); err != nil {
+			return nil, err
+		}
+		a.ds.Features[p.Collection.ID] = append(a.ds.Features[p.Collection.ID], p.Feature)
+		a.mine(p.Collection.ID, p.Feature.ID)
+	}
+	for i := range ch.Periods {
+		a.mine(geo.StatusID, ch.Periods[i].Collection+"/"+ch.Periods[i].ID)
+	}
+	for i := range ch.Sources {
+		a.mine(geo.SourcesID, ch.Sources[i].ID)
+	}
+	a.refer(s)
+	return a, nil
 }
 
 func (a *surroundings) mine(collection, id string) {
-	a.own[geo.ByFeature(collection, id).Feature] = true
+	if a.own[collection] == nil {
+		a.own[collection] = map[string]bool{}
+	}
+	a.own[collection][id] = true
 }
 
-// missing returns those ids, each once, that the change does not bring itself.
-func (a *surroundings) missing(collection string, ids []string) []string {
-	slices.Sort(ids)
-	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool {
-		return a.own[geo.ByFeature(collection, id).Feature]
+// ownFaults are those that lie in the change itself, and overlaps.
+func (a *surroundings) ownFaults(faults []geo.Fault) []geo.Fault {
+	return slices.DeleteFunc(faults, func(f geo.Fault) bool {
+		collection, id, _ := strings.Cut(f.Place.Feature, "/")
+		return f.Rule != geo.RuleOverlap && !a.own[collection][id]
 	})
 }
 
+// refer finds what the change refers to and does not bring itself.
+func (a *surroundings) refer(s *Store) {
+	named := map[string]map[string]bool{}
+	name := func(collection, id string) {
+		if a.own[collection][id] {
+			return
+		}
+		if named[collection] == nil {
+			named[collection] = map[string]bool{}
+		}
+		named[collection][id] = true
+	}
+	for i := range a.ch.Features {
+		p := &a.ch.Features[i]
+		for _, id := range p.Feature.Sources {
+			name(geo.SourcesID, id)
+		}
+		t := s.tables[p.Collection.ID]
+		for _, k := range t.refers {
+			if k < len(p.Feature.Values) {
+				if id, ok := p.Feature.Values[k].(string); ok {
+					name(t.collection.Properties[k].Refers, id)
+				}
+			}
+		}
+	}
+	for i := range a.ch.Periods {
+		p := &a.ch.Periods[i]
+		for _, id := range p.Sources {
+			name(geo.SourcesID, id)
+		}
+		if p.Scope != geo.OfProject {
+			name(p.Collection, p.Owner)
+		}
+	}
+	for collection, ids := range named {
+		a.refers[collection] = slices.Sorted(maps.Keys(ids))
+	}
+}
+
 // collect adds the features of one collection that the change refers to, and
-// the phases that its own may overlap.
-func (a *surroundings) collect(ctx context.Context, tx pgx.Tx, s *Store, t *table) error {
+// the phases that its own may overlap. It reports whether all of those features are there.
+func (a *surroundings) collect(ctx context.Context, tx pgx.Tx, t *table) (there bool, err error) {
 	c := t.collection
 	owners, projects, periods := a.owners(c.ID)
-	referred := append(a.referred(s, c.ID), owners...)
-	var q statement
-	features, err := t.selectFeatures(ctx, tx, &q, "WHERE f.id = ANY ("+q.bind(a.missing(c.ID, referred))+")")
-	if err != nil {
-		return err
+	if ids := a.refers[c.ID]; len(ids) > 0 {
+		var q statement
+		features, err := t.selectFeatures(ctx, tx, &q, "WHERE f.id = ANY ("+q.bind(ids)+")")
+		if err != nil {
+			return false, err
+		}
+		a.ds.Features[c.ID] = append(a.ds.Features[c.ID], features...)
+		there = len(features) == len(ids)
+	} else {
+		there = true
 	}
-	a.ds.Features[c.ID] = append(a.ds.Features[c.ID], features...)
 	if len(owners) > 0 {
 		if err := a.addPhases(ctx, tx, t, "s.feature", owners, periods); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if len(projects) == 0 || t.project == "" {
-		return nil
+		return there, nil
 	}
 	if err := a.addMembers(ctx, tx, t, projects); err != nil {
-		return err
+		return false, err
 	}
-	return a.addPhases(ctx, tx, t, "s.project", projects, periods)
+	return there, a.addPhases(ctx, tx, t, "s.project", projects, periods)
 }
 
 // owners returns the features and projects that the change's periods of a
@@ -115,21 +236,6 @@ func (a *surroundings) owners(collection string) (features, projects, periods []
 		}
 	}
 	return features, projects, periods
-}
-
-// referred returns the ids of a collection that the change's features name.
-func (a *surroundings) referred(s *Store, collection string) []string {
-	var ids []string
-	for i := range a.ch.Features {
-		p := &a.ch.Features[i]
-		for j, v := range p.Feature.Values {
-			properties := s.tables[p.Collection.ID].collection.Properties
-			if id, ok := v.(string); ok && j < len(properties) && properties[j].Refers == collection {
-				ids = append(ids, id)
-			}
-		}
-	}
-	return ids
 }
 
 func (a *surroundings) addPhases(ctx context.Context, tx pgx.Tx, t *table, owner string, owners, replaced []string) error {
@@ -163,15 +269,14 @@ func nonNil(list []string) []string {
 	return list
 }
 
-func (a *surroundings) collectSources(ctx context.Context, tx pgx.Tx) error {
-	var cited []string
-	for i := range a.ch.Features {
-		cited = append(cited, a.ch.Features[i].Feature.Sources...)
+// collectSources adds the sources that the change refers to, and reports whether all of
+// them are there.
+func (a *surroundings) collectSources(ctx context.Context, tx pgx.Tx) (there bool, err error) {
+	ids := a.refers[geo.SourcesID]
+	if len(ids) == 0 {
+		return true, nil
 	}
-	for i := range a.ch.Periods {
-		cited = append(cited, a.ch.Periods[i].Sources...)
-	}
-	stored, err := a.stored.named(ctx, tx, a.missing(geo.SourcesID, cited))
+	stored, err := a.stored.named(ctx, tx, ids)
 	a.ds.Sources = append(a.ds.Sources, stored...)
-	return err
+	return len(stored) == len(ids), err
 }

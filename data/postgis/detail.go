@@ -2,7 +2,6 @@ package postgis
 
 import (
 	"context"
-	"slices"
 
 	"oxus/geo"
 
@@ -11,6 +10,12 @@ import (
 
 // Detail implements geo.Reader.
 func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
+	return v.detail(ctx, c, id, on, nil)
+}
+
+// detail asks for all of a feature at once, from one state of the data, and for what
+// also queues, if it is not nil, from the same.
+func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.Date, also func(b *pgx.Batch)) (*geo.Detail, error) {
 	t, err := v.table(c)
 	if err != nil {
 		return nil, err
@@ -19,23 +24,80 @@ func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.D
 		return nil, notFound(c, id)
 	}
 	d := &geo.Detail{}
-	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
-		if d.Feature, err = t.one(ctx, tx, id); err != nil {
-			return err
-		}
-		if t.status != "" {
-			if d.History, err = t.history(ctx, tx, id); err != nil {
-				return err
-			}
-			d.Standing = geo.StandingOn(on, d.History)
-		}
-		d.Sources, err = v.named(ctx, tx, cited(d))
-		return err
-	})
-	if err != nil {
-		return nil, err
+	if err := v.askDetail(ctx, t, id, d, also); err != nil {
+		return nil, failed(ctx, err)
+	}
+	if d.Feature == nil {
+		return nil, notFound(c, id)
+	}
+	if t.status != "" {
+		d.Standing = geo.StandingOn(on, d.History)
 	}
 	return d, nil
+}
+
+// askDetail sends all questions of a detail at once, in the state that the context holds
+// where it holds one. Then nothing is asked also: that has been.
+func (v view) askDetail(ctx context.Context, t *table, id string, d *geo.Detail, also func(b *pgx.Batch)) error {
+	b := &pgx.Batch{}
+	if also == nil {
+		if tx, err := v.heldFor(ctx); err != nil {
+			return err
+		} else if tx != nil {
+			v.queueDetail(b, t, id, d)
+			return tx.SendBatch(ctx, b).Close()
+		}
+	}
+	conn, err := v.store.acquirePage(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	b.Queue(snapshotSQL)
+	set := !isForPages(conn)
+	if set {
+		b.Queue(setForPages)
+	}
+	if also != nil {
+		also(b)
+	}
+	v.queueDetail(b, t, id, d)
+	b.Queue("COMMIT")
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	if set {
+		conn.Conn().PgConn().CustomData()[settingOfSession] = true
+	}
+	return nil
+}
+
+// queueDetail asks for a feature, its history and the sources of both.
+func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
+	one, history, sources := statement{once: true}, statement{once: true}, statement{once: true}
+	text := "SELECT " + t.featureColumns() + " FROM " + t.featureRows(&one) + " f WHERE f.id = " + one.bind(id)
+	b.Queue(one.with()+text, one.args...).Query(func(rows pgx.Rows) error {
+		features, err := t.scanFeatures(rows)
+		if err == nil && len(features) > 0 {
+			d.Feature = &features[0]
+		}
+		return err
+	})
+	cited := "SELECT unnest(f.sources) FROM " + t.featureRows(&sources) + " f WHERE f.id = " + sources.bind(id)
+	if t.status != "" {
+		text := t.ownedSQL(&history, "f.id = "+history.bind(id))
+		b.Queue(history.with()+text, history.args...).Query(func(rows pgx.Rows) (err error) {
+			d.History, _, err = t.scanOwned(rows)
+			return err
+		})
+		cited += " UNION SELECT unnest(s.sources) FROM " + t.statusRows(&sources) + " s JOIN " + t.featureRows(&sources) + " f ON " + t.owned() +
+			" WHERE f.id = " + sources.bind(id)
+	}
+	text = v.sourcesSQL(&sources, "WHERE id = ANY (ARRAY("+cited+")) ORDER BY id")
+	b.Queue(sources.with()+text, sources.args...).Query(func(rows pgx.Rows) (err error) {
+		d.Sources, err = pgx.CollectRows(rows, scanSource)
+		return err
+	})
 }
 
 // Sources implements geo.Reader.
@@ -57,33 +119,24 @@ func notFound(c *geo.Collection, id string) error {
 	return geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 }
 
-func (t *table) one(ctx context.Context, tx pgx.Tx, id string) (*geo.Feature, error) {
-	var s statement
-	features, err := t.selectFeatures(ctx, tx, &s, "WHERE f.id = "+s.bind(id))
-	if err != nil {
-		return nil, err
-	}
-	if len(features) == 0 {
-		return nil, notFound(t.collection, id)
-	}
-	return &features[0], nil
+// ownedSQL asks for the periods that speak for the features f of a condition, in order,
+// each with the id of its feature.
+func (t *table) ownedSQL(s *statement, condition string) string {
+	return "SELECT f.id, " + t.periodColumns() + " FROM " + t.statusRows(s) + " s JOIN " + t.featureRows(s) + " f ON " + t.owned() +
+		" WHERE " + condition + " ORDER BY s.from_date, s.id"
 }
 
-// history returns the periods that speak for a feature, in order.
-func (t *table) history(ctx context.Context, tx pgx.Tx, id string) ([]geo.Period, error) {
-	var s statement
-	periods, _, err := t.selectOwned(ctx, tx, &s, "f.id = "+s.bind(id))
-	return periods, err
-}
-
-// selectOwned reads the periods that speak for the features f of a condition, in
-// order, each with the id of its feature.
+// selectOwned reads what ownedSQL asks for. Values of the condition are bound in s.
 func (t *table) selectOwned(ctx context.Context, tx pgx.Tx, s *statement, condition string) (periods []geo.Period, owners []string, err error) {
-	rows, err := tx.Query(ctx, "SELECT f.id, "+t.periodColumns()+" FROM "+t.statusRows(s)+" s JOIN "+t.featureRows(s)+" f ON "+t.owned()+
-		" WHERE "+condition+" ORDER BY s.from_date, s.id", s.args...)
+	text := t.ownedSQL(s, condition)
+	rows, err := tx.Query(ctx, text, s.args...)
 	if err != nil {
 		return nil, nil, err
 	}
+	return t.scanOwned(rows)
+}
+
+func (t *table) scanOwned(rows pgx.Rows) (periods []geo.Period, owners []string, err error) {
 	defer rows.Close()
 	var row periodRow
 	var owner string
@@ -101,16 +154,6 @@ func (t *table) selectOwned(ctx context.Context, tx pgx.Tx, s *statement, condit
 	return periods, owners, rows.Err()
 }
 
-// cited returns the ids of the sources of a feature and of its history, once each.
-func cited(d *geo.Detail) []string {
-	ids := slices.Clone(d.Feature.Sources)
-	for i := range d.History {
-		ids = append(ids, d.History[i].Sources...)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}
-
 // selectFeatures reads the features f that the rest of the statement leaves.
 // Its values are bound in s.
 func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Feature, error) {
@@ -118,6 +161,10 @@ func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, s *statement, res
 	if err != nil {
 		return nil, err
 	}
+	return t.scanFeatures(rows)
+}
+
+func (t *table) scanFeatures(rows pgx.Rows) ([]geo.Feature, error) {
 	defer rows.Close()
 	var features []geo.Feature
 	row := newFeatureRow(t.collection)
@@ -162,10 +209,14 @@ func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, s *statement, rest
 // sources reads the sources that the rest of the statement leaves. Its values are
 // bound in s.
 func (v view) sources(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Source, error) {
-	from := v.sourceRows(s)
-	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM "+from+" src "+rest, s.args...)
+	text := v.sourcesSQL(s, rest)
+	rows, err := tx.Query(ctx, text, s.args...)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, scanSource)
+}
+
+func (v view) sourcesSQL(s *statement, rest string) string {
+	return "SELECT " + sourceColumns + " FROM " + v.sourceRows(s) + " src " + rest
 }

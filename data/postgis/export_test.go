@@ -3,6 +3,9 @@ package postgis
 import (
 	"context"
 	"database/sql"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"oxus/geo"
@@ -32,6 +35,62 @@ func (s *Store) Explain(ctx context.Context, q geo.Query, moment time.Time) (str
 		plan += l + "\n"
 	}
 	return plan, err
+}
+
+// Plans returns the plans of the routes that q may be answered by, as everybody asks it,
+// planned for all values; where there is none, what the planner's own way reads, which
+// goes by samples and is not the same each time.
+func (s *Store) Plans(ctx context.Context, q geo.Query) (string, error) {
+	t := s.tables[q.Collection.ID].as(geo.Everybody)
+	plans := ""
+	for _, r := range t.routes(&q) {
+		var st statement
+		text, err := t.routeSQL(&st, &q, r)
+		if err != nil {
+			return "", err
+		}
+		err = s.inSnapshot(ctx, func(tx pgx.Tx) error {
+			plan, err := generic(ctx, tx, text, st.args)
+			plans += plan
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	if plans != "" {
+		return plans, nil
+	}
+	plan, err := s.Explain(ctx, q, time.Time{})
+	reads := regexp.MustCompile(`(Seq Scan on|Index (Only )?Scan (Backward )?using|Bitmap Index Scan on) \w+`).FindAllString(plan, -1)
+	for i := range reads {
+		if !strings.HasPrefix(reads[i], "Seq") {
+			reads[i] = "index" + reads[i][strings.LastIndexByte(reads[i], ' '):]
+		}
+	}
+	slices.Sort(reads)
+	return strings.Join(slices.Compact(reads), "\n") + "\n", err
+}
+
+// generic is the plan of a statement for all values.
+func generic(ctx context.Context, tx pgx.Tx, text string, args []any) (string, error) {
+	if _, err := tx.Exec(ctx, strings.ReplaceAll(setForPages, "false", "true")); err != nil {
+		return "", err
+	}
+	if _, err := tx.Exec(ctx, "PREPARE planned AS "+text); err != nil {
+		return "", err
+	}
+	nulls := strings.TrimSuffix(strings.Repeat("NULL, ", len(args)), ", ")
+	rows, err := tx.Query(ctx, "EXPLAIN (COSTS OFF) EXECUTE planned("+nulls+")")
+	if err != nil {
+		return "", err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(ctx, "DEALLOCATE planned")
+	return strings.Join(lines, "\n") + "\n", err
 }
 
 // RegisterGeometry makes geometry travel as its own bytes over a connection.

@@ -11,7 +11,6 @@ import (
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
 
@@ -22,13 +21,18 @@ const part = 1000
 // is handed on, so that a slow reader holds no connection; an answer without a
 // limit is read in parts, so that memory does not grow with it.
 func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	return v.inParts(ctx, q, v.part)
+}
+
+// inParts yields what read finds, part by part.
+func (v view) inParts(ctx context.Context, q geo.Query, read func(context.Context, *geo.Query) ([]geo.Item, error)) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
 		ask, sent := q, 0
 		if q.Limit == 0 || q.Near != nil {
 			ask.Limit = part // of those near some lie too far after all
 		}
 		for {
-			items, err := v.readInTurn(ctx, &ask, q.Limit == 0)
+			items, err := v.inTurn(ctx, &ask, q.Limit == 0, read)
 			if err != nil {
 				yield(geo.Item{}, err)
 				return
@@ -47,20 +51,21 @@ func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error]
 			if len(items) < ask.Limit {
 				return
 			}
-			ask.After = items[len(items)-1].ID
+			last := &items[len(items)-1]
+			ask.After, ask.AfterKey = last.ID, last.Key
 		}
 	}
 }
 
-// readInTurn reads a part; those of an answer without a limit wait for their turn.
-func (v view) readInTurn(ctx context.Context, q *geo.Query, endless bool) ([]geo.Item, error) {
+// inTurn reads a part; those of an answer without a limit wait for their turn.
+func (v view) inTurn(ctx context.Context, q *geo.Query, endless bool, read func(context.Context, *geo.Query) ([]geo.Item, error)) ([]geo.Item, error) {
 	if !endless {
-		return v.read(ctx, q)
+		return read(ctx, q)
 	}
 	select {
 	case v.store.exports <- struct{}{}:
 		defer func() { <-v.store.exports }()
-		return v.read(ctx, q)
+		return read(ctx, q)
 	case <-ctx.Done():
 		return nil, failed(ctx, ctx.Err())
 	}
@@ -118,7 +123,7 @@ func (v view) Count(ctx context.Context, q geo.Query) (n int, err error) {
 }
 
 // estimated returns how many rows the planner expects to be counted.
-func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []any) (int, error) {
+func estimated(ctx context.Context, conn lent, counting string, args []any) (int, error) {
 	var plans []struct {
 		Plan struct {
 			Plans []struct {
@@ -133,9 +138,9 @@ func estimated(ctx context.Context, conn *pgxpool.Conn, counting string, args []
 	return int(plans[0].Plan.Plans[0].Rows), nil
 }
 
-// read answers a query with a limit by one statement, and by another in the same
+// part answers a query with a limit by one statement, and by another in the same
 // state where histories are asked for.
-func (v view) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
+func (v view) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	t, err := v.table(q.Collection)
 	if err != nil {
 		return nil, err
@@ -150,12 +155,18 @@ func (v view) read(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 		})
 		return items, err
 	}
-	conn, err := v.store.acquire(ctx)
+	if tx, err := v.heldFor(ctx); err != nil {
+		return nil, err
+	} else if tx != nil {
+		items, err := t.items(ctx, tx, q)
+		return items, failed(ctx, err)
+	}
+	conn, err := v.store.acquirePage(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release()
-	items, err := t.items(ctx, conn, q)
+	items, err := t.page(ctx, conn, q, nil)
 	return items, failed(ctx, err)
 }
 
@@ -164,6 +175,7 @@ type asker interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
+// items answers a query with a limit however the planner thinks best.
 func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item, error) {
 	mark, err := t.mark(ctx, ask, q)
 	if err != nil {
@@ -178,7 +190,8 @@ func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item,
 		return nil, err
 	}
 	defer rows.Close()
-	return t.gather(rows)
+	items, _, err := t.gather(rows, false)
+	return items, err
 }
 
 // addHistories gives each of the items its periods, in order.
@@ -202,36 +215,23 @@ func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) e
 	return nil
 }
 
-func (t *table) gather(rows pgx.Rows) ([]geo.Item, error) {
-	f, p := newFeatureRow(t.collection), new(periodRow)
-	targets := f.targets()
-	if t.status != "" {
-		targets = append(targets, p.targets()...)
-	}
-	var items []geo.Item
-	for rows.Next() {
-		if err := rows.Scan(targets...); err != nil {
-			return nil, err
-		}
-		item, err := t.item(f, p)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, item)
-	}
-	return items, rows.Err()
-}
-
-func (t *table) item(f *featureRow, p *periodRow) (item geo.Item, err error) {
-	if item.Feature, err = f.feature(); err != nil || t.status == "" {
-		return item, err
-	}
-	item.Standing, err = p.standing(t.collection)
-	return item, err
-}
-
 // statement gathers the values that a text refers to.
-type statement struct{ args []any }
+type statement struct {
+	args []any
+	// once says that the sources which are hidden are looked for once for the whole
+	// text; hides is the part of it that does, blank where nothing asks for them. The
+	// text begins with what with returns.
+	once  bool
+	hides string
+}
+
+// with is the beginning of a text.
+func (s *statement) with() string {
+	if s.hides == "" {
+		return ""
+	}
+	return "WITH " + s.hides + "\n"
+}
 
 // bind adds a value and returns its place holder.
 func (s *statement) bind(v any) string {
@@ -264,10 +264,7 @@ func (t *table) countSQL(q *geo.Query) (text string, args []any, err error) {
 // fromSQL is the features f that answer a query, each with the period s that
 // gives its standing.
 func (t *table) fromSQL(s *statement, q *geo.Query, mark *geo.Item) (string, error) {
-	from := "\nFROM " + t.featureRows(s) + " f"
-	if t.status != "" {
-		from += " LEFT JOIN LATERAL (" + t.standingSQL(s, s.bind(pgDate(q.AsOf()))) + ") s ON true"
-	}
+	from := "\nFROM " + t.featureRows(s) + " f" + t.joinStanding(s, q)
 	where, err := t.conditions(s, q)
 	if q.After != "" {
 		where = append(where, t.following(s, q, mark))
@@ -276,6 +273,14 @@ func (t *table) fromSQL(s *statement, q *geo.Query, mark *geo.Item) (string, err
 		return from, err
 	}
 	return from + "\nWHERE " + strings.Join(where, "\n  AND "), nil
+}
+
+// joinStanding joins the period s that gives f its standing on the day of a query.
+func (t *table) joinStanding(s *statement, q *geo.Query) string {
+	if t.status == "" {
+		return ""
+	}
+	return " LEFT JOIN LATERAL (" + t.standingSQL(s, s.bind(pgDate(q.AsOf()))) + ") s ON true"
 }
 
 // standingSQL finds the period that gives the status of f on a day, in the
@@ -343,12 +348,17 @@ func (t *table) inBoxes(s *statement, boxes []orb.Bound) (string, error) {
 		box := s.bind(shape) + "::geometry"
 		exact := "ST_Intersects(f.geom, " + box + ")"
 		if t.collection.Geometry == geo.Point {
-			exact = "ST_X(f.geom) BETWEEN " + s.bind(b.Min[0]) + " AND " + s.bind(b.Max[0]) +
-				" AND ST_Y(f.geom) BETWEEN " + s.bind(b.Min[1]) + " AND " + s.bind(b.Max[1])
+			exact = pointIn(s, b)
 		}
 		parts[i] = "(f.geom && " + box + " AND " + exact + ")"
 	}
 	return "(" + strings.Join(parts, " OR ") + ")", nil
+}
+
+// pointIn is true of points in a box, edges included.
+func pointIn(s *statement, b orb.Bound) string {
+	return "ST_X(f.geom) BETWEEN " + s.bind(b.Min[0]) + " AND " + s.bind(b.Max[0]) +
+		" AND ST_Y(f.geom) BETWEEN " + s.bind(b.Min[1]) + " AND " + s.bind(b.Max[1])
 }
 
 // shapeOf is a box as a geometry that is valid also where the box has no width

@@ -111,6 +111,45 @@ func revisions(t *testing.T, s *postgis.Store, q geo.RevisionQuery) []string {
 	return told
 }
 
+// Many features are named in the order of their ids, a thousand a row and the rest in the
+// last, each counted once.
+func TestManyAreNamedInThousands(t *testing.T) {
+	t.Parallel()
+	s, url := at2500(t)
+	conn := connect(t, url)
+	got := list(t, conn, "SELECT concat_ws(' ', first - min(first) OVER (), last - min(first) OVER (), ids[1], ids[cardinality(ids)]) FROM oxus.revisions_of_many ORDER BY first")
+	want := []string{"0 999 c000000 c000999", "1000 1999 c001000 c001999", "2000 2499 c002000 c002499"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	n := 0
+	for r, err := range s.Revisions(context.Background(), geo.RevisionQuery{Collections: []string{"crossings"}}) {
+		if want := fmt.Sprintf("c%06d", n); err != nil || r.ID != want {
+			t.Fatalf("revision %d is of %s, want %s: %v", r.Number, r.ID, want, err)
+		}
+		n++
+	}
+	if n != 2500 {
+		t.Errorf("%d revisions", n)
+	}
+}
+
+// at2500 is a store with 2,500 invented crossings that came last first, and the URL of
+// its database.
+func at2500(t *testing.T) (*postgis.Store, string) {
+	t.Helper()
+	url := postgistest.Database(t)
+	s := at(t, url)
+	ch := geo.Change{Actor: "many", Sources: []geo.Source{{ID: "s", Publisher: "P", Title: "T"}}}
+	for n := 2500; n > 0; n-- {
+		ch.Features = append(ch.Features, benchCrossing(crossings(), n-1))
+	}
+	if err := s.Apply(context.Background(), ch); err != nil {
+		t.Fatal(err)
+	}
+	return s, url
+}
+
 // What the history of many features rests on cannot be rewritten either, and nothing of
 // it is lost by a second change.
 func TestHistoryOfManyCannotBeChanged(t *testing.T) {

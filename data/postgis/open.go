@@ -37,6 +37,7 @@ type Store struct {
 	exports chan struct{}
 	atlas   *geo.Atlas
 	tables  map[string]*table
+	watch   *watch
 
 	// summaries holds the last summary of each collection, which stays right
 	// for as long as its version is the collection's.
@@ -65,7 +66,10 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas, options ...Option) 
 		pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{pool: pool, writers: writers, exports: make(chan struct{}, max(1, config.MaxConns/2)), atlas: atlas, tables: make(map[string]*table, len(atlas.Served()))}
+	s := &Store{
+		pool: pool, writers: writers, exports: make(chan struct{}, max(1, config.MaxConns/2)),
+		atlas: atlas, tables: make(map[string]*table, len(atlas.Served())), watch: newWatch(),
+	}
 	s.view = view{store: s, who: geo.Admin} // what is asked of the store itself
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
@@ -124,8 +128,34 @@ func registerGeometry(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// acquire returns a connection, or Unavailable when none comes free in time.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
+// acquire returns a connection, or Unavailable when none comes free in time. In a
+// context that holds a state it asks about that.
+func (s *Store) acquire(ctx context.Context) (lent, error) {
+	if tx, err := s.held(ctx); tx != nil || err != nil {
+		return lentTx{tx}, err
+	}
+	conn, err := s.acquireApart(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// acquireApart is acquire for what is asked apart from any state that the context holds.
+func (s *Store) acquireApart(ctx context.Context) (*pgxpool.Conn, error) {
+	conn, err := acquire(ctx, s.pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := forQuestions(ctx, conn); err != nil {
+		conn.Release()
+		return nil, failed(ctx, err)
+	}
+	return conn, nil
+}
+
+// acquirePage is acquireApart for a page, which may leave the connection set for pages.
+func (s *Store) acquirePage(ctx context.Context) (*pgxpool.Conn, error) { return acquire(ctx, s.pool) }
 
 func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	waiting, cancel := context.WithTimeout(ctx, acquireTimeout)
@@ -137,14 +167,20 @@ func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 	return conn, failed(ctx, err)
 }
 
-// inSnapshot runs ask in a transaction that sees one state of the data.
+// inSnapshot runs ask in a transaction that sees one state of the data, which is that
+// of the context where it holds one.
 func (s *Store) inSnapshot(ctx context.Context, ask func(pgx.Tx) error) error {
+	if tx, err := s.held(ctx); err != nil {
+		return err
+	} else if tx != nil {
+		return failed(ctx, ask(tx))
+	}
 	return s.inTransaction(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, ask)
 }
 
 // inTransaction runs do in a transaction, and commits when it returns nil.
 func (s *Store) inTransaction(ctx context.Context, options pgx.TxOptions, do func(pgx.Tx) error) error {
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquireApart(ctx)
 	if err != nil {
 		return err
 	}
@@ -192,6 +228,7 @@ func (s *Store) connectApart(ctx context.Context) (*pgx.Conn, error) {
 
 // Close closes all connections, after the questions under way.
 func (s *Store) Close() error {
+	s.watch.end()
 	s.pool.Close()
 	s.writers.Close()
 	return nil

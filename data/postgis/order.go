@@ -11,18 +11,22 @@ import (
 // itemColumns are what gather scans.
 func (t *table) itemColumns() string {
 	if t.status == "" {
-		return t.featureColumns()
+		return "f.hilbert, " + t.featureColumns()
 	}
-	return t.featureColumns() + ", " + t.periodColumns()
+	return "f.hilbert, " + t.featureColumns() + ", " + t.periodColumns()
 }
 
 // orderSQL is the order of geo.Query.Order.
 func (t *table) orderSQL(q *geo.Query) string {
-	parts := make([]string, 0, len(q.Sort)+1)
-	for _, key := range q.Sort {
+	if len(q.Sort) == 0 {
+		return "\nORDER BY f.hilbert" + way(q.Backwards) + ", f.id" + way(q.Backwards)
+	}
+	keys, down := q.SortedBy()
+	parts := make([]string, 0, len(keys)+1)
+	for _, key := range keys {
 		parts = append(parts, t.comparable(q.Collection, key.Name)+way(key.Descending != q.Backwards)+unknown(q.Backwards))
 	}
-	return "\nORDER BY " + strings.Join(append(parts, "f.id"+way(q.Backwards)), ", ")
+	return "\nORDER BY " + strings.Join(append(parts, "f.id"+way(down != q.Backwards)), ", ")
 }
 
 func way(descending bool) string {
@@ -49,9 +53,9 @@ func (t *table) comparable(c *geo.Collection, name string) string {
 }
 
 // mark reads the item that the last page of a sorted query ended with, as it was
-// on the day of the query; nil where the id alone says where that was.
+// on the day of the query; nil where it is not needed.
 func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, error) {
-	if q.After == "" || len(q.Sort) == 0 {
+	if !q.NeedsMark() {
 		return nil, nil
 	}
 	var s statement
@@ -64,7 +68,7 @@ func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, e
 		return nil, err
 	}
 	defer rows.Close()
-	items, err := t.gather(rows)
+	items, _, err := t.gather(rows, false)
 	if err == nil && len(items) == 0 {
 		err = q.Unplaced()
 	}
@@ -77,35 +81,38 @@ func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, e
 // following is true of the features after where the last page ended: after the
 // mark by the first key that tells the two apart.
 func (t *table) following(s *statement, q *geo.Query, mark *geo.Item) string {
-	side := " > "
-	if q.Backwards {
-		side = " < "
+	if len(q.Sort) == 0 {
+		return "(f.hilbert, f.id)" + beside(q.Backwards) + "(" + s.bind(int64(q.AfterKey)) + "::bigint, " + s.bind(sortable(q.After)) + "::text)"
 	}
-	condition := "f.id" + side + s.bind(sortable(q.After))
+	keys, down := q.SortedBy()
+	condition := "f.id" + beside(down != q.Backwards) + s.bind(sortable(q.After))
 	if mark == nil {
 		return condition
 	}
 	values := &filterSQL{statement: s}
 	known := q.Collection.Row(mark)
-	for i := len(q.Sort) - 1; i >= 0; i-- {
-		x, v := t.comparable(q.Collection, q.Sort[i].Name), known(q.Sort[i].Name)
+	for i := len(keys) - 1; i >= 0; i-- {
+		x, v := t.comparable(q.Collection, keys[i].Name), known(keys[i].Name)
 		if v == nil {
 			condition = beyondUnknown(x, q.Backwards, condition)
 			continue
 		}
-		condition = beyond(x, values.value(v), q.Sort[i].Descending, q.Backwards, condition)
+		condition = beyond(x, values.value(v), keys[i].Descending, q.Backwards, condition)
 	}
 	return condition
+}
+
+func beside(below bool) string {
+	if below {
+		return " < "
+	}
+	return " > "
 }
 
 // beyond is true where x comes after the known value v, or is the same and then
 // decides.
 func beyond(x, v string, descending, backwards bool, then string) string {
-	side := " > "
-	if descending != backwards {
-		side = " < "
-	}
-	after := x + side + v
+	after := x + beside(descending != backwards) + v
 	if !backwards {
 		after += " OR " + x + " IS NULL"
 	}

@@ -16,15 +16,10 @@ import (
 // revisions answers a query with a limit, from one state, and tells the number to go
 // on after, 0 at the end.
 func (v view) revisions(ctx context.Context, q *geo.RevisionQuery) (found []geo.Revision, last int64, err error) {
-	conn, err := v.store.acquire(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer conn.Release()
 	ask := *q
 	// What may be seen of a revision is decided by its rows.
 	ask.Bare = q.Bare && v.who.SeesAll()
-	err = transact(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+	err = v.store.inSnapshot(ctx, func(tx pgx.Tx) error {
 		text, args := v.revisionsSQL(&ask)
 		rows, err := tx.Query(ctx, text, args...)
 		if err != nil {

@@ -141,15 +141,6 @@ func (r *periodRow) period(c *geo.Collection) (*geo.Period, error) {
 	return p, err
 }
 
-// standing is the standing that the period of the row gives.
-func (r *periodRow) standing(c *geo.Collection) (geo.Standing, error) {
-	p, err := r.period(c)
-	if err != nil || p == nil {
-		return geo.Standing{Status: geo.UnknownStatus}, err
-	}
-	return geo.Standing{Status: p.Status, Period: p}, nil
-}
-
 // sourceColumns are the columns that scanSource reads.
 const sourceColumns = "id, publisher, title, coalesce(url, ''), coalesce(published, ''), coalesce(accessed, ''), coalesce(supports, ''), coalesce(audience, '')"
 

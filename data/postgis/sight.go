@@ -28,6 +28,12 @@ func (t *table) as(who geo.Role) *table {
 
 // hidden is the object of the sources that are hidden from a role, null for none.
 func hidden(s *statement, who geo.Role) string {
+	if s.once && s.hides == "" {
+		s.hides = "hidden AS MATERIALIZED (SELECT oxus.hidden_sources(" + s.bind(who.Seen()) + "::text[]) AS sources)"
+	}
+	if s.once {
+		return "(SELECT h.sources FROM hidden h)"
+	}
 	return "(SELECT oxus.hidden_sources(" + s.bind(who.Seen()) + "::text[]))"
 }
 
@@ -109,7 +115,7 @@ func (t *table) unnamed(s *statement) string {
 	if len(names) == 0 {
 		return "r.*"
 	}
-	list := []string{"r.revision", "r.lifetime"}
+	list := []string{"r.revision", "r.lifetime", "r.hilbert"}
 	closed := s.bind(t.closes) + "::text[]"
 	for _, name := range t.stored {
 		call, named := names[name]

@@ -23,6 +23,8 @@ type table struct {
 	features, status string
 	// stored are the columns a change writes, the properties last.
 	stored []string
+	// refers are the properties that name other features.
+	refers []int
 	// project is the quoted column that names a feature's project, "" for none.
 	project string
 	// moment is when the rows were known, zero for now.
@@ -75,6 +77,9 @@ func newTable(c *geo.Collection) *table {
 	// A derived collection is a view of the same name.
 	for i := range c.Properties {
 		t.stored = append(t.stored, c.Properties[i].Name)
+		if c.Properties[i].Refers != "" {
+			t.refers = append(t.refers, i)
+		}
 	}
 	if c.HasStatus() {
 		t.status = quote(schema, name+"_status")

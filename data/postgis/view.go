@@ -54,7 +54,7 @@ func (v view) Ready(ctx context.Context) error {
 // State implements geo.Recorder. Moments are counted in microseconds; one
 // between two is the earlier.
 func (v view) State(ctx context.Context, moment time.Time) (geo.State, error) {
-	conn, err := v.store.acquire(ctx)
+	conn, err := v.store.acquireApart(ctx) // never in a state that is held: others are waited for
 	if err != nil {
 		return geo.State{}, err
 	}

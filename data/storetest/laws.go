@@ -72,7 +72,8 @@ func counting(t *testing.T, s geo.Reader, q *geo.Query) {
 		if len(items) < page.Limit {
 			break
 		}
-		page.After = items[len(items)-1].ID
+		last := items[len(items)-1]
+		page.After, page.AfterKey = last.ID, last.Key
 	}
 	if ids(walked) != ids(all) {
 		t.Errorf("%s: the pages have %s, the whole has %s", describe(*q), ids(walked), ids(all))

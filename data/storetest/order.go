@@ -32,11 +32,29 @@ func testOrder(t *testing.T, s geo.Store, w *world) {
 	c := w.collection("crossings")
 	testPaged(t, s, plain, geo.Query{Collection: c, Today: today(), BBox: &box})
 	testPaged(t, s, plain, geo.Query{Collection: c, Today: today(), BBox: &box, Sort: []geo.SortKey{{Name: "status"}}})
-	q := geo.Query{Collection: c, Today: today(), Sort: []geo.SortKey{{Name: "id"}}, After: "nowhere"}
+	testGone(t, s, c)
+}
+
+// testGone goes on after a feature that is not there: where the id or the key say where
+// that was it is no matter.
+func testGone(t *testing.T, s geo.Store, c *geo.Collection) {
+	q := geo.Query{Collection: c, Today: today(), Sort: []geo.SortKey{{Name: "name_en"}, {Name: "id"}}, After: "nowhere"}
 	for _, err := range s.Items(context.Background(), q) {
 		if geo.KindOf(err) != geo.Invalid {
 			t.Errorf("after a feature that is not there: %v", err)
 		}
+	}
+	q.Sort = []geo.SortKey{{Name: "id", Descending: true}, {Name: "name_en"}}
+	if got := ids(gather(t, s.Items(context.Background(), q))); got != "fiji east b a_1 a1 a.1 a-1 B 9" {
+		t.Errorf("downwards by id after one that is not there: %s", got)
+	}
+	q.Sort = nil
+	all := gather(t, s.Items(context.Background(), geo.Query{Collection: c, Today: today()}))
+	at := all[3]
+	q.After, q.AfterKey = at.ID+"-then", at.Key
+	rest := slices.DeleteFunc(slices.Clone(all), func(it geo.Item) bool { return q.Order()(&it, &at) <= 0 })
+	if got := ids(gather(t, s.Items(context.Background(), q))); got != ids(rest) || got == "" {
+		t.Errorf("after a key that nothing has: %s\nwant %s", got, ids(rest))
 	}
 }
 
@@ -66,7 +84,8 @@ func walk(t *testing.T, s geo.Reader, q geo.Query, limit int) []geo.Item {
 		if all = append(all, page...); len(page) < limit {
 			break
 		}
-		q.After = page[len(page)-1].ID
+		last := page[len(page)-1]
+		q.After, q.AfterKey = last.ID, last.Key
 	}
 	if q.Backwards {
 		slices.Reverse(all)

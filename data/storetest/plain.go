@@ -117,6 +117,9 @@ func (s *Plain) tick() time.Time {
 	return s.moment
 }
 
+// Pinned implements geo.Recorder.
+func (s *Plain) Pinned() geo.Pinned { return geo.Pin(s) }
+
 // Latest implements geo.Recorder.
 func (s *Plain) Latest(context.Context) (geo.State, error) { return s.now().ds.State, nil }
 

@@ -30,12 +30,19 @@ func (s plainState) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, 
 		sent, holds, order := 0, q.Holds(), q.Order()
 		all := s.standings(&q)
 		slices.SortFunc(all, func(a, b geo.Item) int { return order(&a, &b) })
-		if q.After != "" && len(q.Sort) > 0 && !slices.ContainsFunc(all, func(it geo.Item) bool { return it.ID == q.After }) {
+		mark := slices.IndexFunc(all, func(it geo.Item) bool { return it.ID == q.After })
+		if mark < 0 && q.NeedsMark() {
 			yield(geo.Item{}, q.Unplaced())
 			return
 		}
-		mark := slices.IndexFunc(all, func(it geo.Item) bool { return it.ID == q.After })
-		for _, item := range all[mark+1:] {
+		beyond := q.Beyond(nil)
+		if mark >= 0 && len(q.Sort) > 0 {
+			beyond = q.Beyond(&all[mark])
+		}
+		for _, item := range all {
+			if !beyond(&item) {
+				continue
+			}
 			if !answers(&item, &q) || !holds(&item) {
 				continue
 			}
@@ -89,7 +96,7 @@ func (s plainState) features(ds *geo.Dataset, c *geo.Collection) []geo.Feature {
 }
 
 func standing(ds *geo.Dataset, c *geo.Collection, f *geo.Feature, on geo.Date) geo.Item {
-	item := geo.Item{Feature: f}
+	item := geo.Item{Feature: f, Key: geo.HilbertKeyOf(f.Geometry)}
 	if c.HasStatus() {
 		item.Standing = geo.StandingOn(on, speaking(ds, c, f))
 	}
@@ -111,9 +118,6 @@ func speaking(ds *geo.Dataset, c *geo.Collection, f *geo.Feature) []geo.Period {
 }
 
 func answers(item *geo.Item, q *geo.Query) bool {
-	if q.After != "" && len(q.Sort) == 0 && (item.ID < q.After) != q.Backwards {
-		return false
-	}
 	if q.BBox != nil && !geo.Touches(item.Geometry, q.BBox.Bounds()) {
 		return false
 	}

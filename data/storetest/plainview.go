@@ -172,6 +172,9 @@ func (v plainView) Summary(ctx context.Context, c *geo.Collection) (geo.Summary,
 	return v.state().Summary(ctx, c)
 }
 
+// Pinned implements geo.Recorder.
+func (v plainView) Pinned() geo.Pinned { return geo.Pin(v) }
+
 // State implements geo.Recorder.
 func (v plainView) State(ctx context.Context, moment time.Time) (geo.State, error) {
 	return v.Plain.State(ctx, moment)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -37,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) geo.Store) {
 		t.Run("cancelled", func(t *testing.T) { testCancelled(t, s, w) })
 		t.Run("not there", func(t *testing.T) { testNotFound(t, s, w) })
 	})
+	t.Run("pinned", func(t *testing.T) { testPinned(t, filled(t, open), awkward()) })
 	t.Run("keys", func(t *testing.T) { testKeys(t, open(t)) })
 	t.Run("imports", func(t *testing.T) { testImports(t, open) })
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, filled(t, open)) })
@@ -120,7 +122,9 @@ func testRoundTrip(t *testing.T, s geo.Store, w *world) {
 				want = append(want, p.Feature)
 			}
 		}
-		slices.SortFunc(want, func(a, b geo.Feature) int { return strings.Compare(a.ID, b.ID) })
+		slices.SortFunc(want, func(a, b geo.Feature) int {
+			return cmp.Or(cmp.Compare(geo.HilbertKeyOf(a.Geometry), geo.HilbertKeyOf(b.Geometry)), cmp.Compare(a.ID, b.ID))
+		})
 		got := gather(t, s.Items(context.Background(), geo.Query{Collection: c, Today: today()}))
 		if len(got) != len(want) {
 			t.Fatalf("%s: %s, want %d features", c.ID, ids(got), len(want))
@@ -128,6 +132,9 @@ func testRoundTrip(t *testing.T, s geo.Store, w *world) {
 		for i := range want {
 			if !want[i].SameContent(got[i].Feature) || got[i].Revision != 1 {
 				t.Errorf("%s/%s:\n got %+v\nwant %+v", c.ID, want[i].ID, *got[i].Feature, want[i])
+			}
+			if key := geo.HilbertKeyOf(want[i].Geometry); got[i].Key != key {
+				t.Errorf("%s/%s has the key %d, want %d", c.ID, want[i].ID, got[i].Key, key)
 			}
 		}
 	}
@@ -152,7 +159,8 @@ func near(within float64, shapes ...orb.Geometry) *geo.Near {
 
 func is(property string, v geo.Value) []geo.Equal { return []geo.Equal{{Property: property, Value: v}} }
 
-// filters are questions in the world's words with the ids that answer them.
+// filters are questions in the world's words with the ids that answer them, in the
+// order of ids.
 var filters = []struct {
 	name, collection string
 	query            geo.Query
@@ -239,9 +247,18 @@ func testFilters(t *testing.T, s geo.Store, w *world) {
 	for _, f := range filters {
 		t.Run(f.name, func(t *testing.T) {
 			q := f.query
-			q.Collection, q.Today = w.collection(f.collection), today()
-			if got := ids(gather(t, s.Items(context.Background(), q))); got != f.want {
+			q.Collection, q.Today, q.Sort = w.collection(f.collection), today(), geo.ByID()
+			want := gather(t, s.Items(context.Background(), q))
+			if got := ids(want); got != f.want {
 				t.Errorf("got  %q\nwant %q", got, f.want)
+			}
+			if q.Sort = nil; q.After != "" || q.Limit > 0 {
+				return // these are places in the order of ids
+			}
+			order := q.Order()
+			slices.SortFunc(want, func(a, b geo.Item) int { return order(&a, &b) })
+			if got := gather(t, s.Items(context.Background(), q)); ids(got) != ids(want) {
+				t.Errorf("in the default order: got %q\nwant %q", ids(got), ids(want))
 			}
 		})
 	}
@@ -327,7 +344,7 @@ func (w *world) checkStanding(t *testing.T, what string, got geo.Standing, want 
 
 func testPages(t *testing.T, s geo.Store, w *world) {
 	for _, limit := range []int{1, 2, 5, 100} {
-		q := geo.Query{Collection: w.collection("crossings"), Today: today(), Limit: limit}
+		q := geo.Query{Collection: w.collection("crossings"), Today: today(), Limit: limit, Sort: geo.ByID()}
 		var all []geo.Item
 		for {
 			page := gather(t, s.Items(context.Background(), q))
@@ -343,7 +360,7 @@ func testPages(t *testing.T, s geo.Store, w *world) {
 			t.Errorf("pages of %d: %s", limit, got)
 		}
 	}
-	for it, err := range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings")}) {
+	for it, err := range s.Items(context.Background(), geo.Query{Collection: w.collection("crossings"), Sort: geo.ByID()}) {
 		if err != nil || it.ID != "9" {
 			t.Errorf("the first is %v, %v", it, err)
 		}

@@ -32,6 +32,9 @@ func Same(t *testing.T, a, b geo.Reader, queries int, seed uint64) {
 		}
 		for i := range x {
 			sameItem(t, describe(q), &x[i], &y[i])
+			if x[i].Key != y[i].Key {
+				t.Errorf("%s: %s has the keys %d and %d", describe(q), x[i].ID, x[i].Key, y[i].Key)
+			}
 		}
 		if len(x) > 0 {
 			sameDetail(t, a, b, &q, x[g.rng.IntN(len(x))].ID)
@@ -50,7 +53,7 @@ func describe(q geo.Query) string {
 	if q.Near != nil {
 		text += fmt.Sprintf(" within %g of %v", q.Near.Within, q.Near.Shapes)
 	}
-	return text + fmt.Sprintf(" equals %v after %q limit %d", q.Equals, q.After, q.Limit)
+	return text + fmt.Sprintf(" equals %v by %v after %d %q limit %d backwards %v", q.Equals, q.Sort, q.AfterKey, q.After, q.Limit, q.Backwards)
 }
 
 func sameItem(t *testing.T, what string, x, y *geo.Item) {
@@ -126,8 +129,13 @@ func (g *questions) query() geo.Query {
 	}
 	q.Histories = g.chance(30)
 	if g.chance(30) {
-		q.After = items[g.rng.IntN(len(items))].ID
+		last := items[g.rng.IntN(len(items))]
+		q.After, q.AfterKey = last.ID, last.Key
 	}
+	if g.chance(20) {
+		q.Sort = []geo.SortKey{{Name: geo.IDQueryable, Descending: g.chance(50)}}
+	}
+	q.Backwards = g.chance(20)
 	if g.chance(50) {
 		q.Limit = 1 + g.rng.IntN(10)
 	}

@@ -10,7 +10,7 @@ import { readAddress, writeAddress } from './address';
 import { addBasemap } from './basemap/basemap';
 import { choicesOf } from './choices';
 import { collectionIds } from './collections';
-import { CrowdFetch, crowdFilters } from './crowd/crowd';
+import { CrowdFetch } from './crowd/crowd';
 import { sayDate, today } from './dates';
 import { Details } from './details/details';
 import { element } from './dom';
@@ -62,10 +62,10 @@ function start(root: HTMLElement): void {
   zoomWhenMeant(map);
   const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
   const looks = new Looks(() => layers.redraw());
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
+  const layers = new Layers(map, select, details.choose.bind(details), looks);
   void addBasemap(map).then(labels => labels?.avoid(layers));
   const filtered = new Filtered((collection, drawing) => layers.draw(collection, drawing));
-  const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
+  const crowds = new CrowdFetch(() => store.state.filters);
   const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
     looks.setFeed(collection, feed, store.state);
     filtered.setFeed(collection, feed);

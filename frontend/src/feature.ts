@@ -85,6 +85,11 @@ const order: Readonly<Record<LanguageCode, readonly LanguageCode[]>> = {
   fa: ['fa', 'en'],
 };
 
+/** The properties that a name in the language of the page is looked for in. */
+export function nameProperties(): string[] {
+  return order[language().code].map(lang => `name_${lang}`);
+}
+
 /** The name of a feature in the language of the page, or in the next best. */
 export function nameIn({ id, properties }: Feature): Name {
   for (const lang of order[language().code]) {

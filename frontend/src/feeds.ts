@@ -2,7 +2,7 @@
 import type { Answer } from './api';
 import { type CollectionId, codeProperty, collectionIds } from './collections';
 import { ApiError } from './fetching';
-import { incidentFilter } from './filters/filter';
+import { serverFilter } from './filters/filter';
 import { incidentPeriod } from './period';
 import type { State } from './state';
 
@@ -25,7 +25,7 @@ const debounceMilliseconds = 120;
 export function question(state: State, collection: CollectionId, crowded = false): string | null {
   if (!state.layers.includes(collection)) return null;
   const asked = parametersOf(state, datetimeOf(state, collection));
-  return withFilter(asked.toString(), crowded ? incidentFilter(state.filters) : null);
+  return withFilter(asked.toString(), crowded ? serverFilter(collection, state.filters) : null);
 }
 
 /** A query with a filter in CQL2 behind it. */
@@ -79,9 +79,10 @@ export class Feeds {
 
   /**
    * Asks anew for what is shown of the collections, which have changed. What was answered stays until the new answer is
-   * there, and if none comes.
+   * there, and if none comes. Resolves when all are answered or refused.
    */
-  refresh(state: State, changed: readonly CollectionId[]): void {
+  async refresh(state: State, changed: readonly CollectionId[]): Promise<void> {
+    const renewed: Promise<void>[] = [];
     for (const id of changed) {
       const running = this.#running.get(id);
       if (!running || running.asked === null) continue;
@@ -89,13 +90,19 @@ export class Feeds {
         running.abort.abort();
         this.#running.delete(id);
         this.#ask(id, question(state, id, this.#crowded.has(id)), 0);
-      } else void this.#renew(id, running.asked, running.abort.signal);
+      } else renewed.push(this.#renew(id, running.asked, running.abort.signal));
     }
+    await Promise.all([...renewed, this.settled()]);
   }
 
   /** Whether what is asked of a collection has been answered. */
   answered(id: CollectionId): boolean {
     return this.#running.has(id) && !this.#busy.has(id) && !this.#failed.has(id);
+  }
+
+  /** Whether what is asked of any collection was refused. */
+  get failing(): boolean {
+    return this.#failed.size > 0;
   }
 
   async #renew(id: CollectionId, asked: string, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import { addBasemap } from './basemap/basemap';
 import { OnlineMap } from './basemap/online';
 import { choicesOf } from './choices';
 import { Comparison } from './compare/comparison';
-import { CrowdFetch, crowdFilters } from './crowd/crowd';
+import { CrowdFetch } from './crowd/crowd';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
 import { narrowWidth } from './details/frame';
@@ -105,7 +105,7 @@ function start(root: HTMLElement): void {
     },
     learnt => new SourceDates(learnt, fetchSources, drawn.come),
   );
-  const layers = new Layers(map, select, (features, at) => details.choose(features, at), looks.of);
+  const layers = new Layers(map, select, details.choose.bind(details), looks);
   const basemap = addBasemap(map).then(labels => labels?.avoid(layers));
 
   const online = new OnlineMap(map, choices.setOnline);
@@ -116,7 +116,7 @@ function start(root: HTMLElement): void {
     layers.draw(collection, drawing);
     if (collection === 'casa-1000') route.draw(drawing.features);
   });
-  const crowds = new CrowdFetch(() => crowdFilters(store.state.filters));
+  const crowds = new CrowdFetch(() => store.state.filters);
   const feeds = new Feeds(crowds.answer.bind(crowds), (collection, feed) => {
     names.setFeed(collection, feed);
     looks.setFeed(collection, feed, store.state);
@@ -187,6 +187,7 @@ function start(root: HTMLElement): void {
     drawn.tell();
     inView.update(store.state);
     void loadSchemas(panel);
+    void import('./share/print-page').then(({ followPrint }) => followPrint(container, () => store.state));
     startLive(stage, store, feeds, details, offline);
   });
 }

@@ -8,6 +8,7 @@ import { t } from './texts';
 
 /** The panes from bottom to top. Leaflet's own marker and popup panes lie above them. */
 const panes = {
+  world: 200,
   online: 205,
   basemap: 250,
   labels: 300,

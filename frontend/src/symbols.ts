@@ -5,7 +5,8 @@ import type { Compared } from './layers/look';
 import { categoryStyle } from './style/category';
 import { type Shape, statusStyle } from './style/status';
 
-const outlines: Readonly<Record<Shape, string>> = {
+/** In a 24 × 24 box. */
+export const outlines: Readonly<Record<Shape, string>> = {
   circle: 'M12 2.5a9.5 9.5 0 1 1 0 19a9.5 9.5 0 1 1 0-19z',
   ring: 'M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18z',
   square: 'M3.5 3.5h17v17h-17z',
@@ -16,7 +17,7 @@ const outlines: Readonly<Record<Shape, string>> = {
 };
 
 /** What stands inside a point's mark and tells the collections apart; a 24 × 24 box. */
-const glyphs: Partial<Record<CollectionId, string>> = {
+export const glyphs: Partial<Record<CollectionId, string>> = {
   crossings: 'M8 15.5v-5a4 4 0 0 1 8 0v5M6.5 15.5h11',
   bazaars: 'M7.5 11v5h9v-5M6.5 11l1.5-3h8l1.5 3z',
   'power-facilities': 'M13 6.5L8.5 13H12l-1 4.5 4.5-6.5H12z',

@@ -46,8 +46,9 @@ export const english = {
   'filter.confidence': 'confidence',
 
   'crowd.members': '{name} {n}',
-  'crowd.failed': 'Some incidents could not be loaded. Move the map to ask again.',
-  'crowd.loading': 'Loading incidents…',
+  'crowd.failed': 'A part of the map could not be loaded. Move the map to ask again.',
+  'crowd.here': '{name}: {n} here',
+  'crowd.loading': 'Loading a part of the map…',
 
   'route.title': 'Follow the route',
   'route.progress': '{n} of {all} sections: {status}',
@@ -131,6 +132,7 @@ export const english = {
   'compare.legend': 'Ringed: not the same; the small mark is that of the other date. Pale: the same.',
   'compare.changes': { one: '{n} change in view', other: '{n} changes in view' },
   'compare.none': 'No change is documented in view between these dates.',
+  'compare.tooMany': 'Too many to be compared on the map, their changes are listed: {names}.',
   'compare.more': 'Only the first {n} are listed.',
   'compare.entry': '{date}: {what}',
   'compare.became': '{from} to {to}',
@@ -149,10 +151,6 @@ export const english = {
   'recorded.ahead': 'That instant is still to come.',
   'recorded.banner': 'Shown as recorded on {moment}. Later corrections are left out.',
   'recorded.moment': '{date}, {time} UTC',
-
-  'download.title': 'Download what is shown',
-  'download.what': 'Files of the layers shown, of the same date, period and record.',
-  'download.link': '{name} as {format}',
 
   'load.busy': 'Loading…',
   'load.done': 'Shown as of {date}',
@@ -225,6 +223,7 @@ export const english = {
     one: '{n} with no known position is not in any view; Layers lists it.',
     other: '{n} with no known position are not in any view; Layers lists them.',
   },
+  'list.first': 'Listed are the first {n} of each of these: {names}. Move the map closer to list all.',
   'list.missing': 'Not listed here: {names}.',
   'list.pages': 'Pages of the list',
   'list.page': 'Page {n} of {of}',

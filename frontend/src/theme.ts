@@ -4,6 +4,7 @@ export interface MapColors {
   readonly borderDisputed: string;
   readonly admin: string;
   readonly river: string;
+  readonly sea: string;
   readonly riverLabel: string;
   readonly placeLabel: string;
   readonly countryLabel: string;
@@ -12,6 +13,9 @@ export interface MapColors {
   readonly surface: string;
   readonly text: string;
   readonly markEdge: string;
+  readonly markHollow: string;
+  readonly lineCasing: string;
+  readonly casaCasing: string;
 }
 
 const properties: Readonly<Record<keyof MapColors, string>> = {
@@ -19,6 +23,7 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   borderDisputed: '--map-border-disputed',
   admin: '--map-admin',
   river: '--map-river',
+  sea: '--map-sea',
   riverLabel: '--map-river-label',
   placeLabel: '--map-place-label',
   countryLabel: '--map-country-label',
@@ -27,6 +32,9 @@ const properties: Readonly<Record<keyof MapColors, string>> = {
   surface: '--surface',
   text: '--text',
   markEdge: '--mark-edge',
+  markHollow: '--mark-hollow',
+  lineCasing: '--line-casing',
+  casaCasing: '--casa-casing',
 };
 
 export function mapColors(): MapColors {

@@ -26,9 +26,12 @@ const (
 	Drawn Loss = "letters that old Tajik fonts draw as others"
 )
 
-// LossIn returns the first sign that a text shows.
+// LossIn returns the first sign that a text shows. Plain ASCII, which most texts are,
+// shows none but question marks.
 func LossIn(text string) Loss {
 	switch {
+	case plain(text):
+		return ""
 	case strings.ContainsRune(text, utf8.RuneError):
 		return Replaced
 	case strings.ContainsRune(text, '?') && marks.MatchString(withoutAddresses(text)):
@@ -40,6 +43,16 @@ func LossIn(text string) Loss {
 	default:
 		return ""
 	}
+}
+
+// plain reports whether a text is ASCII without question marks.
+func plain(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf || text[i] == '?' {
+			return false
+		}
+	}
+	return true
 }
 
 // Lost says, one sentence each, what texts show of letters that their encoding

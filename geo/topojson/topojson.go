@@ -1,10 +1,12 @@
 // Package topojson reads the lines of a TopoJSON topology, which is how the basemap of the page keeps the borders of
-// countries. It does no input or output. What is not here: points and areas, properties, writing.
+// countries and the courses of rivers. It does no input or output. What is not here: points and areas, properties but the
+// name, writing.
 package topojson
 
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/paulmach/orb"
 )
@@ -26,6 +28,7 @@ type object struct {
 	Type       string
 	Arcs       json.RawMessage
 	Geometries []object
+	Properties struct{ Name string }
 }
 
 // maxDepth is how deep collections may stand in each other.
@@ -34,22 +37,38 @@ const maxDepth = 16
 // Lines returns every line of an object, longitude before latitude where the topology has it so, as all do by custom.
 // Collections are gone through, geometries that are no lines are left out. The error says what is wrong with the text.
 func Lines(text []byte, name string) ([]orb.LineString, error) {
-	var t topology
-	if err := json.Unmarshal(text, &t); err != nil {
-		return nil, fmt.Errorf("topology: %w", err)
-	}
-	if t.Type != "Topology" {
-		return nil, fmt.Errorf("topology: the type is %q", t.Type)
-	}
-	o, there := t.Objects[name]
-	if !there {
-		return nil, fmt.Errorf("topology: there is no object %q", name)
-	}
-	arcs, err := t.decodeArcs()
+	o, arcs, err := open(text, name)
 	if err != nil {
 		return nil, err
 	}
 	return o.lines(arcs, 0)
+}
+
+// NamedLines is Lines of those members of an object, a collection, whose property name is called.
+func NamedLines(text []byte, name, called string) ([]orb.LineString, error) {
+	o, arcs, err := open(text, name)
+	if err != nil {
+		return nil, err
+	}
+	o.Geometries = slices.DeleteFunc(o.Geometries, func(member object) bool { return member.Properties.Name != called })
+	return o.lines(arcs, 0)
+}
+
+// open reads an object of a topology, and the arcs that it refers to.
+func open(text []byte, name string) (*object, []orb.LineString, error) {
+	var t topology
+	if err := json.Unmarshal(text, &t); err != nil {
+		return nil, nil, fmt.Errorf("topology: %w", err)
+	}
+	if t.Type != "Topology" {
+		return nil, nil, fmt.Errorf("topology: the type is %q", t.Type)
+	}
+	o, there := t.Objects[name]
+	if !there {
+		return nil, nil, fmt.Errorf("topology: there is no object %q", name)
+	}
+	arcs, err := t.decodeArcs()
+	return &o, arcs, err
 }
 
 // decodeArcs turns the arcs into coordinates. Where there is a transform each position is a step from the one before.

@@ -43,6 +43,18 @@ func TestLines(t *testing.T) {
 	}
 }
 
+func TestNamedLines(t *testing.T) {
+	t.Parallel()
+	text := []byte(strings.Replace(shared, `"arcs":[0,1]}`, `"arcs":[0,1],"properties":{"name":"Panj"}}`, 1))
+	got, err := topojson.NamedLines(text, "border", "Panj")
+	if err != nil || len(got) != 1 || !got[0].Equal(orb.LineString{{60, 30}, {61, 30}, {61, 31}, {62, 32}}) {
+		t.Errorf("the line of that name: %v, %v", got, err)
+	}
+	if none, err := topojson.NamedLines(text, "border", "Vakhsh"); err != nil || len(none) > 0 {
+		t.Errorf("no line has that name: %v, %v", none, err)
+	}
+}
+
 func TestBrokenTopologiesAreErrors(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{

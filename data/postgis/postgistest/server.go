@@ -21,7 +21,7 @@ import (
 )
 
 // errMissing tells how to get what is missing.
-var errMissing = errors.New("tests of the database need PostgreSQL with PostGIS here " +
+var errMissing = errors.New("tests and measurements of the database need PostgreSQL with PostGIS here " +
 	"(Debian: apt-get install postgresql postgresql-15-postgis-3) or a server named by " + serverVariable)
 
 // watch runs a server until its standard input ends, which happens however the
@@ -42,7 +42,7 @@ type server struct {
 
 // start makes a cluster with PostGIS in its template and waits until it answers.
 func start() (*server, error) {
-	bin, err := findBinaries()
+	bin, err := Programs()
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,9 @@ func start() (*server, error) {
 func (s *server) launch(bin string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	asUser, err := unprivileged(s.directory)
+	// A process group of its own: an interrupt of the tests ends it through its watcher.
+	asUser := &syscall.SysProcAttr{Setpgid: true}
+	err := AsPostgres(asUser, s.directory)
 	if err != nil {
 		return err
 	}
@@ -118,9 +120,9 @@ func (s *server) stop() {
 	_ = s.watcher.Wait() // how a server that was told to go away went tells nothing
 }
 
-// findBinaries returns the directory of PostgreSQL's programs: the one on the
-// path, else the newest where packages put them.
-func findBinaries() (string, error) {
+// Programs returns the directory of PostgreSQL's programs: the one on the path, else
+// the newest where packages put them. Its error tells how to get them.
+func Programs() (string, error) {
 	if initdb, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(initdb), nil
 	}
@@ -141,23 +143,26 @@ func findBinaries() (string, error) {
 	return filepath.Dir(slices.Max(found)), nil
 }
 
-// unprivileged gives the directory to the user postgres when root runs the
-// tests, whom PostgreSQL refuses to serve. The server gets a process group of its
-// own: an interrupt of the tests ends it through its watcher.
-func unprivileged(directory string) (*syscall.SysProcAttr, error) {
-	attr := &syscall.SysProcAttr{Setpgid: true}
+// AsPostgres has a process run as the user postgres, to whom it gives folders, when
+// root starts it: PostgreSQL refuses to serve root.
+func AsPostgres(process *syscall.SysProcAttr, folders ...string) error {
 	if os.Geteuid() != 0 {
-		return attr, nil
+		return nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errMissing, err)
+		return fmt.Errorf("%w: %w", errMissing, err)
 	}
 	uid, errUID := strconv.ParseUint(u.Uid, 10, 32)
 	gid, errGID := strconv.ParseUint(u.Gid, 10, 32)
 	if err := errors.Join(errUID, errGID); err != nil {
-		return nil, err
+		return err
 	}
-	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-	return attr, os.Chown(directory, int(uid), int(gid))
+	process.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	for _, folder := range folders {
+		if err := os.Chown(folder, int(uid), int(gid)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -27,7 +27,23 @@ export async function addBasemap(map: L.Map): Promise<LabelLayer | null> {
     labels.redraw();
   });
   map.on('unload', stop);
+  followEdges(map);
   return labels;
+}
+
+/** What the basemap file reaches over; see basemap/README.md. */
+const extent = L.latLngBounds([29, 55], [45, 80]);
+
+/** The world around it comes when the map first shows more than that. */
+function followEdges(map: L.Map): void {
+  const look = async () => {
+    if (extent.contains(map.getBounds())) return;
+    map.off('moveend', look);
+    const { addWorld } = await import('./world');
+    if (!(await addWorld(map))) map.on('moveend', look);
+  };
+  map.on('moveend', look);
+  void look();
 }
 
 async function fetchBase(): Promise<Base | null> {

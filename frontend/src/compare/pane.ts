@@ -1,17 +1,19 @@
 import '../css/compare.css';
-import type { CollectionId } from '../collections';
+import { type CollectionId, codeProperty } from '../collections';
 import { DateInput } from '../date-input';
-import { sayDate, today } from '../dates';
+import { type Day, sayDate, today } from '../dates';
 import { button, element } from '../dom';
 import type { Feature } from '../feature';
 import type { Feed } from '../feeds';
+import { noFilters } from '../filters/filter';
 import { sayError } from '../say-error';
 import type { State } from '../state';
-import { t } from '../texts';
+import { label, t } from '../texts';
+import { askChanges, type Changes } from '../time/change-questions';
 import type { CompareActions } from './comparison';
 import { countDifferent, differences } from './difference';
 import { changeList } from './list';
-import { type Changes, changesQuery, fetchBetween, fetchOtherDate, type OtherDate, Question } from './questions';
+import { changesBetween, fetchOtherDate, type OtherDate, Question } from './questions';
 
 /** Two dates side by side: what differs is marked on the map, and what changed in between is listed. */
 export class ComparePane {
@@ -25,6 +27,8 @@ export class ComparePane {
     role: 'group',
     'aria-label': t('compare.list'),
   });
+  readonly #tooMany = element('p', { class: 'quiet', hidden: true });
+  readonly #crowds = new Set<CollectionId>();
   readonly #now = new Map<CollectionId, readonly Feature[]>();
   readonly #features: Question<OtherDate>;
   readonly #changes: Question<Changes>;
@@ -57,6 +61,7 @@ export class ComparePane {
         element('label', {}, element('span', {}, t('compare.with')), this.#input.node),
       ),
       this.#summary,
+      this.#tooMany,
       element('p', { class: 'quiet' }, t('compare.legend')),
       this.#list,
     );
@@ -79,17 +84,30 @@ export class ComparePane {
     this.#asOf.textContent = sayDate(state.date);
     this.#input.set(compare);
     if (before?.compare !== compare) this.#then = new Map();
-    const asked = `${compare} ${state.recorded} ${state.layers.join()}`;
-    this.#features.ask(asked, signal => fetchOtherDate(state, compare, signal));
-    const query = changesQuery(state, compare, this.actions.box());
-    this.#changes.ask(query ?? 'none', signal => fetchBetween(query, signal));
+    this.#askOther(state, compare);
+    const questions = changesBetween(state, compare, this.actions.box());
+    this.#changes.ask(questions.join(' ') || 'none', signal => askChanges(questions, signal));
+    if (before && before.filters !== state.filters) this.#show();
   }
 
   setFeed(collection: CollectionId, feed: Feed): void {
     if (feed.phase === 'busy') return;
-    if (feed.phase === 'ready') this.#now.set(collection, feed.answer.features);
+    const crowd = feed.phase === 'ready' && feed.answer.crowd !== undefined;
+    if (feed.phase === 'ready' && !crowd) this.#now.set(collection, feed.answer.features);
     else this.#now.delete(collection);
+    if (crowd) this.#crowds.add(collection);
+    else this.#crowds.delete(collection);
+    if (this.#state?.compare) this.#askOther(this.#state, this.#state.compare);
     this.#show();
+  }
+
+  #askOther(state: State, compare: Day): void {
+    const crowds = new Set([...this.#crowds].filter(id => codeProperty(id) === 'status'));
+    const asked = [compare, state.recorded, state.layers, '', ...crowds].join(' ');
+    this.#features.ask(asked, signal => fetchOtherDate(state, compare, crowds, signal));
+    const names = [...crowds].map(id => label('layer', id)).join(t('list.separator'));
+    this.#tooMany.hidden = crowds.size === 0;
+    this.#tooMany.textContent = t('compare.tooMany', { names });
   }
 
   remove(): void {
@@ -111,9 +129,9 @@ export class ComparePane {
   }
 
   #show(): void {
-    const { date = '', compare } = this.#state ?? {};
+    const { date = '', compare, filters = noFilters } = this.#state ?? {};
     if (!compare) return;
-    const found = differences(this.#now, this.#then, compare);
+    const found = differences(this.#now, this.#then, compare, filters);
     this.actions.show(found);
     if (found.size === 0) {
       this.#summary.textContent = '';

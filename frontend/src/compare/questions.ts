@@ -1,13 +1,12 @@
 /** Asks what the two dates need: features of the other date, and the changes between them in view. */
-import { fetchChanges, fetchItems } from '../api';
+import { fetchItems } from '../api';
 import type { CollectionId } from '../collections';
 import { addDays, type Day } from '../dates';
 import type { Feature } from '../feature';
 import { parametersOf } from '../feeds';
 import { ApiError } from '../fetching';
 import type { State } from '../state';
-import { readChanges, type WorldChange } from '../time/changes';
-import { shownWithStatus } from '../time/in-view';
+import { changeQuestions, shownWithStatus } from '../time/change-questions';
 
 /** So many are listed; the list says when there are more. */
 export const mostListed = 300;
@@ -51,30 +50,22 @@ export class Question<T> {
 
 export type OtherDate = ReadonlyMap<CollectionId, readonly Feature[]>;
 
-export async function fetchOtherDate(state: State, date: Day, signal: AbortSignal): Promise<OtherDate> {
+/** Crowds are left out: what is too large to be fetched for one date is so for two. */
+export async function fetchOtherDate(
+  state: State,
+  date: Day,
+  crowds: ReadonlySet<CollectionId>,
+  signal: AbortSignal,
+): Promise<OtherDate> {
   const query = parametersOf(state, date).toString();
-  const answers = shownWithStatus(state).map(async id => [id, (await fetchItems(id, query, signal)).features] as const);
+  const whole = shownWithStatus(state).filter(id => !crowds.has(id));
+  const answers = whole.map(async id => [id, (await fetchItems(id, query, signal)).features] as const);
   return new Map(await Promise.all(answers));
 }
 
-export interface Changes {
-  readonly changes: readonly WorldChange[];
-  readonly more: boolean;
-}
-
-/** The changes after the earlier date up to the later, or null where no layer shown has any. */
-export function changesQuery(state: State, other: Day, box: string): string | null {
-  const collections = shownWithStatus(state).join(',');
+/** The changes after the earlier date up to the later; no question where there can be none. */
+export function changesBetween(state: State, other: Day, box: string): string[] {
   const [earlier, later] = [state.date, other].sort() as [Day, Day];
-  if (collections === '' || earlier === later) return null;
-  const query = { from: addDays(earlier, 1), to: later, bbox: box, collections, limit: String(mostListed) };
-  const parameters = new URLSearchParams(query);
-  if (state.recorded !== null) parameters.set('as-recorded', state.recorded);
-  return parameters.toString();
-}
-
-export async function fetchBetween(query: string | null, signal: AbortSignal): Promise<Changes> {
-  if (query === null) return { changes: [], more: false };
-  const { features = [], more } = await fetchChanges(query, signal);
-  return { changes: readChanges(features), more };
+  if (earlier === later) return [];
+  return changeQuestions(state, { from: addDays(earlier, 1), to: later }, box, mostListed);
 }

@@ -1,51 +1,70 @@
 import * as L from 'leaflet';
-import { element } from '../dom';
-import type { MarkPlace, Select } from '../layers/drawn';
-import type { SelectSeveral } from '../layers/incidents';
+import { type CollectionId, collections } from '../collections';
+import type { MarkPlace, Select, SelectSeveral } from '../layers/drawn';
+import type { Looking } from '../layers/look';
 import type { Tooltip } from '../layers/tooltip';
 import { zoomRange } from '../map';
-import { t } from '../texts';
 import { onThemeChange } from '../theme';
 import type { Crowd } from './crowd';
 import { cellSize, type Group, zoomsToOpen } from './group';
-import { Handles } from './handles';
-import { membersOf, sayGroup } from './members';
+import { type Handle, Handles } from './handles';
+import { handleOf, type PlacedLine, placeLines, underLine } from './line-places';
+import { membersOf, sayGroup, sayLine } from './members';
 import { reachOf } from './paint';
+import { type Pointed, pointerOf, type Target } from './pointer';
 import { TileGrid } from './tile-grid';
 
-interface Placed {
+export interface CrowdActions {
+  readonly select: Select;
+  readonly selectSeveral: SelectSeveral;
+  readonly onDraw: () => void;
+}
+
+interface PlacedGroup {
   readonly group: Group;
   readonly at: L.Point; // in pixels of the whole map at the zoom in sight
 }
 
-/** A crowd of incidents from vector tiles. The last one stays in sight until all tiles of the next are there. */
-export class CrowdLayer {
+/** The pane of a collection, as its marks one by one have it; which lies above which. */
+const panes: Partial<Record<CollectionId, string>> = { 'power-facilities': 'facilities', incidents: 'incidents' };
+const markPane = 'markerPane';
+
+/** A crowd from vector tiles. The last one stays in sight until all tiles of the next are there. */
+export class CrowdLayer implements Pointed {
+  readonly rank: number;
+  readonly leave: () => void;
   #grid: TileGrid | null = null;
   #next: TileGrid | null = null;
-  #placed: readonly Placed[] = [];
+  #groups: readonly PlacedGroup[] = [];
+  #lines: readonly PlacedLine[] = [];
   #question = new AbortController();
   #failed = false;
+  readonly #pane: string;
   readonly #handles: Handles;
-  readonly #busy = element('p', { class: 'crowd-busy', role: 'status', hidden: true });
   readonly #stop: () => void;
 
   constructor(
     readonly map: L.Map,
+    readonly collection: CollectionId,
     readonly tooltip: Tooltip,
-    readonly select: Select,
-    readonly selectSeveral: SelectSeveral,
-    readonly onDraw: () => void,
+    readonly looking: Looking,
+    readonly actions: CrowdActions,
   ) {
-    const container = map.getContainer();
-    this.#handles = new Handles(map.getPane('incidents') ?? container, () => tooltip.hide());
-    container.append(this.#busy);
+    this.#pane = collections[collection].drawing === 'lines' ? 'lines' : (panes[collection] ?? markPane);
+    const pane = map.getPane(this.#pane) ?? map.getContainer();
+    this.rank = Number(getComputedStyle(pane).zIndex) || 0;
+    this.leave = () => tooltip.hide();
+    this.#handles = new Handles(pane, this.leave);
     map.on('moveend', this.#place, this);
-    container.addEventListener('click', this.#onClick, true);
-    container.addEventListener('mousemove', this.#onMove);
     this.#stop = onThemeChange(() => this.#grid?.repaint());
   }
 
   show(crowd: Crowd | null): void {
+    // The same answer is drawn again because its looks have changed; another one may have other tiles.
+    if (crowd !== null && crowd === (this.#next ?? this.#grid)?.crowd) {
+      this.#grid?.repaint();
+      return;
+    }
     this.#next?.remove();
     this.#next = null;
     if (crowd === null) {
@@ -55,8 +74,7 @@ export class CrowdLayer {
       this.#place();
       return;
     }
-    if (sameTiles(this.#grid?.crowd, crowd)) return;
-    const next = new TileGrid(crowd);
+    const next = new TileGrid(crowd, this.#pane, this.looking.of, this.looking.learn);
     this.#next = next;
     next.on('loading', () => this.#wait(true));
     next.on('tileerror', () => {
@@ -68,10 +86,10 @@ export class CrowdLayer {
   }
 
   places(): MarkPlace[] {
-    return this.#placed.map(({ group, at }) => ({
-      at: this.map.unproject(at, this.map.getZoom()),
+    return this.#groups.map(({ group, at }) => ({
+      at: this.#latLng(at),
       offset: [0, 0],
-      reach: reachOf(group),
+      reach: reachOf(group, this.collection),
     }));
   }
 
@@ -79,10 +97,17 @@ export class CrowdLayer {
     this.show(null);
     this.#stop();
     this.#handles.remove();
-    this.#busy.remove();
     this.map.off('moveend', this.#place, this);
-    this.map.getContainer().removeEventListener('click', this.#onClick, true);
-    this.map.getContainer().removeEventListener('mousemove', this.#onMove);
+  }
+
+  /** The mark or the line at a position in pixels of the whole map. */
+  under(at: L.Point, slack: number): Target | null {
+    const placed = this.#groups.find(
+      ({ group, at: middle }) => middle.distanceTo(at) <= reachOf(group, this.collection) + slack,
+    );
+    if (placed) return { open: () => void this.#open(placed), point: () => this.#point(placed) };
+    const line = underLine(this.#lines, at, slack);
+    return line && { open: () => this.#openLine(line), point: where => this.#pointLine(line, where) };
   }
 
   /** Every tile of a grid is there: it takes the place of the one before. */
@@ -98,88 +123,76 @@ export class CrowdLayer {
 
   #wait(busy: boolean): void {
     if (busy) this.#failed = false;
-    this.#busy.hidden = !busy && !this.#failed;
-    this.#busy.textContent = busy ? t('crowd.loading') : this.#failed ? t('crowd.failed') : '';
-    this.map.getContainer().dataset.crowd = busy ? 'busy' : this.#grid ? 'done' : 'none';
+    const rest = this.#failed ? 'failed' : this.#grid ? 'done' : 'none';
+    pointerOf(this.map).tell(this, busy ? 'busy' : rest);
   }
 
   #place(): void {
-    const { map } = this;
-    const bounds = map.getPixelBounds();
-    const all = this.#grid?.groups(Math.round(map.getZoom())) ?? [];
-    this.#placed = all.filter(({ at }) => bounds.contains(at));
-    this.#handles.show(
-      this.#placed.map(placed => ({
-        at: map.latLngToLayerPoint(map.unproject(placed.at, map.getZoom())),
-        reach: Math.max(reachOf(placed.group), 12),
-        count: placed.group.count,
-        label: sayGroup(placed.group).join('. '),
-        open: () => void this.#open(placed),
-        point: () => this.#point(placed),
-      })),
-      map.containerPointToLayerPoint(map.getSize().divideBy(2)),
-    );
-    this.onDraw();
+    const bounds = this.map.getPixelBounds();
+    const zoom = Math.round(this.map.getZoom());
+    this.#groups = (this.#grid?.groups(zoom) ?? [])
+      .map(({ it, corner }) => ({ group: it, at: corner.add([it.x, it.y]) }))
+      .filter(({ at }) => bounds.contains(at));
+    this.#lines = placeLines(this.#grid?.lines(zoom) ?? [], bounds);
+    const middle = this.map.containerPointToLayerPoint(this.map.getSize().divideBy(2));
+    this.#handles.show([...this.#groups.map(this.#groupHandle), ...this.#lineHandles(bounds)], middle);
+    this.actions.onDraw();
   }
 
-  readonly #onClick = (event: MouseEvent): void => {
-    const placed = this.#under(event);
-    if (!placed || event.detail === 0 || wasDragged(this.map)) return;
-    event.stopPropagation();
-    void this.#open(placed);
-  };
+  readonly #groupHandle = (placed: PlacedGroup): Handle => ({
+    at: this.map.latLngToLayerPoint(this.#latLng(placed.at)),
+    reach: Math.max(reachOf(placed.group, this.collection), 12),
+    weight: placed.group.count,
+    say: () => sayGroup(placed.group, this.collection).join('. '),
+    open: () => void this.#open(placed),
+    point: () => this.#point(placed),
+  });
 
-  readonly #onMove = (event: MouseEvent): void => {
-    const placed = this.#under(event);
-    const container = this.map.getContainer();
-    if (placed) this.#point(placed);
-    else if (container.classList.contains('crowd-pointing')) this.tooltip.hide();
-    container.classList.toggle('crowd-pointing', placed !== null);
-  };
-
-  /** The mark under the pointer; other marks, lists and controls come first. */
-  #under(event: MouseEvent): Placed | null {
-    const target = event.target instanceof Element ? event.target : null;
-    if (target?.closest('.map-mark, .leaflet-popup, .leaflet-control, .sheet, button, a')) return null;
-    const at = this.map.getPixelBounds().min?.add(this.map.mouseEventToContainerPoint(event));
-    if (!at) return null;
-    const slack = matchMedia('(pointer: coarse)').matches ? 10 : 0;
-    return this.#placed.find(placed => placed.at.distanceTo(at) <= reachOf(placed.group) + slack) ?? null;
+  #lineHandles(bounds: L.Bounds): Handle[] {
+    return handleOf(this.#lines, bounds).map(({ line, at, length }) => ({
+      at: this.map.latLngToLayerPoint(this.#latLng(at)),
+      reach: 12,
+      weight: length,
+      say: () => sayLine(line.feature, this.collection).join('. '),
+      open: () => this.#openLine(line),
+      point: () => this.#pointLine(line, this.#latLng(at)),
+    }));
   }
 
-  #point({ group, at }: Placed): void {
-    const [name, detail] = sayGroup(group);
-    this.tooltip.show(this.map.unproject(at, this.map.getZoom()), name, detail);
+  #point({ group, at }: PlacedGroup): void {
+    this.tooltip.show(this.#latLng(at), ...sayGroup(group, this.collection));
+  }
+
+  #pointLine({ feature }: PlacedLine, at: L.LatLng): void {
+    this.tooltip.show(at, ...sayLine(feature, this.collection));
+  }
+
+  #openLine({ feature }: PlacedLine): void {
+    this.actions.select({ collection: this.collection, id: feature.id });
   }
 
   /** Zooms in until the group falls apart; what never does is listed. */
-  async #open({ group, at }: Placed): Promise<void> {
-    const [first] = group.spots;
-    if (group.count === 1 && first?.id) {
-      this.select({ collection: 'incidents', id: first.id });
+  async #open({ group, at }: PlacedGroup): Promise<void> {
+    const feature = group.spots[0]?.feature;
+    if (group.count === 1 && feature) {
+      this.actions.select({ collection: this.collection, id: feature.id });
       return;
     }
-    const { map } = this;
-    const [zoom, steps] = [map.getZoom(), zoomsToOpen(group)];
-    const middle = map.unproject(at, zoom);
+    const [zoom, steps] = [this.map.getZoom(), zoomsToOpen(group)];
+    const middle = this.#latLng(at);
     if (steps > 0 && zoom < zoomRange.max) {
-      map.setView(middle, Math.min(zoom + steps, zoomRange.max));
+      this.map.setView(middle, Math.min(zoom + steps, zoomRange.max));
       return;
     }
     this.#question.abort();
     this.#question = new AbortController();
-    const corner = (x: number, y: number) => map.unproject(at.add([x, y]), zoom);
+    const corner = (x: number, y: number) => this.#latLng(at.add([x, y]));
     const box = L.latLngBounds(corner(-cellSize / 2, cellSize / 2), corner(cellSize / 2, -cellSize / 2));
     const members = await membersOf(group, box, this.#grid?.crowd ?? null, this.#question.signal);
-    if (members.length > 0) this.selectSeveral(members, middle);
+    if (members.length > 0) this.actions.selectSeveral(this.collection, members, middle);
   }
-}
 
-function sameTiles(a: Crowd | undefined, b: Crowd): boolean {
-  return a?.asked === b.asked && a.filter === b.filter;
-}
-
-/** Whether what ended was a drag; Leaflet's types leave it out. */
-function wasDragged({ dragging }: L.Map): boolean {
-  return (dragging as L.Handler & { moved(): boolean }).moved();
+  #latLng(at: L.Point): L.LatLng {
+    return this.map.unproject(at, this.map.getZoom());
+  }
 }

@@ -7,7 +7,7 @@ export interface Group {
   readonly y: number;
   readonly count: number;
   readonly shares: Shares;
-  /** The incidents of the group, as far as the tile names them. */
+  /** The points of the group, as far as the tile names them. */
   readonly spots: readonly Spot[];
   /** The longer side of the box its spots lie in, in pixels. */
   readonly spread: number;
@@ -52,7 +52,7 @@ function groupOf(spots: readonly Spot[]): Group {
   };
 }
 
-/** A ring is moved no further into its cell than it takes to clear the next one; one incident stays where it is. */
+/** A ring is moved no further into its cell than it takes to clear the next one; one point stays where it is. */
 function within(at: number, reach: number): number {
   if (reach <= clusterSize(1) / 2) return at;
   const cell = Math.floor(at / cellSize) * cellSize;
@@ -63,5 +63,5 @@ function within(at: number, reach: number): number {
 export function zoomsToOpen({ spread, spots }: Group): number {
   if (spread > 0) return Math.max(1, Math.min(4, Math.ceil(Math.log2(cellSize / spread))));
   // Counted by the server: what lies on one spot here need not further in.
-  return spots.some(({ id }) => id === null) ? 2 : 0;
+  return spots.some(({ feature }) => feature === null) ? 2 : 0;
 }

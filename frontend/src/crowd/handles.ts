@@ -4,8 +4,10 @@ import { button } from '../dom';
 export interface Handle {
   readonly at: L.Point; // in layer points
   readonly reach: number;
-  readonly count: number;
-  readonly label: string;
+  /** The heavier comes first, and has a button where there are too many. */
+  readonly weight: number;
+  /** Only those that have a button are asked. */
+  readonly say: () => string;
   readonly open: () => void;
   readonly point: () => void;
 }
@@ -19,7 +21,7 @@ const most = 120;
  */
 export class Handles {
   readonly #box: HTMLElement;
-  /** The keyboard stood on a mark that is gone, and nowhere else since. */
+  /** The keyboard stood on a mark that is gone or hidden, and nowhere else since. */
   #homeless = false;
 
   constructor(
@@ -29,33 +31,38 @@ export class Handles {
     this.#box = L.DomUtil.create('div', 'crowd-handles leaflet-zoom-hide', pane);
   }
 
-  /** What had the focus is another mark now: the nearest takes it, after a zoom the one nearest to the middle. */
+  /**
+   * What had the focus is another mark now: the nearest takes it, after a zoom the one nearest to the middle. While the
+   * map zooms all are hidden and none can take it: the keyboard stays homeless until it is shown where it stands.
+   */
   show(handles: readonly Handle[], middle: L.Point): void {
-    const largest = [...handles].sort((a, b) => b.count - a.count).slice(0, most);
+    const largest = [...handles].sort((a, b) => b.weight - a.weight).slice(0, most);
     const lost = this.#focusedAt() ?? (this.#homeless && document.activeElement === document.body ? middle : null);
     const nodes = largest.map(handle => ({ handle, node: this.#node(handle) }));
     this.#box.replaceChildren(...nodes.map(({ node }) => node));
-    this.#homeless = lost !== null && nodes.length === 0;
-    if (!lost) return;
+    if (!lost) {
+      this.#homeless = false;
+      return;
+    }
     const nearest = nodes.sort((a, b) => a.handle.at.distanceTo(lost) - b.handle.at.distanceTo(lost))[0];
     nearest?.node.focus({ preventScroll: true });
+    this.#homeless = document.activeElement !== nearest?.node;
   }
 
   remove(): void {
     this.#box.remove();
   }
 
-  #node({ at, reach, label, open, point }: Handle): HTMLButtonElement {
-    const act = () => {
-      // What opens by zoom is hidden while it does, and the browser takes the focus off it.
-      this.#homeless = document.activeElement === node;
-      open();
-    };
-    const node = button({ class: 'crowd-handle', 'aria-label': label }, act);
+  #node({ at, reach, say, open, point }: Handle): HTMLButtonElement {
+    const node = button({ class: 'crowd-handle', 'aria-label': say() }, open);
     node.style.inlineSize = node.style.blockSize = `${2 * reach}px`;
     L.DomUtil.setPosition(node, at.subtract([reach, reach]).round());
     node.addEventListener('focus', point);
-    node.addEventListener('blur', () => this.leave());
+    node.addEventListener('blur', () => {
+      // What is hidden was not left: the browser has taken the focus off it.
+      if (getComputedStyle(this.#box).visibility === 'hidden') this.#homeless = true;
+      this.leave();
+    });
     return node;
   }
 

@@ -1,12 +1,16 @@
 import * as L from 'leaflet';
-import { mapColors } from '../theme';
+import { codeProperty } from '../collections';
+import type { Feature } from '../feature';
+import type { LookOf } from '../layers/look';
+import { type MapColors, mapColors } from '../theme';
 import type { Crowd } from './crowd';
 import { type Group, groupSpots } from './group';
-import { paintGroup } from './paint';
+import { paintFaint, paintGroup } from './paint';
+import { paintLine, paintLineFaint } from './paint-line';
 import { fetchTile } from './questions';
-import { readTile } from './tile';
+import { type Content, type Line, readTile } from './tile';
 
-const tileSize = 256;
+export const tileSize = 256;
 const margin = 32; // a ring at the edge of a tile reaches into the next
 
 interface Tile {
@@ -14,14 +18,31 @@ interface Tile {
   readonly abort: AbortController;
   readonly coords: L.Coords;
   groups: readonly Group[];
+  lines: readonly Line[];
+  /** What the filters leave out, which stands behind the rest. */
+  faint: Content;
+}
+
+const empty: Content = { spots: [], lines: [] };
+
+export interface Placed<T> {
+  readonly it: T;
+  /** The tile's north-west corner in pixels of the whole map. */
+  readonly corner: L.Point;
 }
 
 /** The tiles of one crowd: asked for, read, and drawn, each on a canvas with room for what reaches over its edge. */
 export class TileGrid extends L.GridLayer {
   readonly #tiles = new Map<string, Tile>();
 
-  constructor(readonly crowd: Crowd) {
-    super({ pane: 'incidents', tileSize, updateWhenZooming: false, keepBuffer: 1, className: 'crowd-tiles' });
+  constructor(
+    readonly crowd: Crowd,
+    pane: string,
+    readonly lookOf: LookOf,
+    /** What a tile has told of features one by one. */
+    readonly learn: (features: readonly Feature[]) => void,
+  ) {
+    super({ pane, tileSize, updateWhenZooming: false, keepBuffer: 1, className: 'crowd-tiles' });
     this.on('tileunload', ({ coords }: L.TileEvent) => this.#forget(coords));
   }
 
@@ -30,7 +51,7 @@ export class TileGrid extends L.GridLayer {
     const canvas = L.DomUtil.create('canvas', '', box);
     const side = tileSize + 2 * margin;
     canvas.width = canvas.height = side * devicePixelRatio;
-    const tile: Tile = { canvas, abort: new AbortController(), coords, groups: [] };
+    const tile: Tile = { canvas, abort: new AbortController(), coords, groups: [], lines: [], faint: empty };
     this.#tiles.set(keyOf(coords), tile);
     this.#load(tile).then(
       () => done(undefined, box),
@@ -39,18 +60,18 @@ export class TileGrid extends L.GridLayer {
     return box;
   }
 
-  /** The groups of the zoom in sight, each with its place in pixels of the whole map. */
-  groups(zoom: number): { readonly group: Group; readonly at: L.Point }[] {
-    return [...this.#tiles.values()]
-      .filter(({ coords }) => coords.z === zoom)
-      .flatMap(({ coords, groups }) =>
-        groups.map(group => ({ group, at: L.point(coords.x * tileSize + group.x, coords.y * tileSize + group.y) })),
-      );
+  groups(zoom: number): Placed<Group>[] {
+    return this.#at(zoom).flatMap(({ coords, groups }) => groups.map(it => ({ it, corner: cornerOf(coords) })));
   }
 
-  /** Draws what is there again, in the colours of now. */
+  lines(zoom: number): Placed<Line>[] {
+    return this.#at(zoom).flatMap(({ coords, lines }) => lines.map(it => ({ it, corner: cornerOf(coords) })));
+  }
+
+  /** Draws what is there again, in the colours and by the clocks of now. */
   repaint(): void {
-    for (const tile of this.#tiles.values()) paint(tile);
+    const colors = mapColors();
+    for (const tile of this.#tiles.values()) this.#paint(tile, colors);
   }
 
   override onRemove(map: L.Map): this {
@@ -59,33 +80,57 @@ export class TileGrid extends L.GridLayer {
     return super.onRemove(map);
   }
 
+  #at(zoom: number): Tile[] {
+    return [...this.#tiles.values()].filter(({ coords }) => coords.z === zoom);
+  }
+
   #forget(coords: L.Coords): void {
     this.#tiles.get(keyOf(coords))?.abort.abort();
     this.#tiles.delete(keyOf(coords));
   }
 
   async #load(tile: Tile): Promise<void> {
-    const bytes = await this.#ask(tile);
-    if (bytes) tile.groups = groupSpots(readTile(bytes, tileSize));
-    paint(tile);
+    const { collection, filter } = this.crowd;
+    // Incidents that the filters leave out are not there; places and lines step back, because the others are read against them.
+    const faint = filter !== null && codeProperty(collection) === 'status';
+    const [shown, all] = await Promise.all([this.#ask(tile, filter), faint ? this.#ask(tile, null) : empty]);
+    tile.groups = groupSpots(shown.spots);
+    tile.lines = shown.lines;
+    tile.faint = all;
+    this.learn([...shown.lines, ...shown.spots].flatMap(({ feature }) => feature ?? []));
+    this.#paint(tile, mapColors());
   }
 
-  async #ask({ coords, abort: { signal } }: Tile): Promise<ArrayBuffer | null> {
-    const { asked, filter } = this.crowd;
-    return fetchTile(coords, asked, filter, signal);
+  async #ask({ coords, abort: { signal } }: Tile, filter: string | null): Promise<Content> {
+    const { collection, asked } = this.crowd;
+    const bytes = await fetchTile(collection, coords, asked, filter, signal);
+    return bytes ? readTile(bytes, collection, tileSize) : empty;
   }
+
+  #paint({ canvas, groups, lines, faint }: Tile, colors: MapColors): void {
+    const context = canvas.getContext('2d');
+    if (!context) return;
+    const { collection } = this.crowd;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.translate(margin, margin);
+    context.save();
+    // A line goes on in the next tile.
+    context.beginPath();
+    context.rect(0, 0, tileSize, tileSize);
+    if (lines.length + faint.lines.length > 0) context.clip();
+    for (const line of faint.lines) paintLineFaint(context, line);
+    for (const line of lines) paintLine(context, line, collection, this.lookOf(collection, line.feature), colors);
+    context.restore();
+    for (const spot of faint.spots) paintFaint(context, spot, colors);
+    for (const group of groups) paintGroup(context, group, collection, colors, this.lookOf);
+  }
+}
+
+function cornerOf({ x, y }: L.Coords): L.Point {
+  return L.point(x * tileSize, y * tileSize);
 }
 
 function keyOf({ x, y, z }: L.Coords): string {
   return `${z}/${y}/${x}`;
-}
-
-function paint({ canvas, groups }: Tile): void {
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.translate(margin, margin);
-  const colors = mapColors();
-  for (const group of groups) paintGroup(context, group, colors);
 }

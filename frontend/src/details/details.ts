@@ -1,6 +1,7 @@
 /** Opens what the state names, keeps it true to the date, and closes it again. */
 import type * as L from 'leaflet';
 import { fetchItem, fetchNear } from '../api';
+import type { CollectionId } from '../collections';
 import { today } from '../dates';
 import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
@@ -76,13 +77,13 @@ export class Details {
     this.#ask(item, state, 0);
   }
 
-  /** Incidents on one spot, to choose one from; not part of the state, because it depends on the zoom. */
-  choose(features: readonly Feature[], at: L.LatLng): void {
+  /** Features on one spot, to choose one from; not part of the state, because it depends on the zoom. */
+  choose(collection: CollectionId, features: readonly Feature[], at: L.LatLng): void {
     const { select } = this.actions;
     select(null);
     this.#close();
     this.#open();
-    this.#show(severalContent(features, feature => select({ collection: 'incidents', id: feature.id })));
+    this.#show(severalContent(collection, features, ({ id }) => select({ collection, id })));
     this.#reveal(at);
   }
 

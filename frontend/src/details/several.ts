@@ -1,19 +1,43 @@
+import type { CollectionId } from '../collections';
 import { button, element } from '../dom';
 import { codeOf, type Feature, text } from '../feature';
 import { nameNode } from '../language/data-text';
-import { categoryMark } from '../symbols';
-import { t } from '../texts';
+import { categoryMark, statusMark } from '../symbols';
+import { label, t } from '../texts';
 import { sayWhen } from './incident';
 
-/** Incidents that no zoom can part, as a list to choose from. */
-export function severalContent(features: readonly Feature[], select: (feature: Feature) => void): HTMLElement {
+/** Features of a collection that no zoom can part, as a list to choose from. */
+export function severalContent(
+  collection: CollectionId,
+  features: readonly Feature[],
+  select: (feature: Feature) => void,
+): HTMLElement {
+  const incidents = collection === 'incidents';
+  const choice = (feature: Feature) =>
+    incidents ? incidentChoice(feature, sayWhen(feature.properties), select) : placeChoice(collection, feature, select);
   const byDate = [...features].sort((a, b) => startOf(a).localeCompare(startOf(b)));
-  const rows = byDate.map(feature => element('li', {}, incidentChoice(feature, sayWhen(feature.properties), select)));
   return element(
     'article',
     { class: 'details' },
-    element('h2', {}, t('item.several', { n: features.length })),
-    element('ol', { class: 'choices' }, ...rows),
+    element('h2', {}, sayHere(collection, features.length)),
+    element('ol', { class: 'choices' }, ...byDate.map(feature => element('li', {}, choice(feature)))),
+  );
+}
+
+/** How many of a collection are in one place. */
+export function sayHere(collection: CollectionId, n: number): string {
+  if (collection === 'incidents') return t('item.several', { n });
+  return t('crowd.here', { name: label('layer', collection), n });
+}
+
+/** What has a status, to be opened, with that status below. */
+function placeChoice(collection: CollectionId, feature: Feature, select: (feature: Feature) => void): HTMLElement {
+  const code = codeOf(feature);
+  return button(
+    { class: 'choice' },
+    () => select(feature),
+    statusMark(code, collection, 20),
+    element('span', {}, nameNode(feature), element('small', {}, label('status', code))),
   );
 }
 

@@ -4,7 +4,8 @@
  */
 import { type CollectionId, codeProperty, collections } from '../collections';
 import { codeOf, type Feature, number, text } from '../feature';
-import { voltageClassOf } from '../style/voltage';
+import { mapProperties } from '../properties';
+import { voltageClassOf, voltageSpan } from '../style/voltage';
 
 export const facets = ['status', 'category', 'voltage', 'country', 'confidence'] as const;
 export type Facet = (typeof facets)[number];
@@ -89,22 +90,53 @@ export function countSet(filters: Filters): number {
   return facets.reduce((sum, facet) => sum + filters[facet].length, 0);
 }
 
-/** The same question to the server, in CQL2, for incidents; null when nothing is asked. without leaves one facet out. */
-export function incidentFilter(filters: Filters, without: Facet | null = null): string | null {
-  const lists: [string, string[]][] = [
-    ['category', without === 'category' ? [] : [...filters.category]],
-    ['confidence', without === 'confidence' ? [] : [...filters.confidence]],
-    ['country', without === 'country' ? [] : filters.country.map(code => countryNames[code] ?? code)],
-  ];
-  const parts = lists.flatMap(([property, codes]) => (codes.length === 0 ? [] : oneOf(property, codes)));
-  return parts.length === 0 ? null : parts.join(' AND ');
+/** The same question to the server, in CQL2; null when nothing is asked. without leaves one facet out. */
+export function serverFilter(collection: CollectionId, filters: Filters, without: Facet | null = null): string | null {
+  const asked = facetsOf(collection).filter(facet => facet !== without && filters[facet].length > 0);
+  return asked.length === 0 ? null : asked.map(facet => asks(collection, facet, filters[facet])).join(' AND ');
 }
 
-function oneOf(property: string, codes: readonly string[]): string {
+function asks(collection: CollectionId, facet: Facet, codes: readonly string[]): string {
+  // A status that is not known is a status of its own.
+  if (facet === 'status') return `(status IN (${quoted(codes)}))`;
+  if (facet === 'voltage') return anyOf(codes.map(voltageAsked));
+  if (facet !== 'country') return oneOf([facet], codes);
+  if (collection === 'incidents') {
+    return oneOf(
+      ['country'],
+      codes.map(code => countryNames[code] ?? code),
+    );
+  }
+  return oneOf(countriesIn(collection), codes);
+}
+
+/** The properties of a collection that name a country. */
+export function countriesIn(collection: CollectionId): string[] {
+  return countryProperties.filter(name => mapProperties[collection].includes(name));
+}
+
+function voltageAsked(code: string): string {
+  const [from, below] = voltageSpan(code);
+  if (from === null) return 'voltage_kv IS NULL';
+  return below === null ? `voltage_kv >= ${from}` : `(voltage_kv >= ${from} AND voltage_kv < ${below})`;
+}
+
+/** Whether one of the properties has one of the codes; it is unknown where none of them has any. */
+function oneOf(properties: readonly string[], codes: readonly string[]): string {
   const known = codes.filter(code => code !== unknown);
-  const list = known.map(code => `'${code.replaceAll("'", "''")}'`).join(',');
-  const parts = [known.length > 0 && `${property} IN (${list})`, codes.includes(unknown) && `${property} IS NULL`];
-  return `(${parts.filter(Boolean).join(' OR ')})`;
+  const none = properties.map(name => `${name} IS NULL`).join(' AND ');
+  return anyOf([
+    ...(known.length > 0 ? properties.map(name => `${name} IN (${quoted(known)})`) : []),
+    ...(codes.includes(unknown) ? [properties.length > 1 ? `(${none})` : none] : []),
+  ]);
+}
+
+function quoted(codes: readonly string[]): string {
+  return codes.map(code => `'${code.replaceAll("'", "''")}'`).join(',');
+}
+
+function anyOf(parts: readonly string[]): string {
+  return `(${parts.join(' OR ')})`;
 }
 
 const mostCodes = 20;

@@ -35,7 +35,7 @@ export function legendRows(
   schema: Schema | null,
 ): LegendRow[] {
   const { all, left } = answer.crowd
-    ? crowdCounts(answer.crowd.counts[facet] ?? new Map(), filters[facet])
+    ? (answer.crowd.counts[facet] ?? { all: new Map<string, number>(), left: new Map<string, number>() })
     : featureCounts(collection, facet, answer, filters);
   const titles = titlesOf(facet, schema);
   const order = titles.size > 0 ? [...titles.keys()] : orders[facet];
@@ -47,11 +47,6 @@ export function legendRows(
     if (count === 0 && !(chosen && (titles.size === 0 || titles.has(code)))) return [];
     return [{ code, label: label(facet, code, titles.get(code)), all: count, left: left.get(code) ?? 0, chosen }];
   });
-}
-
-function crowdCounts(all: Counts, chosen: readonly string[]): { all: Counts; left: Counts } {
-  const left = chosen.length === 0 ? all : new Map([...all].filter(([code]) => chosen.includes(code)));
-  return { all, left };
 }
 
 function featureCounts(

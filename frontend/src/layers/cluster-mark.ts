@@ -40,10 +40,10 @@ export function clusterMark(count: number, shares: Shares, size: number): SVGSVG
   );
 }
 
-/** What the ring says, in words: the categories from the most to the fewest. */
-export function sayShares(shares: Shares): string {
+/** What the ring says, in words: the codes from the most to the fewest. */
+export function sayShares(shares: Shares, kind: 'category' | 'status' = 'category'): string {
   return inOrder(shares)
-    .map(([category, n]) => t('crowd.members', { name: label('category', category), n: sayNumber(n) }))
+    .map(([code, n]) => t('crowd.members', { name: label(kind, code), n: sayNumber(n) }))
     .join(t('list.separator'));
 }
 

@@ -21,6 +21,9 @@ export interface Drawn {
 
 export type Select = (key: ItemKey) => void;
 
+/** Features of a collection that no zoom can part, to choose one from. */
+export type SelectSeveral = (collection: CollectionId, features: readonly Feature[], at: L.LatLng) => void;
+
 export function keyOf(collection: CollectionId, feature: Feature): string {
   return `${collection}/${feature.id}`;
 }

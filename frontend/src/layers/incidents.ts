@@ -7,7 +7,7 @@ import { zoomRange } from '../map';
 import { categoryMark } from '../symbols';
 import { label, t } from '../texts';
 import { clusterMark, clusterSize, type Shares, sayShares } from './cluster-mark';
-import type { Drawn, MarkPlace, Select } from './drawn';
+import type { Drawn, MarkPlace, Select, SelectSeveral } from './drawn';
 import { Mark, type MarkOptions } from './mark';
 import { pinIcon } from './mark-icon';
 import type { Tooltip } from './tooltip';
@@ -23,8 +23,6 @@ interface Sum {
 
 type Index = Supercluster<Leaf, Sum>;
 type Entry = ReturnType<Index['getClusters']>[number];
-
-export type SelectSeveral = (features: readonly Feature[], at: L.LatLng) => void;
 
 const markSize = 24;
 const clusterRadius = 42;
@@ -124,6 +122,7 @@ export class IncidentLayer implements Drawn {
     if (zoom <= zoomRange.max && zoom > this.map.getZoom()) this.map.setView(at, zoom);
     else
       this.selectSeveral(
+        'incidents',
         this.#index.getLeaves(id, Infinity).map(leaf => leaf.properties.feature),
         at,
       );

@@ -4,11 +4,11 @@ import { type CollectionId, codeProperty, collectionIds, collections, drawnAs } 
 import type { Feature } from '../feature';
 import type { Drawing } from '../filters/filtered';
 import { AccuracyCircles } from './accuracy-circles';
-import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
-import { IncidentSwitch } from './incident-switch';
-import type { SelectSeveral } from './incidents';
+import { CrowdSwitch } from './crowd-switch';
+import { type Drawn, keyOf, type MarkPlace, type Select, type SelectSeveral } from './drawn';
+import { IncidentLayer } from './incidents';
 import { LineLayer } from './lines';
-import type { LookOf } from './look';
+import type { Looking } from './look';
 import { PointLayer } from './points';
 import { spread } from './spread';
 import { Tooltip } from './tooltip';
@@ -19,14 +19,17 @@ export class Layers {
   readonly #drawings = new Map<CollectionId, Drawing>();
   readonly #circles: AccuracyCircles;
 
-  constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral, lookOf: LookOf) {
+  constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral, looking: Looking) {
     const tooltip = new Tooltip(map);
-    const make = (id: CollectionId): Drawn => {
+    const one = (id: CollectionId): Drawn => {
       const { drawing } = collections[id];
-      if (drawing === 'incidents') return new IncidentSwitch(map, tooltip, select, selectSeveral, () => this.#tell());
+      if (drawing === 'incidents') return new IncidentLayer(map, tooltip, select, selectSeveral);
       const Layer = drawing === 'lines' ? LineLayer : PointLayer;
-      return new Layer(map, id, tooltip, select, lookOf);
+      return new Layer(map, id, tooltip, select, looking.of);
     };
+    const actions = { select, selectSeveral, onDraw: () => this.#tell() };
+    const make = (id: CollectionId): Drawn =>
+      new CrowdSwitch(one(id), Crowd => new Crowd(map, id, tooltip, looking, actions));
     this.#circles = new AccuracyCircles(map);
     this.#drawn = new Map(collectionIds.map(id => [id, make(id)]));
   }

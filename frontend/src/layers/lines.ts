@@ -1,14 +1,11 @@
 import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
-import { codeOf, type Feature, nameOf, number } from '../feature';
+import { codeOf, type Feature, nameOf } from '../feature';
 import type { Drawing } from '../filters/filtered';
-import { opacityOf } from '../style/fade';
-import { statusStyle } from '../style/status';
-import { schematicFromMetres, widthOf } from '../style/voltage';
-import { dashOf } from '../symbols';
 import { label } from '../texts';
 import type { Drawn, MarkPlace, Select } from './drawn';
-import { type Look, type LookOf, sayCompared } from './look';
+import { faintOpacity, lineStyles } from './line-styles';
+import { type LookOf, sayCompared } from './look';
 import type { Tooltip } from './tooltip';
 
 const fingerWidth = 18; // a line of two pixels is hard to hit
@@ -36,7 +33,7 @@ export class LineLayer implements Drawn {
       if (!path) continue;
       const { casing, line } = lineStyles(feature, this.lookOf(this.collection, feature));
       if (dimmed.has(feature.id)) {
-        this.#group.addLayer(this.#line(path, { ...line, opacity: 0.25, className: 'line-dimmed' }));
+        this.#group.addLayer(this.#line(path, { ...line, opacity: faintOpacity, className: 'line-dimmed' }));
         continue;
       }
       this.#group.addLayer(this.#line(path, { ...casing, className: `${casing.className} ${this.casing}` }));
@@ -96,38 +93,6 @@ export class LineLayer implements Drawn {
     });
     if (focus) node.focus();
   }
-}
-
-interface LineStyles {
-  readonly casing: L.PolylineOptions;
-  readonly line: L.PolylineOptions;
-}
-
-/** What is the same on the date it is compared with steps back, as marks do. */
-const sameOpacity = 0.3;
-
-/** How much wider the border of a changed line is. */
-const changedWidth = 6;
-
-/**
- * A surveyed line has a crisp casing and no dashes; a schematic one is dashed by its status on a wide soft band with
- * round ends, because where in the band it runs is not known. A changed line has a wide border of its own.
- */
-function lineStyles(feature: Feature, { fade, compared }: Look): LineStyles {
-  const { color, dash } = statusStyle(codeOf(feature));
-  const weight = widthOf(number(feature.properties, 'voltage_kv'));
-  const schematic = (number(feature.properties, 'geometry_accuracy_m') ?? Infinity) >= schematicFromMetres;
-  const changed = compared !== undefined && compared !== 'same';
-  const opacity = compared === 'same' ? sameOpacity : changed ? 1 : opacityOf(fade);
-  const border = changed ? changedWidth : 0;
-  const className = ['line-casing', schematic && 'schematic', changed && 'line-changed'].filter(Boolean).join(' ');
-  const line: L.PolylineOptions = { color, opacity, weight, lineCap: 'butt' };
-  return schematic
-    ? {
-        casing: { className, opacity, weight: weight + 8 + border, lineCap: 'round', lineJoin: 'round' },
-        line: { ...line, dashArray: dashOf(dash, weight), lineJoin: 'round' },
-      }
-    : { casing: { className, opacity, weight: weight + 3 + border, lineCap: 'butt' }, line };
 }
 
 /** Lines are drawn anew, so the one the keyboard stood on is looked up to stand there again. */

@@ -16,6 +16,12 @@ export interface Look {
 
 export type LookOf = (collection: CollectionId, feature: Feature) => Look;
 
+/** Tells how features look, and is told of those it has not seen. */
+export interface Looking {
+  readonly of: LookOf;
+  readonly learn: (features: readonly Feature[]) => void;
+}
+
 export const plainLook: Look = { fade: 0 };
 
 /** What is said of a feature beside its status; nothing where it is the same, or not compared. */

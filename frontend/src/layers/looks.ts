@@ -38,6 +38,9 @@ export class Looks {
     this.#sources.want(features.flatMap(confirmingSources));
   }
 
+  /** Features that came otherwise than in an answer: their age is asked for too. */
+  learn = (features: readonly Feature[]): void => this.#sources.want(features.flatMap(confirmingSources));
+
   /** Null ends the comparison. */
   compare(comparison: Comparison | null): void {
     if (comparison === this.#comparison) return;

@@ -8,18 +8,8 @@ import { type Drawn, keyOf, type MarkPlace, type Select } from './drawn';
 import type { LookOf } from './look';
 import { Mark, type MarkOptions } from './mark';
 import { markIcon, type Offset } from './mark-icon';
+import { sizeOf } from './sizes';
 import type { Tooltip } from './tooltip';
-
-/** Facilities are many and stand behind what the border is about. */
-const sizes: Partial<Record<CollectionId, number>> = { crossings: 26, bazaars: 24, 'power-facilities': 20 };
-
-/** A facility nothing is documented for steps back; most have no dated status at all. */
-const facilityUnknownSize = 16;
-
-function sizeOf(collection: CollectionId, code: string): number {
-  if (collection === 'power-facilities' && code === 'unknown') return facilityUnknownSize;
-  return sizes[collection] ?? 22;
-}
 
 /** Points of a collection with a status. */
 export class PointLayer implements Drawn {

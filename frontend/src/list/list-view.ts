@@ -6,6 +6,7 @@ import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import type { State } from '../state';
 import { t } from '../texts';
+import type { CrowdRows } from './crowd-rows';
 import type { List } from './list';
 
 export interface ListViewActions {
@@ -17,7 +18,11 @@ export class ListView {
   readonly opener: HTMLButtonElement;
   readonly #feeds = new Map<CollectionId, Feed>();
   #state: State;
-  #parts: { readonly list: List; readonly listingOf: typeof import('./rows').listingOf } | null = null;
+  #parts: {
+    readonly list: List;
+    readonly crowds: CrowdRows;
+    readonly listingOf: typeof import('./rows').listingOf;
+  } | null = null;
   /** What the reader has just asked for takes the focus; what an address asks for does not. */
   #focus = false;
   #failed: HTMLElement | null = null;
@@ -76,9 +81,14 @@ export class ListView {
   async #load() {
     if (this.#parts) return this.#parts;
     try {
-      const [{ List }, { listingOf }] = await Promise.all([import('./list'), import('./rows')]);
+      const [{ List }, { CrowdRows }, { listingOf }] = await Promise.all([
+        import('./list'),
+        import('./crowd-rows'),
+        import('./rows'),
+      ]);
       const { select, setOpen } = this.actions;
-      return { list: new List({ select, close: () => setOpen(false) }), listingOf };
+      const crowds = new CrowdRows(() => this.#draw());
+      return { list: new List({ select, close: () => setOpen(false) }), crowds, listingOf };
     } catch {
       return null;
     }
@@ -101,8 +111,8 @@ export class ListView {
   }
 
   #draw(): void {
-    const { list, listingOf } = this.#parts ?? {};
-    if (!list?.node.isConnected || !listingOf) return;
+    if (!this.#parts?.list.node.isConnected) return;
+    const { list, crowds, listingOf } = this.#parts;
     // As on the map, what was last shown stays while an answer is on its way.
     if ([...this.#feeds.values()].some(({ phase }) => phase === 'busy')) return;
     const bounds = this.map.getBounds();
@@ -112,6 +122,6 @@ export class ListView {
       east: bounds.getEast(),
       north: bounds.getNorth(),
     };
-    list.show(listingOf(this.#feeds, box), this.#state.date);
+    list.show(listingOf(this.#feeds, box, crowds.within(this.#feeds, box)), this.#state.date);
   }
 }

@@ -1,12 +1,13 @@
 /** What is in the map's view, as a table that follows the map: a way through the map for those who do not see it. */
 import './list.css';
-import { codeProperty } from '../collections';
+import { type CollectionId, codeProperty } from '../collections';
 import { sayDate } from '../dates';
 import { button, element } from '../dom';
 import type { ItemKey } from '../feature';
 import { dataText } from '../language/data-text';
 import { categoryMark, statusMark } from '../symbols';
 import { type Key, label, t } from '../texts';
+import { mostListed } from './crowd-rows';
 import type { Listing, Row } from './rows';
 import { type Column, columns, nextOrder, type Order, sorted } from './sort';
 
@@ -74,7 +75,7 @@ export class List {
 
   show(listing: Listing, date: string): void {
     this.#rows = listing.rows;
-    const count = t('list.count', { n: listing.rows.length, total: listing.total, date: sayDate(date) });
+    const count = t('list.count', { n: listing.inView, total: listing.total, date: sayDate(date) });
     // The same words again would be read out again.
     if (this.#count.textContent !== count) this.#count.textContent = count;
     this.#remarks.textContent = sayMissing(listing);
@@ -155,10 +156,12 @@ export class List {
 }
 
 /** What the list leaves out, and why. */
-function sayMissing({ unplaced, missing }: Listing): string {
+function sayMissing({ unplaced, missing, first }: Listing): string {
+  const names = (ids: readonly CollectionId[]) => ids.map(id => label('layer', id)).join(', ');
   const sentences = [
+    first.length > 0 ? t('list.first', { n: mostListed, names: names(first) }) : '',
     unplaced > 0 ? t('list.unplaced', { n: unplaced }) : '',
-    missing.length > 0 ? t('list.missing', { names: missing.map(id => label('layer', id)).join(', ') }) : '',
+    missing.length > 0 ? t('list.missing', { names: names(missing) }) : '',
   ];
   return sentences.filter(sentence => sentence !== '').join(' ');
 }

@@ -1,5 +1,6 @@
 /** The rows of the list: what the shown collections hold within the map's view. */
 import { type CollectionId, codeProperty, collectionIds } from '../collections';
+import type { Within } from '../crowd/questions';
 import { sayDate } from '../dates';
 import { sayWhen } from '../details/incident';
 import { codeOf, type Feature, type ItemKey, nameOf, type Precision, type Properties, text } from '../feature';
@@ -23,30 +24,48 @@ export interface Row {
 
 export interface Listing {
   readonly rows: readonly Row[];
+  /** How many are in view, listed or not. */
+  readonly inView: number;
+  /** Shown collections of which the first alone are listed, because there are too many. */
+  readonly first: readonly CollectionId[];
   /** How many the shown collections hold, in view or not. */
   readonly total: number;
   /** How many of them have no known position, and so are never in view. */
   readonly unplaced: number;
-  /** Shown collections whose features are not at hand: on their way, refused, or drawn in another way. */
+  /** Shown collections whose features are not at hand: on their way, or refused. */
   readonly missing: readonly CollectionId[];
 }
 
-export function listingOf(feeds: ReadonlyMap<CollectionId, Feed>, box: Box): Listing {
+/** crowds are what is known of those in view. */
+export function listingOf(
+  feeds: ReadonlyMap<CollectionId, Feed>,
+  box: Box,
+  crowds: ReadonlyMap<CollectionId, Within> = new Map(),
+): Listing {
   const rows: Row[] = [];
-  const missing: CollectionId[] = [];
-  let [total, unplaced] = [0, 0];
+  const [missing, first]: [CollectionId[], CollectionId[]] = [[], []];
+  let [total, unplaced, unlisted] = [0, 0, 0];
   for (const id of collectionIds) {
     const feed = feeds.get(id);
     if (feed?.phase !== 'ready') {
       if (feed && feed.phase !== 'off') missing.push(id);
       continue;
     }
-    const { features } = feed.answer;
+    const { features, crowd } = feed.answer;
+    if (crowd) {
+      const found = crowds.get(id);
+      total += crowd.all;
+      if (!found) missing.push(id);
+      else if (found.matched > found.features.length) first.push(id);
+      unlisted += found ? found.matched - found.features.length : 0;
+      rows.push(...(found?.features ?? []).map(feature => rowOf(id, feature)));
+      continue;
+    }
     total += features.length;
     unplaced += features.filter(({ geometry }) => geometry === null).length;
     rows.push(...features.filter(({ geometry }) => isInView(geometry, box)).map(feature => rowOf(id, feature)));
   }
-  return { rows, total, unplaced, missing };
+  return { rows, inView: rows.length + unlisted, total, unplaced, missing, first };
 }
 
 export function rowOf(collection: CollectionId, feature: Feature): Row {

@@ -20,13 +20,20 @@ export async function startOffline(host: HTMLElement): Promise<OfflineBar> {
   return bar;
 }
 
-/** What the page loaded before there was a worker. */
+/** What the page asked for before there was a worker, also where the answer comes later. */
 async function keepLoaded(registration: ServiceWorkerRegistration): Promise<void> {
   if (navigator.serviceWorker.controller) return;
   const { active } = await navigator.serviceWorker.ready;
-  const urls = performance.getEntriesByType('resource').map(({ name }) => name);
-  const message: Message = { type: 'keep', urls: [...new Set(urls)] };
-  (active ?? registration.active)?.postMessage(message);
+  const keep = (entries: PerformanceEntryList): void => {
+    const urls = entries.filter(entry => !passedWorker(entry)).map(({ name }) => name);
+    const message: Message = { type: 'keep', urls: [...new Set(urls)] };
+    if (urls.length > 0) (active ?? registration.active)?.postMessage(message);
+  };
+  new PerformanceObserver(list => keep(list.getEntries())).observe({ type: 'resource', buffered: true });
+}
+
+function passedWorker(entry: PerformanceEntry): boolean {
+  return (entry as PerformanceResourceTiming).workerStart > 0;
 }
 
 /** A new version waits until the reader asks for it: it would take the page from under their hands. */

@@ -21,7 +21,7 @@ scope.addEventListener('activate', event => event.waitUntil(dropOld().then(() =>
 scope.addEventListener('message', event => {
   const message = event.data as Message;
   if (message.type === 'take-over') event.waitUntil(scope.skipWaiting());
-  if (message.type === 'keep') event.waitUntil(Promise.all(message.urls.map(keepLoaded)));
+  if (message.type === 'keep') event.waitUntil(Promise.allSettled(message.urls.map(keepLoaded)));
 });
 
 scope.addEventListener('fetch', event => {

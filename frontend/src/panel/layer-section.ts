@@ -1,6 +1,5 @@
 import type { Answer, Schema } from '../api';
 import { type CollectionId, collections } from '../collections';
-import { countLeft } from '../crowd/crowd';
 import { button, element } from '../dom';
 import { codeOf, type Feature, type ItemKey } from '../feature';
 import type { Feed } from '../feeds';
@@ -65,7 +64,7 @@ export class LayerSection {
 
   #showAnswer(answer: Answer): void {
     const passing = answer.features.filter(feature => passes(this.#filters, this.collection, feature));
-    const left = answer.crowd ? countLeft(answer.crowd, this.#filters.category) : passing.length;
+    const left = answer.crowd?.left ?? passing.length;
     this.#setCount(sayNumber(left), t('panel.count', { n: left }));
     const [first, ...more] = facetsOf(this.collection);
     const parts = [

@@ -16,10 +16,6 @@ export interface ClockParts {
 export function clockParts(setRecorded: (recorded: string | null) => void): ClockParts {
   const fadeLegend = new FadeLegend();
   const banner = new RecordedBanner(() => setRecorded(null));
-  const downloads = new Later('downloads', t('download.title'), async () => {
-    const { Downloads } = await import('../on-demand');
-    return new Downloads();
-  });
   const recorded = new Later('recorded', t('recorded.title'), async () => {
     const { RecordedSwitch } = await import('../on-demand');
     return new RecordedSwitch(() => new Date(), setRecorded);
@@ -27,9 +23,9 @@ export function clockParts(setRecorded: (recorded: string | null) => void): Cloc
   return {
     fadeLegend,
     banner: banner.node,
-    nodes: [fadeLegend.node, downloads.node, recorded.node],
+    nodes: [fadeLegend.node, recorded.node],
     update: state => {
-      for (const part of [banner, downloads, recorded]) part.update(state);
+      for (const part of [banner, recorded]) part.update(state);
     },
   };
 }

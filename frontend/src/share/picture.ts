@@ -1,12 +1,9 @@
 /** The map as a picture of one A4 page across, with what makes it understood: title, date, legend, scale, sources, credits. */
-import { writeAddress } from '../address';
-import { sayDate } from '../dates';
 import { element } from '../dom';
 import { language } from '../language/current';
-import { incidentPeriod } from '../period';
 import { sayDistance } from '../quantity';
 import { roundedDown } from '../scale';
-import { t } from '../texts';
+import { captionsOf } from './captions';
 import { drawLegend, legendWidth } from './draw-legend';
 import { drawMap } from './draw-map';
 import type { Shown } from './shown';
@@ -96,15 +93,11 @@ function drawText(context: CanvasRenderingContext2D, { state }: Shown, color: Co
     context.fillStyle = color(ink);
     context.fillText(text, start, y, pageSize.width - 2 * margin);
   };
-  const { from, to } = incidentPeriod(state);
-  const incidents = { date: sayDate(state.date), from: sayDate(from), to: sayDate(to) };
-  const said = state.layers.includes('incidents') ? t('load.doneIncidents', incidents) : t('load.done', incidents);
-  line(`${t('app.name')} – ${t('app.tagline')}`, 40, '600 24px', '--text');
+  const { title, said, credits, sources } = captionsOf(state);
+  line(title, 40, '600 24px', '--text');
   line(said, 68, '16px', '--text');
-  const link = location.href.replace(/[?#].*$/, '') + writeAddress(state);
-  const [credits, bottom] = [document.querySelector('.attribution')?.textContent ?? t('credit.data'), pageSize.height];
-  line(credits, bottom - 52, '13px', '--text');
-  line(t('picture.sources', { link }), bottom - 28, '13px', '--text-quiet');
+  line(credits, pageSize.height - 52, '13px', '--text');
+  line(sources, pageSize.height - 28, '13px', '--text-quiet');
 }
 
 /** Hands the picture to the reader as a file. */

@@ -2,7 +2,7 @@
 import type * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { parametersOf as clockParameters, datetimeOf } from '../feeds';
-import { incidentFilter } from '../filters/filter';
+import { serverFilter } from '../filters/filter';
 import { boxOf } from '../map';
 import type { State } from '../state';
 
@@ -18,7 +18,7 @@ export interface Shown {
 export function parametersOf({ state, map }: Shown, collection: CollectionId): URLSearchParams {
   const parameters = clockParameters(state, datetimeOf(state, collection));
   parameters.set('bbox', boxOf(map));
-  const filter = collection === 'incidents' ? incidentFilter(state.filters) : null;
+  const filter = collection === 'incidents' ? serverFilter('incidents', state.filters) : null;
   if (filter !== null) parameters.set('filter', filter);
   return parameters;
 }

@@ -19,6 +19,12 @@ export function voltageClassOf(voltageKv: number | null): string {
   return rowOf(voltageKv)?.code ?? 'unknown';
 }
 
+/** From which voltage on a class reaches, and below which; null where it has no end. A class that is not known has none. */
+export function voltageSpan(code: string): readonly [from: number | null, below: number | null] {
+  const at = table.findIndex(row => row.code === code);
+  return [table[at]?.fromKv ?? null, table[at - 1]?.fromKv ?? null];
+}
+
 /** The classes from the widest, with what the legend draws for each. */
 export const voltageClasses: readonly { readonly code: string; readonly width: number }[] = table;
 

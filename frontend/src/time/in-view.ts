@@ -1,12 +1,12 @@
 /** Asks what happened in view over all time: incidents by month and changes of what is shown. */
-import { fetchChanges, fetchMonths, type MonthCount } from '../api';
-import { type CollectionId, codeProperty } from '../collections';
+import { fetchMonths, type MonthCount } from '../api';
 import { type Day, firstDay } from '../dates';
 import { parametersOf } from '../feeds';
 import { ApiError } from '../fetching';
-import { incidentFilter } from '../filters/filter';
+import { serverFilter } from '../filters/filter';
 import type { State } from '../state';
-import { readChanges, type WorldChange } from './changes';
+import { askChanges, changeQuestions } from './change-questions';
+import type { WorldChange } from './changes';
 
 export interface InView {
   /** Null where incidents are not shown. */
@@ -25,32 +25,18 @@ const mostChanges = 10_000;
 
 interface Questions {
   readonly months: string | null;
-  readonly changes: string | null;
+  readonly changes: readonly string[];
 }
 
-/** The collections that are shown and have a status. */
-export function shownWithStatus(state: Pick<State, 'layers'>): CollectionId[] {
-  return state.layers.filter(id => codeProperty(id) === 'status');
-}
-
-/** What to ask for a box (west, south, east, north), each null where no layer shown has any of it. */
+/** What to ask for a box (west, south, east, north); nothing where no layer shown has any of it. */
 export function questionsOf(state: State, box: string, today: Day): Questions {
   const months = parametersOf(state, `${firstDay}/${today}`);
   months.set('bbox', box);
-  const filter = incidentFilter(state.filters);
+  const filter = serverFilter('incidents', state.filters);
   if (filter !== null) months.set('filter', filter);
-  const collections = shownWithStatus(state).join(',');
-  const changes = new URLSearchParams({
-    from: firstDay,
-    to: today,
-    bbox: box,
-    collections,
-    limit: String(mostChanges),
-  });
-  if (state.recorded !== null) changes.set('as-recorded', state.recorded);
   return {
     months: state.layers.includes('incidents') ? months.toString() : null,
-    changes: collections === '' ? null : changes.toString(),
+    changes: changeQuestions(state, { from: firstDay, to: today }, box, mostChanges),
   };
 }
 
@@ -67,7 +53,7 @@ export class InViewFeed {
 
   update(state: State): void {
     const questions = questionsOf(state, this.box(), this.today);
-    const asked = `${questions.months} ${questions.changes}`;
+    const asked = [questions.months, ...questions.changes].join(' ');
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.#abort.abort();
@@ -85,11 +71,9 @@ export class InViewFeed {
     try {
       const [months, changes] = await Promise.all([
         questions.months === null ? null : fetchMonths(questions.months, signal),
-        questions.changes === null ? { features: [], more: false } : fetchChanges(questions.changes, signal),
+        askChanges(questions.changes, signal),
       ]);
-      if (signal.aborted) return;
-      const { features = [], more } = changes;
-      this.listener({ months: months && (months.groups ?? []), changes: readChanges(features), more, error: null });
+      if (!signal.aborted) this.listener({ months: months && (months.groups ?? []), ...changes, error: null });
     } catch (error) {
       if (signal.aborted) return;
       this.#asked = ''; // the next look asks again

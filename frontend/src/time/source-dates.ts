@@ -52,7 +52,8 @@ export class SourceDates {
     const { signal } = this.#question;
     await this.ready;
     if (signal.aborted) return;
-    const wanted = [...this.#wanted];
+    // In one order, whatever order the answers came in: it is then the question that is kept for when there is no server.
+    const wanted = [...this.#wanted].sort();
     this.#wanted.clear();
     this.#timer = null;
     for (let at = 0; at < wanted.length; at += most) {

@@ -1,45 +1,15 @@
 /** The pages beside the map in every language: imports, and the page on which the texts are corrected. */
 import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { catalogue as dari } from '../../src/texts.fa';
 import { catalogue as russian } from '../../src/texts.ru';
 import { catalogue as tajik } from '../../src/texts.tg';
-import { desktop, keep, launch, phone } from './browser';
+import { desktop, keep, openSite, phone } from './browser';
 import { axeSays, foreignWords, narrow, overflowing } from './reading';
-import { type Server, startServer } from './server';
 
-let server: Server;
-let browser: Browser;
-let faults: string[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  const found = faults;
-  faults = [];
-  expect(found).toEqual([]);
-});
-
-async function go(path: string, options: BrowserContextOptions): Promise<Page> {
-  const page = await (await browser.newContext({ locale: 'en-GB', ...options })).newPage();
-  page.on('pageerror', error => faults.push(`exception: ${error.message}`));
-  page.on('console', message => {
-    // That nobody is signed in is an answer, which the browser logs.
-    if (message.type() !== 'log' && !message.text().includes('status of 401')) faults.push(message.text());
-  });
-  await page.goto(server.url + path);
-  return page;
-}
+// That nobody is signed in is an answer, which the browser logs.
+const site = openSite({ allowed: fault => /status of 401|^401: /.test(fault) });
+const { open } = site;
 
 const catalogues = { ru: russian, tg: tajik, fa: dari } as const;
 
@@ -49,7 +19,7 @@ describe.each(['ru', 'tg', 'fa'] as const)('in %s', code => {
     ['phone', phone],
     ['320 pixels', narrow],
   ] as const)('the page of imports fits, is in one language and pleases axe: %s', async (name, options) => {
-    const page = await go(`maintain?lang=${code}`, options);
+    const page = await open(`maintain?lang=${code}`, options);
     await page.waitForSelector('#key');
     await keep(page, `words-${code}-imports-${name}`.replaceAll(' ', '-'));
     expect(await page.title()).toMatch(/ – Oxus$/);
@@ -63,12 +33,12 @@ describe.each(['ru', 'tg', 'fa'] as const)('in %s', code => {
   });
 
   it('the page of imports keeps the language that is chosen on it', async () => {
-    const page = await go('maintain', { ...desktop, locale: 'en-GB' });
+    const page = await open('maintain', { ...desktop, locale: 'en-GB' });
     await page.click('.language summary');
     await page.click(`.language-list button[lang^="${code}"]`);
     await page.waitForFunction(asked => document.documentElement.lang.startsWith(asked), code);
     await page.waitForSelector('#key');
-    await page.goto(`${server.url}maintain`);
+    await page.goto(`${site.url}maintain`);
     await page.waitForSelector('#key');
     expect(await page.getAttribute('html', 'lang')).toContain(code);
   });
@@ -77,7 +47,7 @@ describe.each(['ru', 'tg', 'fa'] as const)('in %s', code => {
     ['desktop', desktop],
     ['phone', phone],
   ] as const)('the page of translations takes corrections and makes a file of them: %s', async (name, options) => {
-    const page = await go(`translating.html?lang=${code}`, options);
+    const page = await open(`translating.html?lang=${code}`, options);
     await page.waitForSelector('.translations');
     await keep(page, `words-${code}-translations-${name}`);
     expect(await overflowing(page)).toEqual([]);
@@ -100,7 +70,7 @@ describe.each(['ru', 'tg', 'fa'] as const)('in %s', code => {
 
 describe('in English', () => {
   it('the page of translations leads to the other languages', async () => {
-    const page = await go('translating.html?lang=en', desktop);
+    const page = await open('translating.html?lang=en', desktop);
     await page.click('.language-links [lang="tg"]');
     await page.waitForSelector('.translations');
     expect(await page.getAttribute('html', 'lang')).toBe('tg');

@@ -1,4 +1,4 @@
-/** A PostgreSQL with PostGIS of the tests' own, and a million invented incidents in it. */
+/** A PostgreSQL with PostGIS of the tests' own, and invented incidents, crossings and lines in it, as many as are asked for. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,4 +126,45 @@ export function fill({ url }: Database, count: number): void {
      ${incidents(count, count)};`,
   );
   run(bin, url, 'VACUUM ANALYZE oxus.incidents');
+}
+
+/** Crossings in a grid between 67 and 73° east, 36 and 39° north, of four kinds of status. Every word of them is invented. */
+function crossings(count: number): string {
+  return `
+    INSERT INTO oxus.crossings (id, name_en, side_a_country, side_b_country, summary, sources, position_accuracy_m, geom)
+    SELECT 'invented-' || n, 'Invented crossing ' || n, 'TJ', (ARRAY['AF','UZ'])[1 + n % 2], 'Invented for a test.', '{invented}', 50,
+      ST_SetSRID(ST_MakePoint(67 + 6 * (n % 100) / 100.0, 36 + 3 * (n / 100) / (${count} / 100.0)), 4326)
+    FROM generate_series(1, ${count}) n;
+    INSERT INTO oxus.crossings_status (id, feature, kind, status, from_date, from_precision, to_date, to_precision, end_basis, sources)
+    SELECT 'open-' || n, 'invented-' || n, 'phase', 'open', '2010-01-01', 'day', '2022-01-01', 'day', 'ended', '{invented}'
+    FROM generate_series(1, ${count}) n WHERE n % 4 > 0;
+    INSERT INTO oxus.crossings_status (id, feature, kind, status, from_date, from_precision, end_basis, sources)
+    SELECT 'later-' || n, 'invented-' || n, 'phase', (ARRAY['open','closed','restricted'])[n % 4], '2022-01-01', 'day', 'ongoing', '{invented}'
+    FROM generate_series(1, ${count}) n WHERE n % 4 > 0;`;
+}
+
+/** Lines of two bends over the same ground, of three voltages, two of three operating. Every word of them is invented. */
+function lines(count: number): string {
+  return `
+    INSERT INTO oxus.transmission_lines (id, name_en, project, voltage_kv, from_country, to_country, summary, sources,
+      geometry_accuracy_m, geom)
+    SELECT 'invented-' || n, 'Invented line ' || n, 'Invented', (ARRAY[500,220,NULL])[1 + n % 3], 'TJ', (ARRAY['AF','UZ'])[1 + n % 2],
+      'Invented for a test.', '{invented}', (ARRAY[100,5000])[1 + n % 2],
+      ST_SetSRID(ST_MakeLine(ARRAY[ST_MakePoint(x, y), ST_MakePoint(x + 0.03, y + 0.008), ST_MakePoint(x + 0.055, y)]), 4326)
+    FROM (SELECT n, 67 + 6 * (n % 100) / 100.0 AS x, 36.01 + 3 * (n / 100) / (${count} / 100.0) AS y FROM generate_series(1, ${count}) n) places;
+    INSERT INTO oxus.transmission_lines_status (id, feature, kind, status, from_date, from_precision, end_basis, sources)
+    SELECT 'works-' || n, 'invented-' || n, 'phase', (ARRAY['operating','damaged'])[1 + n % 2], '2012-01-01', 'day', 'ongoing', '{invented}'
+    FROM generate_series(1, ${count}) n WHERE n % 3 > 0;`;
+}
+
+/** Fills an empty database with crossings and lines. */
+export function fillCrowds({ url }: Database, of: { readonly crossings: number; readonly lines: number }): void {
+  const bin = findPrograms();
+  execFileSync(binary, ['migrate'], { env: { ...process.env, DATABASE_URL: url }, stdio: 'ignore' });
+  run(
+    bin,
+    url,
+    `INSERT INTO oxus.sources (id, publisher, title, published) VALUES ('invented', 'Invented', 'Invented for a test', '2023-05-01');
+     ${crossings(of.crossings)} ${lines(of.lines)}`,
+  );
 }

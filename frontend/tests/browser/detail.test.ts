@@ -1,38 +1,13 @@
 /** Details, the list and the search, in a real browser. */
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
-import { type Server, startServer } from './server';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, openSite, phone } from './browser';
+import { axeSays } from './reading';
 
 const small: BrowserContextOptions = { ...phone, viewport: { width: 320, height: 640 } };
 
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash = '', options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
+const site = openSite();
+const { go } = site;
 
 const crossing = 'item=crossings/panji-poyon-sherkhan-bandar';
 
@@ -68,7 +43,7 @@ describe('details', () => {
   it('show the history as a bar whose turns say what happened and lead the map there', async () => {
     const page = await goDetails(`#date=2022-05-01&${crossing}`);
     const history = (
-      await (await page.request.get(`${server.url}api/collections/crossings/items/panji-poyon-sherkhan-bandar`)).json()
+      await (await page.request.get(`${site.url}api/collections/crossings/items/panji-poyon-sherkhan-bandar`)).json()
     ).statusHistory;
     expect(await page.locator('.bar-turn').count()).toBe(history.length);
     await page.locator('.bar-turn').first().focus();
@@ -110,7 +85,7 @@ describe('details', () => {
     await page.selectOption('.detail-near select', '100000');
     await page.waitForSelector('.near-list .choice');
     const answer = await page.request.get(
-      `${server.url}api/collections/incidents/items?near=bazaars/ishkoshim-bazaar&within=100000&datetime=2023-01-01/2023-12-31&limit=1000`,
+      `${site.url}api/collections/incidents/items?near=bazaars/ishkoshim-bazaar&within=100000&datetime=2023-01-01/2023-12-31&limit=1000`,
     );
     const { numberMatched } = await answer.json();
     expect(await page.locator('.near-list .choice').count()).toBe(numberMatched);
@@ -124,7 +99,7 @@ describe('details', () => {
     expect(await page.textContent('.detail-position')).toMatch(
       /Within about 2 km of the point shown\..*From: Placed on/s,
     );
-    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.url });
     await page.getByRole('button', { name: 'Copy coordinates' }).click();
     await expect.poll(() => page.textContent('.detail-position [role="status"]')).toBe('Copied: 36.7389, 71.5797');
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('36.7389, 71.5797');
@@ -154,7 +129,7 @@ describe('details', () => {
       location.hash += '&item=bazaars/ishkoshim-bazaar';
     });
     await expect.poll(() => page.textContent('.sheet .details')).toContain('the server did not answer');
-    for (const visited of open) visited.faults.length = 0; // the browser reports the cut itself
+    site.takeFaults(); // the browser reports the cut itself
   });
 });
 
@@ -267,7 +242,7 @@ describe('the list', () => {
     const asked: string[] = [];
     for (const id of ['crossings', 'bazaars', 'power-facilities']) {
       const answer = await page.request.get(
-        `${server.url}api/collections/${id}/items?bbox=${bbox}&datetime=2022-05-01&limit=1000`,
+        `${site.url}api/collections/${id}/items?bbox=${bbox}&datetime=2022-05-01&limit=1000`,
       );
       asked.push(...(await answer.json()).features.map((feature: { id: string }) => `${id}/${feature.id}`));
     }
@@ -343,7 +318,7 @@ describe('the search', () => {
     await page.unroute(/items\?limit=10000&properties/);
     await page.keyboard.type('m');
     await page.waitForSelector('.search-list [role="option"]');
-    for (const visited of open) visited.faults.length = 0; // the browser reports the cut itself
+    site.takeFaults(); // the browser reports the cut itself
   });
 });
 
@@ -378,7 +353,7 @@ describe('room', () => {
     const page = await go('');
     const client = await page.context().newCDPSession(page);
     await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
-    await page.goto(`${server.url}#date=2022-05-01&list=1&${crossing}`);
+    await page.goto(`${site.url}#date=2022-05-01&list=1&${crossing}`);
     await page.reload();
     await page.waitForSelector('.details h2');
     await page.waitForSelector('.list tbody tr');
@@ -458,12 +433,7 @@ describe('accessibility', () => {
     const page = await go(hash, options);
     await ready(page);
     await page.waitForTimeout(300);
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-      const { violations } = await loaded.run(document);
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160))}`);
-    });
+    const violations = await axeSays(page);
     await keep(page, `axe ${name}`.replaceAll(' ', '-'));
     expect(violations).toEqual([]);
   });

@@ -1,46 +1,24 @@
 /** The page of imports. Every feature that is uploaded here is invented. */
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, keep, launch, phone } from './browser';
-import { type Server, startServer } from './server';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, keep, openSite, phone } from './browser';
+import { axeSays } from './reading';
+import { startServer } from './server';
 
-let server: Server;
-let browser: Browser;
 let key: string;
-let faults: string[] = [];
 
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  key = server.key('zarina');
+// A browser logs the refusals that the page itself explains.
+const site = openSite({
+  start: async () => {
+    const server = await startServer();
+    key = server.key('zarina');
+    return server;
+  },
+  allowed: fault => /status of (401|409|412)|^(401|409|412): /.test(fault),
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  const found = faults;
-  faults = [];
-  expect(found).toEqual([]);
-});
-
-/** Opens the page and remembers what goes wrong on it; a browser logs the refusals that the page itself explains. */
 async function go(options: BrowserContextOptions = desktop, hash = ''): Promise<Page> {
-  const page = await (await browser.newContext({ locale: 'en-GB', ...options })).newPage();
-  page.on('pageerror', error => faults.push(`exception: ${error.message}`));
-  page.on('console', message => {
-    const refused = /status of (401|409|412)/.test(message.text());
-    if (message.type() !== 'log' && !refused) faults.push(`${message.type()}: ${message.text()}`);
-  });
-  page.on('request', request => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol !== 'data:' && host !== new URL(server.url).host) faults.push(`another host: ${request.url()}`);
-  });
-  await page.goto(`${server.url}maintain${hash}`);
+  const page = await site.open(`maintain${hash}`, options);
   await page.waitForSelector('#key');
   return page;
 }
@@ -52,10 +30,7 @@ async function signIn(page: Page): Promise<void> {
 }
 
 async function accessible(page: Page): Promise<void> {
-  // The policy of the page lets no script be added to it; the driver's own evaluation is not one.
-  await page.evaluate(`${axe.source}; undefined`);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  expect(await axeSays(page)).toEqual([]);
 }
 
 const fits = async (page: Page) => {
@@ -130,7 +105,7 @@ describe('signing in', () => {
     await page.click('.who button');
     await page.waitForSelector('#key');
     expect(await page.locator('.past').count()).toBe(0);
-    expect((await page.request.get(`${server.url}api/imports`)).status()).toBe(401);
+    expect((await page.request.get(`${site.url}api/imports`)).status()).toBe(401);
   });
 });
 
@@ -170,13 +145,13 @@ describe('an import', () => {
     await page.keyboard.press('Enter');
     await standing(page, 'It is part of the data.');
     expect(await focused(page)).toContain('invented-one.geojson');
-    const item = `${server.url}api/collections/crossings/items/invented-one`;
+    const item = `${site.url}api/collections/crossings/items/invented-one`;
     expect((await page.request.get(item)).status()).toBe(200);
     await accessible(page);
 
     const listed = page.locator('.past li:has-text("invented-one.geojson")');
     expect(await listed.textContent()).toMatch(/Applied · zarina · 20\d\d-/);
-    const report = await page.request.get(server.url + (await listed.locator('a').getAttribute('href')));
+    const report = await page.request.get(site.url + (await listed.locator('a').getAttribute('href')));
     expect(report.headers()['content-type']).toContain('text/html');
     await listed.getByRole('button', { name: 'Roll back' }).click();
     await standing(page, 'It was taken back.');
@@ -203,9 +178,9 @@ describe('an import', () => {
     await accessible(page);
     await page.getByRole('button', { name: 'Roll back only the untouched rows' }).click();
     await standing(page, 'It was taken back.');
-    const item = await page.request.get(`${server.url}api/collections/crossings/items/angoor-ada`);
+    const item = await page.request.get(`${site.url}api/collections/crossings/items/angoor-ada`);
     expect((await item.json()).properties.name_en).toBe('Angoor Ada, third');
-    expect((await page.request.get(`${server.url}api/collections/crossings/items/invented-two`)).status()).toBe(404);
+    expect((await page.request.get(`${site.url}api/collections/crossings/items/invented-two`)).status()).toBe(404);
   });
 
   it('asks what a file does not say, shows where it would lie, and is given up', async () => {
@@ -284,10 +259,10 @@ describe('an import', () => {
   });
 
   it('does not load the page of imports with the map', async () => {
-    const page = await (await browser.newContext(desktop)).newPage();
+    const page = await (await site.browser.newContext(desktop)).newPage();
     const asked: string[] = [];
     page.on('request', request => asked.push(request.url()));
-    await page.goto(server.url);
+    await page.goto(site.url);
     await page.waitForFunction(() => document.documentElement.dataset.load === 'done');
     expect(asked.filter(url => url.includes('maintain'))).toEqual([]);
   });

@@ -1,36 +1,10 @@
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
-import { type Server, startServer } from './server';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, openSite, phone } from './browser';
+import { axeSays } from './reading';
 
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** After every test: nothing went wrong on any page it opened. */
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash = '', options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
+const site = openSite();
+const { go } = site;
 
 const counts = (page: Page) =>
   page.$$eval('.layer', layers =>
@@ -59,9 +33,7 @@ describe('the map', () => {
     const shown = await counts(page);
     for (const [id, count] of Object.entries(shown)) {
       const datetime = id === 'incidents' ? '2021-05-02/2022-05-01' : '2022-05-01';
-      const answer = await page.request.get(
-        `${server.url}api/collections/${id}/items?limit=10000&datetime=${datetime}`,
-      );
+      const answer = await page.request.get(`${site.url}api/collections/${id}/items?limit=10000&datetime=${datetime}`);
       expect(`${id} ${count}`).toBe(`${id} ${(await answer.json()).numberReturned}`);
     }
     expect(Object.keys(shown)).toHaveLength(6);
@@ -110,7 +82,7 @@ describe('the map', () => {
     expect(await details.textContent()).toContain('Within about 2 km');
     expect(await page.locator('.accuracy-circle').count()).toBe(1);
     const item = await page.request.get(
-      server.url + (await details.locator('.detail-links a').first().getAttribute('href')),
+      site.url + (await details.locator('.detail-links a').first().getAttribute('href')),
     );
     expect((await item.json()).id).toBe('ishkoshim-bazaar');
     await keep(page, 'details');
@@ -269,7 +241,6 @@ describe('the address', () => {
 describe('a failing server', () => {
   it('is said, its data taken off, and asked again on demand', async () => {
     const page = await go('#date=2022-05-01');
-    const faults = open[0]?.faults ?? [];
     await page.route(/crossings\/items\?/, route => route.abort());
     await page.fill('#as-of', '2022-06-01');
     await page.waitForSelector('.alert button');
@@ -280,8 +251,7 @@ describe('a failing server', () => {
     await expect.poll(async () => (await counts(page)).crossings).toBe('27');
     expect(await page.locator('.alert').isVisible()).toBe(false);
     // The browser itself reports the request that was cut.
-    expect(faults.filter(fault => !fault.includes('ERR_FAILED'))).toEqual([]);
-    faults.length = 0;
+    expect(site.takeFaults().filter(fault => !fault.includes('ERR_FAILED'))).toEqual([]);
   });
 });
 
@@ -329,15 +299,7 @@ describe('accessibility', () => {
   it.each(states)('axe finds nothing to say of %s', async (name, hash, options, colorScheme) => {
     const page = await go(hash, { ...options, colorScheme });
     if (hash.includes('item=')) await page.waitForSelector('.details h2');
-    // Evaluated, not added as a script: the page's policy allows no script but its own.
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate(async () => {
-      const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-      const { violations } = await loaded.run(document);
-      return violations.map(
-        ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(node => node.html.slice(0, 120))}`,
-      );
-    });
+    const violations = await axeSays(page);
     await keep(page, `axe ${name}`.replaceAll(' ', '-'));
     expect(violations).toEqual([]);
   });

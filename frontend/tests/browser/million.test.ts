@@ -1,59 +1,41 @@
 /** A million invented incidents: how the page moves with them, measured, and that they can be read. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, keep, launch, phone, type Visit, visit } from './browser';
-import { type Database, fill, startDatabase } from './database';
-import { type Server, startServer } from './server';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, keep, phone } from './browser';
+import { openCrowdedSite, tiles } from './crowded';
+import { fill } from './database';
+import { keepFigures, rounded } from './figures';
+import { axeSays } from './reading';
 
 const count = 1_000_000;
 const all = '#date=2026-10-31&period=2024-11-01/2026-10-31&layers=incidents';
 const minute = 60_000;
-const artifacts = join(import.meta.dirname, '../../artifacts');
 
-let database: Database;
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-const figures: Record<string, unknown> = {};
+const site = openCrowdedSite(database => fill(database, count));
+const { go } = site;
 
-beforeAll(async () => {
-  browser = await launch();
-  database = await startDatabase();
-  fill(database, count);
-  server = await startServer({ DATABASE_URL: database.url, OXUS_SEED: 'never' });
-}, 5 * minute);
-
-afterAll(async () => {
-  mkdirSync(artifacts, { recursive: true });
-  writeFileSync(join(artifacts, 'million.json'), `${JSON.stringify(figures, null, 2)}\n`);
-  await browser?.close();
-  await server?.stop();
-  await database?.stop();
-});
-
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash: string, options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  await tiles(visited.page);
-  return visited.page;
+/** From now on a zoom of the map does not end until endZoom is called in the page. */
+async function lengthenZooms(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const plain = window.setTimeout;
+    const ends: (() => void)[] = [];
+    // Leaflet ends a zoom by a transition, and by a timer of a quarter of a second where none is told of.
+    addEventListener('transitionend', event => event.stopImmediatePropagation(), true);
+    const timer = (act: () => void, wait?: number) => (wait === 250 ? ends.push(act) : plain(act, wait));
+    const endZoom = () => {
+      for (const end of ends.splice(0)) end();
+    };
+    Object.assign(window, { setTimeout: timer, endZoom });
+  });
 }
 
-/** Waits until every tile of what is asked for is drawn. */
-async function tiles(page: Page): Promise<void> {
-  await page.waitForFunction(() => document.documentElement.dataset.load === 'done');
-  await page.waitForFunction(() => document.getElementById('map')?.dataset.crowd === 'done', null, {
-    timeout: 2 * minute,
+/** A promise that is kept when it is told to be. */
+function held(): Promise<void> & { release(): void } {
+  let release = () => {};
+  const promise = new Promise<void>(resolve => {
+    release = resolve;
   });
+  return Object.assign(promise, { release });
 }
 
 interface Frames {
@@ -89,6 +71,24 @@ async function framesWhile(page: Page, act: () => Promise<void>): Promise<Frames
     p95: round(gaps[Math.floor(gaps.length * 0.95)]),
     longest: round(gaps.at(-1)),
   };
+}
+
+function keepFrames(name: string, doing: string, { perSecond, p95, longest }: Frames): void {
+  const what = `while ${doing} over a million incidents:`;
+  keepFigures({
+    [`million.${name}.frames`]: { what: `${what} frames`, value: perSecond, unit: 'frames/s', limit: 'at least 30' },
+    [`million.${name}.p95`]: { what: `${what} 95 of 100 frames within`, value: p95, unit: 'ms', limit: null },
+    [`million.${name}.longest`]: { what: `${what} the longest frame`, value: longest, unit: 'ms', limit: null },
+  });
+}
+
+/** Megabytes of the page's own heap when what is no longer needed is gone. */
+async function heapOf(page: Page): Promise<number> {
+  const client = await page.context().newCDPSession(page);
+  await client.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await client.send('Runtime.getHeapUsage');
+  await client.detach();
+  return usedSize / 1e6;
 }
 
 /** The machine does other things as well: what it can do is seen when it is left in peace. */
@@ -152,7 +152,7 @@ describe('a million incidents', () => {
         400 + 120 * Math.sin(i / 7),
       ]);
       const frames = await bestOf(3, () => framesWhile(page, () => drag(page, [800, 400], path)));
-      figures.pan = frames;
+      keepFrames('pan', 'the map is pulled about', frames);
       expect(frames.frames).toBeGreaterThan(60);
       expect(frames.perSecond).toBeGreaterThanOrEqual(30);
       await tiles(page);
@@ -174,7 +174,7 @@ describe('a million incidents', () => {
       const [x, y] = [handle.x + handle.width / 2, handle.y + handle.height / 2];
       const path = Array.from({ length: 120 }, (_, i): [number, number] => [x - 30 * Math.abs(Math.sin(i / 20)), y]);
       const frames = await bestOf(3, () => framesWhile(page, () => drag(page, [x, y], path)));
-      figures.drag = frames;
+      keepFrames('drag', 'the date is dragged', frames);
       expect(frames.frames).toBeGreaterThan(60);
       expect(frames.perSecond).toBeGreaterThanOrEqual(30);
       await tiles(page);
@@ -188,6 +188,51 @@ describe('a million incidents', () => {
       expect(await page.locator('[data-collection="incidents"] .layer-count').textContent()).not.toBe(before);
     },
     3 * minute,
+  );
+
+  it(
+    'take no more memory the longer the map is used',
+    async () => {
+      const page = await go('#date=2026-10-31&layers=incidents&map=7/37.6/69.9');
+      const heaps: number[] = [];
+      const to = async (zoom: number, date: string) => {
+        await page.evaluate(hash => {
+          location.hash = hash;
+        }, `#date=${date}&layers=incidents&map=${zoom}/37.6/69.9`);
+        await page.waitForFunction(at => location.hash.includes(`map=${at}/`), zoom);
+        await page.waitForTimeout(200);
+        await tiles(page);
+      };
+      for (let round = 0; round < 10; round++) {
+        for (const [zoom, month] of [
+          [6, '03'],
+          [8, '05'],
+          [9, '08'],
+          [7, '10'],
+        ] as const)
+          await to(zoom, `2026-${month}-28`);
+        heaps.push(await heapOf(page));
+      }
+      const [early, late] = [Math.max(...heaps.slice(0, 3)), Math.max(...heaps.slice(-3))];
+      const most = Math.max(...heaps);
+      keepFigures({
+        'million.heap': {
+          what: 'heap of the page over a million incidents, the most after ten rounds of zooms and dates',
+          value: rounded(most),
+          unit: 'MB',
+          limit: '80',
+        },
+        'million.growth': {
+          what: 'what it grew by from the first three rounds to the last three',
+          value: rounded(late - early),
+          unit: 'MB',
+          limit: '5',
+        },
+      });
+      expect(most).toBeLessThan(80);
+      expect(late - early).toBeLessThan(5);
+    },
+    10 * minute,
   );
 
   it(
@@ -214,6 +259,28 @@ describe('a million incidents', () => {
       await page.locator('.crowd-handle[aria-label^="Invented incident"]').first().focus();
       await page.keyboard.press('Enter');
       await page.waitForSelector('.details[data-item^="incidents/invented-"]');
+    },
+    3 * minute,
+  );
+
+  it.each(['while the map zooms', 'after it has zoomed'] as const)(
+    'keep the focus of the keyboard when their tiles come %s',
+    async when => {
+      const page = await go(`${all}&map=9/37.5/69.5`);
+      await lengthenZooms(page);
+      const zoomed = held();
+      if (when === 'after it has zoomed') await page.route(/\/tiles\//, route => zoomed.then(() => route.continue()));
+      await page.locator('.crowd-handle').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'attached' });
+      if (when === 'while the map zooms') await tiles(page);
+      expect(await page.locator('.leaflet-zoom-anim').count()).toBe(1);
+      await page.evaluate(() => (window as unknown as { endZoom(): void }).endZoom());
+      await page.waitForSelector('.leaflet-zoom-anim', { state: 'detached' });
+      zoomed.release();
+      await tiles(page);
+      await expect.poll(() => page.url()).toContain('map=10/');
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('crowd-handle');
     },
     3 * minute,
   );
@@ -258,11 +325,7 @@ describe('a million incidents', () => {
     'have nothing that axe would say, %s',
     async (name, options, colorScheme) => {
       const page = await go(`${all}&map=7/37.6/69.9`, { ...options, colorScheme });
-      await page.evaluate(axe.source);
-      const violations = await page.evaluate(async () => {
-        const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-        return (await loaded.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`);
-      });
+      const violations = await axeSays(page);
       await keep(page, `million-${name}`);
       expect(violations).toEqual([]);
     },

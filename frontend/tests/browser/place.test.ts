@@ -1,19 +1,17 @@
 /** Filters, the route, clusters, circles and the basemap, in a browser. */
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
-import { type Server, startServer } from './server';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, openSite, phone } from './browser';
+import { axeSays, narrow } from './reading';
+import { startServer } from './server';
 
-let server: Server;
-let browser: Browser;
-let tiles: HttpServer;
 let tilesAsked: string[] = [];
-let open: Visit[] = [];
-
-const narrow: BrowserContextOptions = { ...phone, viewport: { width: 320, height: 640 } };
+const tiles = createServer((request, response) => {
+  tilesAsked.push(request.url ?? '');
+  response.writeHead(200, { 'Content-Type': 'image/png' }).end(pixel);
+});
 
 /** One grey pixel, which every tile is. */
 const pixel = Buffer.from(
@@ -21,57 +19,32 @@ const pixel = Buffer.from(
   'base64',
 );
 
-beforeAll(async () => {
-  browser = await launch();
-  tiles = createServer((request, response) => {
-    tilesAsked.push(request.url ?? '');
-    response.writeHead(200, { 'Content-Type': 'image/png' }).end(pixel);
-  });
-  await new Promise<void>(resolve => tiles.listen(0, '127.0.0.1', resolve));
-  server = await startServer({
-    OXUS_BASEMAP_TILES: `${tilesAddress()}/{z}/{x}/{y}.png`,
-    OXUS_BASEMAP_ATTRIBUTION: '© Invented <b>makers</b>',
-  });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-  tiles?.close();
-});
-
-afterEach(async () => {
+const site = openSite({
+  start: async () => {
+    await new Promise<void>(resolve => tiles.listen(0, '127.0.0.1', resolve));
+    return startServer({
+      OXUS_BASEMAP_TILES: `${tilesAddress()}/{z}/{x}/{y}.png`,
+      OXUS_BASEMAP_ATTRIBUTION: '© Invented <b>makers</b>',
+    });
+  },
   // The operator's own server is the one other host that may be asked.
-  const faults = open
-    .flatMap(({ faults }) => faults)
-    .filter(fault => !fault.startsWith(`another host: ${tilesAddress()}`));
-  for (const { page } of open) await page.context().close();
-  open = [];
-  tilesAsked = [];
-  expect(faults).toEqual([]);
+  allowed: fault => fault.startsWith(`another host: ${tilesAddress()}`),
 });
+const { go } = site;
+
+afterEach(() => {
+  tilesAsked = [];
+});
+
+afterAll(() => void tiles.close());
 
 function tilesAddress(): string {
   return `http://127.0.0.1:${(tiles.address() as AddressInfo).port}`;
 }
 
-async function go(hash: string, options: BrowserContextOptions = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
-
 const section = (page: Page, id: string) => page.locator(`[data-collection="${id}"]`);
 const row = (page: Page, id: string, code: string) => section(page, id).locator(`[data-code="${code}"] button`);
 const countOf = async (page: Page, id: string) => Number(await section(page, id).locator('.layer-count').textContent());
-
-async function speaks(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-    return (await loaded.run(document)).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 140)}`);
-  });
-}
 
 describe('filters', () => {
   it('by status dim places, leave them out of counts, and stand in the address', async () => {
@@ -114,7 +87,7 @@ describe('filters', () => {
     await row(page, 'incidents', 'TJ').click();
     const both = await countOf(page, 'incidents');
     const answer = await page.request.get(
-      `${server.url}api/collections/incidents/items?limit=1&count=exact&datetime=2001-01-01/2026-11-01&filter=${encodeURIComponent("confidence='disputed' AND country='Tajikistan'")}`,
+      `${site.url}api/collections/incidents/items?limit=1&count=exact&datetime=2001-01-01/2026-11-01&filter=${encodeURIComponent("confidence='disputed' AND country='Tajikistan'")}`,
     );
     expect(both).toBe((await answer.json()).numberMatched);
     expect(page.url()).toContain('country=TJ&confidence=disputed');
@@ -252,7 +225,7 @@ describe('the online map', () => {
     expect(await page.textContent('.attribution')).toContain('© Invented <b>makers</b>');
     await page.waitForSelector('.online-drawn');
     expect(await page.textContent('#online-note')).toContain('127.0.0.1');
-    expect(await speaks(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await page.locator('#online-map').uncheck();
     expect(await page.locator('.leaflet-online-pane img').count()).toBe(0);
     expect(await page.locator('.attribution span').isVisible()).toBe(false);
@@ -295,7 +268,7 @@ describe('what is new', () => {
     await page.waitForSelector('.route-sections');
     await section(page, 'bazaars').locator('.facets summary').click();
     await keep(page, `place-${name}`);
-    expect(await speaks(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
   });
 
@@ -319,6 +292,6 @@ describe('what is new', () => {
     await page.locator('.route-fold summary').click();
     await page.waitForSelector('.route-sections');
     await keep(page, 'place-fa');
-    expect(await speaks(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
   });
 });

@@ -1,117 +1,31 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as WebServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
-import { type Server, startServer } from './server';
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { collectionIds } from '../../src/collections';
+import { desktop, drawn, keep, keepFile, openSite, phone, visit } from './browser';
+import { axeSays } from './reading';
+import { startServer } from './server';
 
-const artifacts = join(import.meta.dirname, '../../artifacts');
-let server: Server;
-let browser: Browser;
-let key: string;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-  key = server.key('share-tests');
-  mkdirSync(artifacts, { recursive: true });
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash = '', options = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
-
-/** Changes a name as an editor does; the names are made up for the test. */
-async function rename(page: Page, name: string): Promise<void> {
-  const address = `${server.url}api/collections/bazaars/items/ishkoshim-bazaar`;
-  const answer = await page.request.patch(address, {
-    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/merge-patch+json', 'If-Match': '*' },
-    data: JSON.stringify({ properties: { name_en: name } }),
-  });
-  expect(answer.status()).toBe(200);
-}
-
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const results = (await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<unknown> } }).axe.run(),
-  )) as AxeResults;
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-}
-
-const item = '#date=2022-05-01&item=bazaars/ishkoshim-bazaar&map=9/36.74/71.58';
-
-describe('a change by an editor', () => {
-  it('is on the open page within two seconds, under the eyes of a reader who keeps their place', async () => {
-    const page = await go(item);
-    await page.waitForSelector('.details .status-now');
-    await page.locator('.detail-sources summary').click();
-    const inside = page.locator('.details .detail-sources a').first();
-    await inside.focus();
-    const before = await inside.getAttribute('href');
-    const zoom = page.url();
-    await page.waitForTimeout(1500);
-    await rename(page, 'Made-up market');
-    const began = Date.now();
-    await page.waitForFunction(() => document.querySelector('.details h2')?.textContent?.includes('Made-up market'));
-    const took = Date.now() - began;
-    expect(took).toBeLessThan(2000);
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(before);
-    expect(await page.locator('.detail-sources').getAttribute('open')).toBe('');
-    expect(page.url()).toBe(zoom);
-    expect(await page.locator('.map-mark[aria-label^="Made-up market"]').count()).toBe(1);
-    expect(await page.textContent('.live-note')).toMatch(/^Updated \d\d:\d\d$/);
-    await keep(page, 'live');
-  });
-
-  it('is not asked for by a page nobody looks at, and caught up with on return', async () => {
-    const page = await go(item);
-    await page.waitForTimeout(1000);
-    const look = (state: string) =>
-      page.evaluate(to => {
-        Object.defineProperty(document, 'visibilityState', { value: to, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, state);
-    await look('hidden');
-    await rename(page, 'Market nobody saw');
-    await page.waitForTimeout(2500);
-    expect(await page.locator('.map-mark[aria-label^="Market nobody saw"]').count()).toBe(0);
-    await look('visible');
-    await page.locator('.map-mark[aria-label^="Market nobody saw"]').waitFor({ timeout: 5000 });
-  });
-});
+const site = openSite();
+const { go } = site;
 
 /** Waits until the worker keeps the shell and the answers of the six collections. */
 async function kept(page: Page): Promise<void> {
-  await page.waitForFunction(async () => {
-    await navigator.serviceWorker.ready;
-    const keys = await (await caches.open('oxus-data-1')).keys();
-    return keys.filter(({ url }) => url.includes('/items?')).length >= 6;
-  });
+  await page.waitForFunction(
+    async ids => {
+      await navigator.serviceWorker.ready;
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return ids.every(id => keys.some(({ url }) => url.includes(`/${id}/items?`)));
+    },
+    [...collectionIds],
+  );
 }
 
 describe('offline', () => {
   it('the map stands with the last data seen, and says so', async () => {
     const context = { ...desktop, serviceWorkers: 'allow' as const };
-    const { page } = await visit(browser, server.url, '#date=2022-05-01', context);
+    const page = await visit(site.browser, `${site.url}#date=2022-05-01`, context);
     await kept(page);
     const marks = await page.locator('.map-mark').count();
     await page.context().setOffline(true);
@@ -122,7 +36,7 @@ describe('offline', () => {
     await expect
       .poll(() => page.textContent('.offline-bar'))
       .toMatch(/^Offline\. Data as of \d\d:\d\d, \d+ [A-Z][a-z]+ \d{4}\.$/);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'offline');
     await page.fill('#as-of', '2019-03-03');
     await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
@@ -140,7 +54,7 @@ describe('offline', () => {
 
   it('the map stands when the server has stopped, and keeps nothing that depends on a key', async () => {
     const other = await startServer();
-    const { page } = await visit(browser, other.url, '#date=2022-05-01', { ...phone, serviceWorkers: 'allow' });
+    const page = await visit(site.browser, `${other.url}#date=2022-05-01`, { ...phone, serviceWorkers: 'allow' });
     await kept(page);
     await page.evaluate(() => fetch('api/collections', { headers: { Authorization: 'Bearer made-up' } }));
     await page.evaluate(() => fetch('api/session'));
@@ -156,11 +70,52 @@ describe('offline', () => {
     await page.context().close();
   });
 
+  it('keeps what was on its way when the worker came', async () => {
+    const context = await site.browser.newContext(desktop);
+    await context.addInitScript(() => {
+      const { register } = ServiceWorkerContainer.prototype;
+      const asked = new Promise(resolve => Object.assign(window, { registerNow: resolve }));
+      ServiceWorkerContainer.prototype.register = async function (...of) {
+        await asked;
+        return register.apply(this, of);
+      };
+    });
+    const page = await context.newPage();
+    const held: Route[] = [];
+    await page.route(/\/crossings\/schema$/, async route => {
+      held.push(route);
+    });
+    await page.goto(`${site.url}#date=2022-05-01`);
+    await expect.poll(() => held.length).toBe(1);
+    await page.evaluate(() => (window as unknown as { registerNow(): void }).registerNow());
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await held[0]?.continue();
+    await page.waitForFunction(async () => {
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return keys.some(({ url }) => url.endsWith('/crossings/schema'));
+    });
+    await context.close();
+  });
+
+  it('asks by itself for what was refused, once the server is heard of', async () => {
+    const context = await site.browser.newContext(desktop);
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    const page = await context.newPage();
+    let refused = 0;
+    await page.route(/\/crossings\/items\?/, route => (refused++ < 5 ? route.abort() : route.continue()));
+    await page.goto(`${site.url}#date=2022-05-01`);
+    await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
+    await drawn(page);
+    expect(refused).toBeGreaterThan(5);
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    await context.close();
+  });
+
   it('the page can be installed', async () => {
     const page = await go();
-    const manifest = await (await page.request.get(`${server.url}manifest.webmanifest`)).json();
+    const manifest = await (await page.request.get(`${site.url}manifest.webmanifest`)).json();
     for (const { src, sizes } of manifest.icons) {
-      const icon = await page.request.get(server.url + src);
+      const icon = await page.request.get(site.url + src);
       expect(icon.status()).toBe(200);
       if (sizes === 'any') continue;
       expect((await icon.body()).readUInt32BE(16)).toBe(Number.parseInt(sizes, 10));
@@ -189,17 +144,17 @@ describe('sharing', () => {
     );
     const lasting = /https?:\S*as-recorded=\S+/.exec(cited)?.[0] ?? '';
     expect(
-      (await page.request.get(server.url + new URL(lasting).pathname.slice(1) + new URL(lasting).search)).status(),
+      (await page.request.get(site.url + new URL(lasting).pathname.slice(1) + new URL(lasting).search)).status(),
     ).toBe(200);
     await page.selectOption('.modal-share select', 'csv');
     for (const href of await page.$$eval('.downloads a', links => links.map(link => link.getAttribute('href')))) {
       expect(href).toMatch(/^api\/(crossings|incidents)\.csv\?datetime=.*bbox=/);
-      expect((await page.request.get(server.url + href)).status()).toBe(200);
+      expect((await page.request.get(site.url + href)).status()).toBe(200);
     }
     expect(await page.inputValue('textarea[aria-label="Embed in a page"]')).toContain(
       '/embed#map=8/37/71&amp;date=2022-05-01',
     );
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'share');
     await page.keyboard.press('Escape');
     await page.locator('.modal-share').waitFor({ state: 'detached' });
@@ -216,7 +171,7 @@ describe('sharing', () => {
     await page.locator('.tools button').first().click();
     await page.locator('textarea[aria-label="BibTeX"]').waitFor();
     expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'share-320');
   });
 
@@ -228,7 +183,7 @@ describe('sharing', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     const png = Buffer.concat(chunks);
-    writeFileSync(join(artifacts, 'picture.png'), png);
+    keepFile('picture.png', png);
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2800, 1980]);
     expect(await page.getByText('Done.').count()).toBe(1);
     const colors = await page.evaluate(async data => {
@@ -257,7 +212,7 @@ describe('sharing', () => {
     await keep(page, 'print');
     await page.emulateMedia({ media: null });
     const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
-    writeFileSync(join(artifacts, 'print.pdf'), pdf);
+    keepFile('print.pdf', pdf);
     expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1);
     // The browser has told that it has printed.
     await page.locator('.modal-share .sheet-close').click();
@@ -283,7 +238,7 @@ describe('charts', () => {
         ?.searchParams.get('bbox'),
     );
     const query = new URLSearchParams({ by: 'month', bbox: box ?? '', datetime: '2021-05-02/2022-05-01' });
-    const stats = await (await page.request.get(`${server.url}api/stats/incidents?${query}`)).json();
+    const stats = await (await page.request.get(`${site.url}api/stats/incidents?${query}`)).json();
     const totals = await page.$$eval('.modal-charts table:first-of-type', ([table]) =>
       [...(table?.querySelectorAll('tbody tr td:last-child') ?? [])].map(cell => Number(cell.textContent)),
     );
@@ -297,7 +252,7 @@ describe('charts', () => {
       expect(closed + unknown).toBeLessThanOrEqual(days);
     }
     expect(await page.locator('.modal-charts .chart canvas').count()).toBe(2);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'charts');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -325,7 +280,7 @@ describe('charts on a phone', () => {
     await page.locator('.tools button').nth(1).click();
     await page.locator('.modal-charts table').nth(1).waitFor();
     expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'charts-320');
   });
 });
@@ -340,11 +295,11 @@ async function host(text: string): Promise<{ url: string; server: WebServer }> {
 describe('an embedded map', () => {
   it('stands in a page of another origin as an element, and is no trap', async () => {
     const body = `<!doctype html><html lang="en"><title>Elsewhere</title><main><h1>Elsewhere</h1>
-      <script type="module" src="${server.url}embed.js"></script>
+      <script type="module" src="${site.url}embed.js"></script>
       <oxus-map date="2022-05-01" view="8/36.9/71.5" layers="crossings,bazaars" title="Two layers"></oxus-map>
       <p style="height:1500px"><a id="after" href="#x">after</a></p></main></html>`;
     const other = await host(body);
-    const page = await (await browser.newContext(desktop)).newPage();
+    const page = await (await site.browser.newContext(desktop)).newPage();
     await page.goto(other.url);
     const frame = page.frameLocator('oxus-map iframe');
     await frame.locator('.map-mark').first().waitFor();
@@ -377,8 +332,8 @@ describe('an embedded map', () => {
   });
 
   it('cannot be done with the whole map, which may be framed by its own origin alone', async () => {
-    const other = await host(`<!doctype html><title>x</title><iframe src="${server.url}"></iframe>`);
-    const page = await (await browser.newContext(desktop)).newPage();
+    const other = await host(`<!doctype html><title>x</title><iframe src="${site.url}"></iframe>`);
+    const page = await (await site.browser.newContext(desktop)).newPage();
     await page.goto(other.url);
     await page.waitForTimeout(1500);
     expect(await page.frameLocator('iframe').locator('.panel').count()).toBe(0);
@@ -388,24 +343,26 @@ describe('an embedded map', () => {
 
   it('has its legend on demand, and axe finds nothing in it', async () => {
     const options = { ...desktop, viewport: { width: 480, height: 400 } };
-    const page = await (await browser.newContext(options)).newPage();
-    await page.goto(`${server.url}embed?map=8%2F36.9%2F71.5&date=2022-05-01&item=bazaars%2Fishkoshim-bazaar`);
+    const page = await (await site.browser.newContext(options)).newPage();
+    await page.goto(`${site.url}embed?map=8%2F36.9%2F71.5&date=2022-05-01&item=bazaars%2Fishkoshim-bazaar`);
     await page.locator('.details h2').waitFor();
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.locator('.embed-legend > details > summary').press('Enter');
     expect(await page.locator('.embed-legend .legend').first().isVisible()).toBe(true);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'embed-legend');
     await page.context().close();
   });
 
   it('is documented by a page with a working example', async () => {
-    const page = await (await browser.newContext({ ...desktop, viewport: { width: 1000, height: 1400 } })).newPage();
-    await page.goto(`${server.url}embed/docs`);
+    const page = await (
+      await site.browser.newContext({ ...desktop, viewport: { width: 1000, height: 1400 } })
+    ).newPage();
+    await page.goto(`${site.url}embed/docs`);
     await page.frameLocator('oxus-map iframe').locator('.map-mark').first().waitFor();
-    expect(await page.textContent('#element-code')).toContain(`${server.url}embed.js`);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await page.textContent('#element-code')).toContain(`${site.url}embed.js`);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'embed-docs');
     await page.context().close();
   });

@@ -1,36 +1,10 @@
-import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
-import { type Server, startServer } from './server';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { desktop, drawn, keep, openSite, phone } from './browser';
+import { axeSays } from './reading';
 
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** After every test: nothing went wrong on any page it opened. */
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash = '', options: BrowserContextOptions = desktop): Promise<Page> {
-  const visited = await visit(browser, server.url, hash, options);
-  open.push(visited);
-  return visited.page;
-}
+const site = openSite();
+const { go } = site;
 
 const ishkoshim = 'map=9/36.74/71.58';
 /** Around it, with less of the map's rim than could hold anything else. */
@@ -45,18 +19,7 @@ interface Changed {
 
 /** What the server tells of a box, asked beside the page. */
 async function changesIn(page: Page, query: string): Promise<Changed> {
-  return (await page.request.get(`${server.url}api/changes?limit=1000&${query}`)).json();
-}
-
-/** Serious faults axe finds on the page as it is. */
-async function faultsOf(page: Page): Promise<string[]> {
-  // Evaluated, not added as a script: the page's policy allows no script but its own.
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const loaded = (window as unknown as { axe: { run(of: Document): Promise<AxeResults> } }).axe;
-    const { violations } = await loaded.run(document);
-    return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(node => node.html.slice(0, 120))}`);
-  });
+  return (await page.request.get(`${site.url}api/changes?limit=1000&${query}`)).json();
 }
 
 describe('the timeline', () => {
@@ -79,7 +42,7 @@ describe('the timeline', () => {
     await expect.poll(() => bars(page)).toBeGreaterThan(10);
     const before = await bars(page);
     // A place of the Wakhan, where the record tells of few incidents.
-    await page.goto(`${server.url}#date=2022-05-01&map=11/36.9/72.9`);
+    await page.goto(`${site.url}#date=2022-05-01&map=11/36.9/72.9`);
     await expect.poll(() => bars(page)).toBeLessThan(before);
   });
 
@@ -95,7 +58,7 @@ describe('the timeline', () => {
     await page.locator('.step').nth(0).click();
     const earlier = await changesIn(page, `from=2000-01-01&to=2022-05-01&collections=bazaars&bbox=${box}`);
     await hashHas(page, `date=${earlier.features.at(-1)?.properties.date}`);
-    await page.goto(`${server.url}#date=2001-01-01&${ishkoshim}&layers=bazaars`);
+    await page.goto(`${site.url}#date=2001-01-01&${ishkoshim}&layers=bazaars`);
     await expect.poll(() => page.locator('.step').nth(0).getAttribute('aria-label')).toBe('No earlier change in view');
   });
 
@@ -164,7 +127,7 @@ describe('the incident period', () => {
     await hashHas(page, 'period=2021-05-03/2022-05-01');
     expect(await first.getAttribute('aria-valuetext')).toBe('3 May 2021');
     // An end outside the window stays what it is when the other moves.
-    await page.goto(`${server.url}#date=2022-05-01&period=2010-01-01/2022-05-01`);
+    await page.goto(`${site.url}#date=2022-05-01&period=2010-01-01/2022-05-01`);
     await page.selectOption('#time-zoom', 'one');
     await page.locator('.period-slider .noUi-handle').nth(1).focus();
     await page.keyboard.press('ArrowLeft');
@@ -284,12 +247,14 @@ describe('as recorded', () => {
     expect(data.length).toBeGreaterThan(7);
     expect(data.filter(url => !url.includes('as-recorded='))).toEqual([]);
     await hashHas(page, `recorded=${now.slice(0, 19)}Z`);
-    await page.locator('.downloads summary').click();
+    await page.getByText('Share and save').click();
+    await page.waitForSelector('.downloads a'); // the dialog comes with a chunk of its own
     // Revisions tell the record of all times.
     const links = page.locator('.downloads a, .detail-links a:not([href$="/revisions"])');
-    for (const href of await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')))) {
-      expect(href).toContain('as-recorded=');
-    }
+    const hrefs = await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
+    expect(hrefs.length).toBeGreaterThan(5);
+    for (const href of hrefs) expect(href).toContain('as-recorded=');
+    await page.keyboard.press('Escape');
     await keep(page, 'recorded');
     await page.locator('.recorded-banner button').click();
     await page.locator('.recorded-banner').waitFor({ state: 'hidden' });
@@ -310,14 +275,16 @@ describe('as recorded', () => {
 });
 
 describe('downloads', () => {
-  it('are of the date and the period of the map', async () => {
+  it('are of the date and the period of the map, in one place', async () => {
     const page = await go('#date=2022-05-01&layers=bazaars,incidents');
-    await page.locator('.downloads summary').click();
+    expect(await page.locator('.panel a[download]').count()).toBe(0);
+    await page.getByText('Share and save').click();
+    await page.selectOption('.modal-share select', 'csv');
     const hrefs = await page.locator('.downloads a').evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
-    expect(hrefs).toContain('api/bazaars.csv?datetime=2022-05-01');
-    expect(hrefs).toContain('api/incidents.geojson?datetime=2021-05-02%2F2022-05-01');
-    expect(hrefs).toHaveLength(6);
-    for (const href of hrefs) expect((await page.request.get(server.url + href)).status()).toBe(200);
+    expect(hrefs).toHaveLength(2);
+    expect(hrefs[0]).toMatch(/^api\/bazaars\.csv\?datetime=2022-05-01&bbox=/);
+    expect(hrefs[1]).toMatch(/^api\/incidents\.csv\?datetime=2021-05-02%2F2022-05-01&bbox=/);
+    for (const href of hrefs) expect((await page.request.get(site.url + href)).status()).toBe(200);
   });
 });
 
@@ -363,18 +330,17 @@ describe('accessibility', () => {
     if (hash.includes('compare=')) await page.waitForSelector('.compare-list button');
     if (options === narrow) await page.tap('.timeline-opener');
     if (options !== phone) await page.waitForSelector('.histogram .bar');
-    const violations = await faultsOf(page);
+    const violations = await axeSays(page);
     await keep(page, `axe ${name}`.replaceAll(' ', '-'));
     expect(violations).toEqual([]);
   });
 
-  it('axe finds nothing to say of the panel’s downloads and record', async () => {
+  it('axe finds nothing to say of the panel’s record', async () => {
     const page = await go('#date=2026-11-20');
-    await page.locator('.downloads summary').click();
     await page.locator('.recorded summary').click();
     await page.waitForSelector('#recorded-at');
     await page.locator('.recorded').scrollIntoViewIfNeeded();
-    const violations = await faultsOf(page);
+    const violations = await axeSays(page);
     await keep(page, 'panel-expert');
     expect(violations).toEqual([]);
   });

@@ -1,41 +1,14 @@
-/** The page in four languages, as a reader sees it. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { languageCodes } from '../../src/language/languages';
 import { english } from '../../src/texts.en';
 import { catalogue as dari } from '../../src/texts.fa';
 import { catalogue as russian } from '../../src/texts.ru';
 import { catalogue as tajik } from '../../src/texts.tg';
-import { desktop, drawn, keep, launch, phone, type Visit, visit } from './browser';
+import { desktop, drawn, keep, openSite, phone } from './browser';
 import { axeSays, foreignWords, narrow, overflowing } from './reading';
-import { type Server, startServer } from './server';
 
-let server: Server;
-let browser: Browser;
-let open: Visit[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-afterEach(async () => {
-  const faults = open.flatMap(visited => visited.faults);
-  for (const { page } of open) await page.context().close();
-  open = [];
-  expect(faults).toEqual([]);
-});
-
-async function go(hash: string, options = desktop, path = ''): Promise<Page> {
-  const visited = await visit(browser, server.url + path, hash, options);
-  open.push(visited);
-  return visited.page;
-}
+const site = openSite();
+const { go } = site;
 
 const item = '&item=bazaars/ishkoshim-bazaar';
 const catalogues = { en: english, ru: russian, tg: tajik, fa: dari } as const;
@@ -90,7 +63,7 @@ describe.each(others)('the names in %s', code => {
   it('come first, marked with their language', async () => {
     const page = await go(`#date=2022-05-01&lang=${code}${item}`);
     await page.waitForSelector('.details h2');
-    const served = await page.request.get(`${server.url}api/collections/bazaars/items/ishkoshim-bazaar`);
+    const served = await page.request.get(`${site.url}api/collections/bazaars/items/ishkoshim-bazaar`);
     const { properties } = await served.json();
     expect(await page.textContent('.details h2')).toBe(properties[`name_${code}`]);
     expect(await page.getAttribute('.details h2 bdi', 'lang')).toBe(code);
@@ -152,7 +125,7 @@ describe('the choice', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Тоҷикӣ');
     // Without the field the choice stands.
     await page.goto('about:blank');
-    await page.goto(server.url);
+    await page.goto(site.url);
     await drawn(page);
     expect(await page.getAttribute('html', 'lang')).toBe('tg');
   });
@@ -204,9 +177,7 @@ describe('the choice', () => {
     await page.click('.language summary');
     const note = page.locator('.language .review-note');
     expect(await note.textContent()).toContain(catalogues[code]['language.unreviewed']);
-    const answer = await page.request.get(
-      new URL((await note.locator('a').getAttribute('href')) ?? '', server.url).href,
-    );
+    const answer = await page.request.get(new URL((await note.locator('a').getAttribute('href')) ?? '', site.url).href);
     expect(answer.status()).toBe(200);
   });
 });
@@ -217,11 +188,11 @@ describe('the codes of the data', () => {
 
   it('are named in every language', async () => {
     const page = await go('#date=2022-05-01');
-    const list = await (await page.request.get(`${server.url}api/collections?f=json`)).json();
+    const list = await (await page.request.get(`${site.url}api/collections?f=json`)).json();
     const missing: string[] = [];
     let codes = 0;
     for (const { id } of list.collections as { id: string }[]) {
-      const schema = await (await page.request.get(`${server.url}api/collections/${id}/schema`)).json();
+      const schema = await (await page.request.get(`${site.url}api/collections/${id}/schema`)).json();
       for (const [name, property] of Object.entries<CodedProperty>(schema.properties)) {
         for (const code of codesOf(property)) {
           codes++;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countDifferent, differences } from '../../src/compare/difference';
-import { changesQuery, Question } from '../../src/compare/questions';
+import { changesBetween, Question } from '../../src/compare/questions';
 import type { Feature, Item } from '../../src/feature';
+import { noFilters } from '../../src/filters/filter';
 import { sayCompared } from '../../src/layers/look';
 import { Looks } from '../../src/layers/looks';
 import { FadeLegend } from '../../src/panel/fade-legend';
@@ -118,9 +119,11 @@ describe('the dates of sources', () => {
     const learnt = vi.fn();
     const dates = new SourceDates(learnt, fetch);
     const ids = Array.from({ length: 250 }, (_, index) => `s${index}`);
-    dates.want(ids.slice(0, 100));
+    dates.want(ids.slice(100));
     dates.want(ids);
     await vi.runAllTimersAsync();
+    // In one order, so that what is kept of one visit is found on the next.
+    expect(fetch.mock.calls.flatMap(([asked]) => asked)).toEqual([...ids].sort());
     expect(fetch.mock.calls.map(([asked]) => asked.length)).toEqual([200, 50]);
     expect(learnt).toHaveBeenCalledTimes(1);
     expect(dates.published.size).toBe(250);
@@ -183,6 +186,15 @@ describe('two dates', () => {
     expect(sayCompared(found.get('crossings/a'))).toBe('');
   });
 
+  it('are those of what the filters leave', () => {
+    const [now, then] = [
+      new Map([['crossings', [at('a', 'open'), at('b', 'closed')]]] as const),
+      new Map([['crossings', []]] as const),
+    ];
+    const found = differences(now, then, '2020-01-01', { ...noFilters, status: ['closed'] });
+    expect([...found.keys()]).toEqual(['crossings/b']);
+  });
+
   it('are compared only where both were answered for', () => {
     expect(differences(new Map([['bazaars', [at('a', 'open')]]] as const), new Map(), '2020-01-01').size).toBe(0);
   });
@@ -194,13 +206,13 @@ describe('two dates', () => {
       ['2020-01-01', '2022-05-01'],
     ]) {
       // biome-ignore format: pairs
-      const query = new URLSearchParams(changesQuery({ ...state, date: date ?? '' }, other ?? '', '1,2,3,4') ?? '');
+      const query = new URLSearchParams(changesBetween({ ...state, date: date ?? '' }, other ?? '', '1,2,3,4')[0]);
       expect([query.get('from'), query.get('to'), query.get('bbox')]).toEqual(['2020-01-02', '2022-05-01', '1,2,3,4']);
     }
-    expect(changesQuery(state, '2022-05-01', '')).toBeNull();
+    expect(changesBetween(state, '2022-05-01', '')).toEqual([]);
     expect(
-      changesQuery({ ...withCompare(state, '2020-01-01', '2026-11-23'), layers: ['incidents'] }, '2020-01-01', ''),
-    ).toBeNull();
+      changesBetween({ ...withCompare(state, '2020-01-01', '2026-11-23'), layers: ['incidents'] }, '2020-01-01', ''),
+    ).toEqual([]);
   });
 
   it('forget the answer to a question that was left', async () => {

@@ -5,10 +5,10 @@ import {
   codesIn,
   countSet,
   type Filters,
-  incidentFilter,
   noFilters,
   passes,
   readFilters,
+  serverFilter,
   toggled,
 } from '../../src/filters/filter';
 import { Filtered } from '../../src/filters/filtered';
@@ -63,12 +63,30 @@ describe('a filter', () => {
 
   it('is asked of the server as CQL2, whatever stands in a code', () => {
     const filters: Filters = { ...noFilters, category: ['attack', 'closure'], country: ["Cote d'Or", 'TJ', 'unknown'] };
-    expect(incidentFilter(noFilters)).toBeNull();
-    expect(incidentFilter(filters)).toBe(
+    expect(serverFilter('incidents', noFilters)).toBeNull();
+    expect(serverFilter('incidents', filters)).toBe(
       "(category IN ('attack','closure')) AND (country IN ('Cote d''Or','Tajikistan') OR country IS NULL)",
     );
-    expect(incidentFilter(filters, 'country')).toBe("(category IN ('attack','closure'))");
-    expect(incidentFilter({ ...noFilters, status: ['open'] })).toBeNull();
+    expect(serverFilter('incidents', filters, 'country')).toBe("(category IN ('attack','closure'))");
+    expect(serverFilter('incidents', { ...noFilters, status: ['open'] })).toBeNull();
+  });
+
+  it.each([
+    ['crossings', { status: ['closed', 'unknown'] }, "(status IN ('closed','unknown'))"],
+    [
+      'bazaars',
+      { country: ['AF', 'unknown'] },
+      "(side_a_country IN ('AF') OR side_b_country IN ('AF') OR (side_a_country IS NULL AND side_b_country IS NULL))",
+    ],
+    ['power-facilities', { country: ['unknown'] }, '(country IS NULL)'],
+    [
+      'transmission-lines',
+      { voltage: ['500', 'low', 'unknown'] },
+      '(voltage_kv >= 500 OR (voltage_kv >= 0 AND voltage_kv < 100) OR voltage_kv IS NULL)',
+    ],
+    ['casa-1000', { voltage: ['300'], category: ['attack'] }, '((voltage_kv >= 300 AND voltage_kv < 500))'],
+  ] as const)('is asked of %s by what they have: %o', (collection, filters, asked) => {
+    expect(serverFilter(collection, { ...noFilters, ...filters })).toBe(asked);
   });
 
   it('reads no more from an address than codes', () => {
@@ -100,8 +118,10 @@ describe('the legend under a filter', () => {
   });
 
   it('takes the counts of a crowd from the server', () => {
-    const counts = { category: new Map(Object.entries({ attack: 7000, closure: 3000 })) };
-    const crowd = { asked: 'datetime=2026-01-01', filter: null, counts };
+    const all = new Map(Object.entries({ attack: 7000, closure: 3000 }));
+    const counts = { category: { all, left: new Map(Object.entries({ closure: 3000 })) } };
+    const asked = { collection: 'incidents', asked: 'datetime=2026-01-01', filter: null } as const;
+    const crowd = { ...asked, counts, all: 10_000, left: 3000 };
     const rows = legendRows(
       'incidents',
       'category',

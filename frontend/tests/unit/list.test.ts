@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { CollectionId } from '../../src/collections';
 import type { Feature } from '../../src/feature';
 import type { Feed } from '../../src/feeds';
+import { CrowdRows } from '../../src/list/crowd-rows';
 import { boxAround, isInView } from '../../src/list/in-view';
 import { listingOf, type Row, rowOf } from '../../src/list/rows';
 import { nextOrder, sorted } from '../../src/list/sort';
@@ -142,7 +144,52 @@ describe('the rows of the list', () => {
       box,
     );
     expect(listing.rows).toHaveLength(1);
-    expect(listing).toMatchObject({ total: 3, unplaced: 1, missing: ['incidents'] });
+    expect(listing).toMatchObject({ total: 3, inView: 1, unplaced: 1, missing: ['incidents'] });
+  });
+
+  it('are the first that the server finds of a crowd', () => {
+    const crowd = { collection: 'crossings', asked: '', filter: null, counts: {}, all: 8000, left: 8000 } as const;
+    const feeds = new Map<CollectionId, Feed>([
+      ['crossings', { phase: 'ready', answer: { features: [], timeStamp: null, crowd } }],
+      ['bazaars', ready(bazaar)],
+    ]);
+    expect(listingOf(feeds, box)).toMatchObject({ total: 8001, inView: 1, missing: ['crossings'], first: [] });
+    const found = new Map([['crossings', { features: [bazaar, bazaar], matched: 700 }]] as const);
+    expect(listingOf(feeds, box, found)).toMatchObject({ total: 8001, inView: 701, missing: [], first: ['crossings'] });
+    expect(listingOf(feeds, box, found).rows.map(({ kind }) => kind)).toEqual([
+      'Crossings',
+      'Crossings',
+      'Border bazaars',
+    ]);
+  });
+
+  it('of a crowd are asked for once for a view, and again for another', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (path: string) => {
+      asked.push(new URLSearchParams(path.split('?')[1]).get('bbox') ?? '');
+      return Response.json({ features: [bazaar], numberMatched: 9 });
+    });
+    const crowd = {
+      collection: 'crossings',
+      asked: 'datetime=2022-05-01',
+      filter: null,
+      counts: {},
+      all: 8000,
+      left: 8000,
+    } as const;
+    const feeds = new Map<CollectionId, Feed>([
+      ['crossings', { phase: 'ready', answer: { features: [], timeStamp: null, crowd } }],
+    ]);
+    const answered = vi.fn();
+    const rows = new CrowdRows(answered, 0);
+    expect(rows.within(feeds, box).size).toBe(0);
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(1));
+    expect(rows.within(feeds, box).get('crossings')?.matched).toBe(9);
+    expect(asked).toEqual(['70,36,72,38']);
+    expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(0);
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(2));
+    expect(asked).toEqual(['70,36,72,38', '71,36,72,38']);
+    vi.unstubAllGlobals();
   });
 });
 

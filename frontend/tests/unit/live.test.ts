@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Versions } from '../../src/fetching';
+import { CatchUp } from '../../src/live/catch-up';
 import { Live } from '../../src/live/live';
 import { placeIn } from '../../src/live/place-in';
 
@@ -113,5 +114,41 @@ describe('the place of a reader', () => {
     part('after');
     expect(back()).toBe(false);
     expect(document.activeElement).toBe(document.body);
+  });
+});
+
+describe('catching up with the server', () => {
+  /** Asks until so many answers have come, and tells when it asked. */
+  function catchUp(answersAfter: number): { asked: number[]; start: () => void } {
+    const asked: number[] = [];
+    const began = Date.now();
+    const up = new CatchUp(
+      () => asked.length < answersAfter,
+      async () => {
+        asked.push(Date.now() - began);
+      },
+    );
+    return { asked, start: () => void up.start() };
+  }
+
+  it.each([
+    ['not at all where nothing is missing', 0, []],
+    ['once where all comes', 1, [0]],
+    ['again where the line was not there yet', 3, [0, 500, 2500]],
+    ['at most four times', 9, [0, 500, 2500, 10_500]],
+  ])('asks %s', async (_, answersAfter, times) => {
+    const { asked, start } = catchUp(answersAfter);
+    start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual(times);
+  });
+
+  it('begins anew when the server is heard of once more, and leaves the round before', async () => {
+    const { asked, start } = catchUp(99);
+    start();
+    await vi.advanceTimersByTimeAsync(100);
+    start();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toEqual([0, 100, 600, 2600, 10_600]);
   });
 });

@@ -85,3 +85,35 @@ describe('what was never seen', () => {
     expect(sayError(error)).toContain('not available offline');
   });
 });
+
+describe('the worker', () => {
+  it('is told what was asked for before it was there, also where the answer comes later, and nothing else', async () => {
+    let observing = false;
+    let tell: (list: { getEntries(): object[] }) => void = () => {};
+    vi.stubGlobal(
+      'PerformanceObserver',
+      class {
+        constructor(told: typeof tell) {
+          tell = told;
+        }
+        observe({ buffered }: { buffered: boolean }): void {
+          observing = buffered;
+        }
+      },
+    );
+    worker.controller = null;
+    const active = { postMessage: (message: unknown) => posted.push(message) };
+    Object.assign(registration, { active });
+    await startOffline(document.body);
+    await vi.waitFor(() => expect(observing).toBe(true));
+    tell({
+      getEntries: () => [
+        { name: 'api/late', workerStart: 0 },
+        { name: 'api/late', workerStart: 0 },
+        { name: 'api/through-it', workerStart: 12 },
+      ],
+    });
+    tell({ getEntries: () => [{ name: 'api/through-it', workerStart: 13 }] });
+    expect(posted).toEqual([{ type: 'keep', urls: ['api/late'] }]);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addDays } from '../../src/dates';
+import { type Filters, noFilters } from '../../src/filters/filter';
 import { initialState, withCompare, withLayer, withRecorded, withSwappedDates } from '../../src/state';
 import { bundles, nextDay, previousDay, readChanges, type WorldChange } from '../../src/time/changes';
 import { questionsOf } from '../../src/time/in-view';
@@ -131,14 +132,35 @@ describe('what is asked of the view', () => {
   it('is counts and changes of a box, by the record asked for', () => {
     const { months, changes } = questionsOf(withRecorded(start, '2026-05-01T12:00:00Z', today), '60,30,75,40', today);
     expect(months).toBe('datetime=2000-01-01%2F2026-11-23&as-recorded=2026-05-01T12%3A00%3A00Z&bbox=60%2C30%2C75%2C40');
-    expect(new URLSearchParams(changes ?? '').get('collections')).not.toContain('incidents');
-    expect(changes).toContain('as-recorded=2026-05-01T12%3A00%3A00Z');
+    expect(changes).toHaveLength(1);
+    expect(new URLSearchParams(changes[0]).get('collections')).not.toContain('incidents');
+    expect(changes[0]).toContain('as-recorded=2026-05-01T12%3A00%3A00Z');
+  });
+
+  it('is narrowed by the filters, in one question for all that are narrowed alike', () => {
+    const asked = (filters: Partial<Filters>) =>
+      questionsOf({ ...start, filters: { ...noFilters, ...filters } }, '', today).changes.map(query => {
+        const parameters = new URLSearchParams(query);
+        return ['collections', 'status', 'filter'].map(name => parameters.get(name));
+      });
+    const every = 'crossings,bazaars,transmission-lines,casa-1000,power-facilities';
+    expect(asked({ category: ['attack'], confidence: ['claimed'] })).toEqual([[every, null, null]]);
+    expect(asked({ status: ['closed', 'open'] })).toEqual([[every, 'closed,open', null]]);
+    expect(asked({ status: ['closed', 'melted'] })).toEqual([[every, 'closed', null]]);
+    expect(asked({ status: ['melted'] })).toEqual([]);
+    const sides = "(side_a_country IN ('TJ') OR side_b_country IN ('TJ'))";
+    const ends = "(from_country IN ('TJ') OR to_country IN ('TJ'))";
+    expect(asked({ country: ['TJ'], voltage: ['220'] })).toEqual([
+      ['crossings,bazaars', null, sides],
+      ['transmission-lines,casa-1000', null, `((voltage_kv >= 200 AND voltage_kv < 300)) AND ${ends}`],
+      ['power-facilities', null, "(country IN ('TJ'))"],
+    ]);
   });
 
   it('is nothing of layers that are off, and does not follow the date', () => {
     const off = withLayer(start, 'incidents', false);
     expect(questionsOf(off, '', today).months).toBeNull();
-    expect(questionsOf({ ...start, layers: ['incidents'] }, '', today).changes).toBeNull();
+    expect(questionsOf({ ...start, layers: ['incidents'] }, '', today).changes).toEqual([]);
     expect(questionsOf({ ...start, date: '2020-01-01' }, '', today)).toEqual(questionsOf(start, '', today));
   });
 });

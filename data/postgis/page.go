@@ -1,0 +1,281 @@
+package postgis
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"oxus/geo"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/paulmach/orb"
+)
+
+// A page in the default order is first asked for in a way that costs what the page
+// does, not what the box holds; each looks at a bounded number of rows. Only when that
+// many do not hold the answer is the planner asked to find it in whatever way it
+// thinks best.
+
+// route is how the rows of a page are looked for.
+type route int
+
+const (
+	// alongCurve reads ranges of the index of Hilbert keys, which lie in the order of
+	// the page, up to its end.
+	alongCurve route = iota
+	// amongFew reads what the index of places and times has for both, and sorts it.
+	amongFew
+)
+
+// aMoment is how many days a time asked about may last for few events to be expected
+// in it.
+const aMoment = 366
+
+// budget is how many rows are looked at for a page before a route gives up. It is a part
+// of the text of the statement, which is planned once for all values: that the rows
+// are few is what makes the plan right. There are three of them.
+func budget(limit int) int {
+	switch {
+	case limit <= 200:
+		return 4000
+	case limit <= 2000:
+		return 20_000
+	default:
+		return 40_000
+	}
+}
+
+// fewest is how many rows count as few for a page: more are found sooner along the
+// curve, where so many of all that lies there answer the query.
+func fewest(limit int) int { return budget(limit) / 8 }
+
+// routes are the routes to try, in their order.
+func (t *table) routes(q *geo.Query) []route {
+	point := t.collection.Geometry == geo.Point
+	switch {
+	case t.collection.Derived || len(q.Sort) > 0 || q.Near != nil, q.BBox != nil && !point:
+		return nil
+	case q.BBox != nil && q.Time != nil && t.status == "" && brief(q.Time):
+		return []route{amongFew, alongCurve}
+	}
+	return []route{alongCurve}
+}
+
+// brief reports whether an interval is so short that few events lie in it.
+func brief(i *geo.Interval) bool {
+	return i.From.Bounded() && i.To.Bounded() && i.To-i.From < aMoment
+}
+
+// The statements of routes are planned once for all values: planning would cost as much
+// as the page. What makes a plan right for all of them is their form, and that an
+// index is not thought to be slower than it is in memory. A connection stays set for
+// them until it is wanted for something else.
+const (
+	setForPages      = "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), set_config('random_page_cost', '1.1', false)"
+	setForQuestions  = "RESET plan_cache_mode; RESET random_page_cost"
+	settingOfSession = "oxus pages"
+)
+
+func isForPages(conn *pgxpool.Conn) bool {
+	return conn.Conn().PgConn().CustomData()[settingOfSession] != nil
+}
+
+// forQuestions takes back what a connection was set to for pages.
+func forQuestions(ctx context.Context, conn *pgxpool.Conn) error {
+	if !isForPages(conn) {
+		return nil
+	}
+	delete(conn.Conn().PgConn().CustomData(), settingOfSession)
+	return conn.Conn().PgConn().Exec(ctx, setForQuestions).Close()
+}
+
+// page answers a query with a limit. What also asks for within the batch comes from
+// the same state of the data.
+func (t *table) page(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also func(b *pgx.Batch)) ([]geo.Item, error) {
+	for _, w := range t.routes(q) {
+		var s statement
+		text, err := t.routeSQL(&s, q, w)
+		if err != nil {
+			return nil, err
+		}
+		items, whole, err := t.asked(ctx, conn, text, s.args, true, also)
+		if whole || err != nil {
+			return items, err
+		}
+	}
+	if err := forQuestions(ctx, conn); err != nil {
+		return nil, err
+	}
+	if also == nil {
+		return t.items(ctx, conn, q)
+	}
+	text, args, err := t.itemsSQL(q, nil)
+	if err != nil {
+		return nil, err
+	}
+	items, _, err := t.asked(ctx, conn, text, args, false, also)
+	return items, err
+}
+
+// snapshotSQL begins a transaction that sees one state of the data.
+const snapshotSQL = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+// asked sends a statement and what goes with it at once. It reports whether the answer
+// is whole.
+func (t *table) asked(ctx context.Context, conn *pgxpool.Conn, text string, args []any, tried bool, also func(b *pgx.Batch)) (items []geo.Item, whole bool, err error) {
+	b := &pgx.Batch{}
+	if also != nil {
+		b.Queue(snapshotSQL)
+	}
+	set := tried && !isForPages(conn)
+	if set {
+		b.Queue(setForPages)
+	}
+	if also != nil {
+		also(b)
+	}
+	b.Queue(text, args...).Query(func(rows pgx.Rows) (err error) {
+		items, whole, err = t.gather(rows, tried)
+		return err
+	})
+	if also != nil {
+		b.Queue("COMMIT")
+	}
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		return nil, false, err
+	}
+	if set {
+		conn.Conn().PgConn().CustomData()[settingOfSession] = true
+	}
+	return items, whole, nil
+}
+
+// routeSQL is the statement of a route. A row whose first column is true says that the route
+// gives up; it is the last.
+func (t *table) routeSQL(s *statement, q *geo.Query, w route) (string, error) {
+	s.once = true
+	if w == amongFew {
+		return t.fewSQL(s, q)
+	}
+	text, err := t.curveSQL(s, q)
+	return s.with() + text, err
+}
+
+// curveSQL looks along the curve. The ranges follow each other, and the rows of each
+// come in the order of the index, so that the whole is in order without being sorted.
+// Where rows are looked at that do not answer the query, their number is bounded, and
+// when the page is not full they are counted: counting needs the index alone, and
+// giving each its number would cost as much as reading it.
+func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
+	ranges, limit := t.rangesSQL(s, q), s.bind(q.Limit)
+	rest := *q
+	rest.BBox = nil
+	where, err := t.conditions(s, &rest)
+	if err != nil {
+		return "", err
+	}
+	if q.BBox != nil {
+		where = append([]string{within(s, q.BBox.Bounds())}, where...)
+	}
+	along := func(columns, most string) string {
+		return "(SELECT " + columns + "\nFROM " + ranges + " r (near, id, far) CROSS JOIN LATERAL (SELECT " + columns + " FROM " + t.featureRows(s) + " f WHERE " +
+			inRange(q.Backwards) + t.orderSQL(q) + " LIMIT " + most + ") f LIMIT " + most + ") f"
+	}
+	if len(where) == 0 {
+		return "SELECT false, " + t.itemColumns() + "\nFROM " + along("f.*", limit) + t.joinStanding(s, q), nil
+	}
+	most := strconv.Itoa(budget(q.Limit))
+	return "(SELECT false, " + t.itemColumns() + "\nFROM " + along("f.*", most) + t.joinStanding(s, q) +
+		"\nWHERE " + strings.Join(where, "\n  AND ") + "\nLIMIT " + limit + ")\nUNION ALL (" + t.givesUp() +
+		" WHERE (SELECT count(*) FROM " + along("f.id", most) + ") = " + most + ") LIMIT " + limit, nil
+}
+
+// within is true of points in one of the boxes, edges included.
+func within(s *statement, boxes []orb.Bound) string {
+	parts := make([]string, len(boxes))
+	for i, b := range boxes {
+		parts[i] = pointIn(s, b)
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
+
+// fewSQL takes what the index of places and times has for both, and sorts it, if that
+// is little.
+func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
+	index, rest := *q, *q
+	index.Equals, index.Filter = nil, nil
+	rest.BBox, rest.Time = nil, nil
+	found, err := t.conditions(s, &index)
+	if err != nil {
+		return "", err
+	}
+	where, err := t.conditions(s, &rest)
+	if err != nil {
+		return "", err
+	}
+	if q.After != "" {
+		where = append(where, t.following(s, q, nil))
+	}
+	most := strconv.Itoa(fewest(q.Limit))
+	where = append(where, "(SELECT count(*) FROM few) < "+most)
+	text := "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
+		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns() + " FROM few f" + t.joinStanding(s, q) +
+		"\nWHERE " + strings.Join(where, "\n  AND ") + t.orderSQL(q) + "\nLIMIT " + s.bind(q.Limit) + ")"
+	if s.hides != "" {
+		text = s.hides + ", " + text
+	}
+	return "WITH " + text, nil
+}
+
+// givesUp is a row that says so, and nothing else.
+func (t *table) givesUp() string {
+	columns := len(t.stored) + 2
+	if t.status != "" {
+		columns += len(periodContent()) + 3
+	}
+	return "SELECT true" + strings.Repeat(", NULL", columns)
+}
+
+// inRange is true of rows of the range r, beyond the id that belongs to its near end.
+func inRange(backwards bool) string {
+	if backwards {
+		return "(f.hilbert, f.id) < (r.near, r.id) AND f.hilbert >= r.far"
+	}
+	return "(f.hilbert, f.id) > (r.near, r.id) AND f.hilbert <= r.far"
+}
+
+// rangesSQL are the ranges that a page lies in, in its order: the near end of each
+// with an id, beyond which rows count, and its far end. However many they are, the
+// text is the same.
+func (t *table) rangesSQL(s *statement, q *geo.Query) string {
+	ranges := []geo.HilbertRange{geo.EveryHilbertKey()}
+	if q.BBox != nil {
+		ranges = geo.HilbertRanges(q.BBox.Bounds())
+	}
+	var near, far []int64
+	var ids []string
+	for i := range ranges {
+		r := ranges[i]
+		if q.Backwards {
+			r = ranges[len(ranges)-1-i]
+		}
+		// No id is blank, so that the key itself is beyond it forwards, and the key
+		// after it is beyond it backwards.
+		from, to, id := int64(r.First), int64(r.Last), ""
+		if q.Backwards {
+			from, to = int64(r.Last)+1, int64(r.First)
+		}
+		if q.After != "" {
+			at := int64(q.AfterKey)
+			switch {
+			case !q.Backwards && to < at, q.Backwards && to > at:
+				continue
+			case !q.Backwards && from <= at, q.Backwards && from > at:
+				from, id = at, sortable(q.After)
+			}
+		}
+		near, far, ids = append(near, from), append(far, to), append(ids, id)
+	}
+	return "unnest(" + s.bind(near) + "::bigint[], " + s.bind(ids) + "::text[], " + s.bind(far) + "::bigint[])"
+}
