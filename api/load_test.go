@@ -39,6 +39,8 @@ type workshop struct {
 
 func (w *workshop) For(geo.Role) geo.View { return w }
 
+func (w *workshop) Pinned() geo.Pinned { return geo.Pin(w) }
+
 func (w *workshop) At(context.Context, geo.State) (geo.Reader, error) { return w, nil }
 
 func (w *workshop) Summary(context.Context, *geo.Collection) (geo.Summary, error) {
@@ -389,6 +391,13 @@ func (l *locked) Write(b []byte) (int, error) {
 type planned struct{ workshop }
 
 func (p *planned) For(geo.Role) geo.View { return p }
+
+func (p *planned) Pinned() geo.Pinned { return plannedPin{geo.Pin(p), p} }
+
+type plannedPin struct {
+	geo.Pinned
+	geo.Planner
+}
 
 func (p *planned) At(context.Context, geo.State) (geo.Reader, error) { return p, nil }
 

@@ -3,10 +3,14 @@ package ops_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,6 +40,8 @@ func TestMetrics(t *testing.T) {
 			return geo.State{Last: 42, Moment: time.UnixMilli(1_700_000_000_500)}, nil
 		},
 		Steps: func() []ops.Step { return []ops.Step{{Step: "applying", Imports: 1, Records: 5, Total: 10}} },
+		Known: func() *geo.Known { return &geo.Known{Versions: map[string]string{"crossings": "7-abc"}} },
+		Heard: func() time.Time { return time.UnixMilli(1_700_000_001_250) },
 	})
 	m.Answered("/api/:file", "GET", 200, 40*time.Millisecond, 1000)
 	m.Answered("/api/:file", "GET", 0, time.Second, 10)
@@ -46,6 +52,9 @@ func TestMetrics(t *testing.T) {
 	m.Slow("items", "crossings")
 	m.Following(2)
 	m.Following(-1)
+	m.Looked("hit")
+	m.Looked("made up") // is no outcome
+	m.Keeping(1<<20, func() (int, int64) { return 3, 4096 })
 	text := scrape(t, m)
 	for _, want := range []string{
 		`oxus_build_info{version="v1"} 1`,
@@ -65,9 +74,72 @@ func TestMetrics(t *testing.T) {
 		`oxus_store_up 1`, `oxus_record_revision 42`, `oxus_record_timestamp_seconds 1.7000000005e+09`,
 		`oxus_imports{step="applying"} 1`, `oxus_import_records{step="applying"} 5`, `oxus_import_records_expected{step="applying"} 10`,
 		`oxus_followers 1`,
+		`oxus_cache_requests_total{outcome="hit"} 1`, `oxus_cache_requests_total{outcome="miss"} 0`,
+		`oxus_cache_max_bytes 1.048576e+06`, `oxus_cache_bytes 4096`, `oxus_cache_answers 3`,
+		`oxus_changes_known 1`, `oxus_changes_heard_timestamp_seconds 1.70000000125e+09`, `oxus_collection_version{collection="crossings"} `,
 		`go_goroutines `, `process_resident_memory_bytes `,
 	} {
 		if !strings.Contains(text, "\n"+want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+}
+
+// The number of a version is another for another version, and exact.
+func TestVersionsAreNumbers(t *testing.T) {
+	number := func(name string) string {
+		m := ops.NewMetrics("v1")
+		m.Watch(ops.Sources{Known: func() *geo.Known { return &geo.Known{Versions: map[string]string{"crossings": name}} }})
+		_, rest, _ := strings.Cut(scrape(t, m), `oxus_collection_version{collection="crossings"} `)
+		text, _, _ := strings.Cut(rest, "\n")
+		if v, err := strconv.ParseFloat(text, 64); err != nil || v != math.Trunc(v) || v < 1 || v >= 1<<53 {
+			t.Errorf("the version %s is %q", name, text)
+		}
+		return text
+	}
+	if seven := number("7-abc"); seven == number("8-abc") || seven != number("7-abc") {
+		t.Error("versions are not told apart")
+	}
+}
+
+// What a server does not know is 0, and has no versions; a store that never heard says so.
+func TestMetricsWhileNobodyHears(t *testing.T) {
+	m := ops.NewMetrics("v1")
+	m.Watch(ops.Sources{Known: func() *geo.Known { return nil }, Heard: func() time.Time { return time.Time{} }})
+	text := scrape(t, m)
+	if !strings.Contains(text, "\noxus_changes_known 0\n") || !strings.Contains(text, "\noxus_changes_heard_timestamp_seconds 0\n") || strings.Contains(text, "oxus_collection_version{") {
+		t.Errorf("the metrics are\n%s", text)
+	}
+}
+
+// Counting an answer from the cache costs no memory: it must cost less than the answer.
+func TestCountingAllocatesNothing(t *testing.T) {
+	m := ops.NewMetrics("v1")
+	count := func() {
+		m.Looked("hit")
+		m.Answered("/api/collections/:collection/items", "GET", 200, time.Millisecond, 1000)
+	}
+	count() // what there is of a kind is made once
+	if n := testing.AllocsPerRun(100, count); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// Counts from many requests at once are all there.
+func TestCountsAtOnce(t *testing.T) {
+	m := ops.NewMetrics("v1")
+	var all sync.WaitGroup
+	for n := range 8 {
+		all.Go(func() {
+			for i := range 100 {
+				m.Answered("/api", "GET", 200+(n+i)%5, time.Millisecond, 1)
+			}
+		})
+	}
+	all.Wait()
+	text := scrape(t, m)
+	for status := range 5 {
+		if want := fmt.Sprintf("\noxus_http_requests_total{method=\"GET\",route=\"/api\",status=\"%d\"} 160\n", 200+status); !strings.Contains(text, want) {
 			t.Errorf("there is no %s", want)
 		}
 	}
