@@ -40,6 +40,7 @@ type serveCommand struct {
 	MaxUpload size          `env:"OXUS_MAX_UPLOAD" default:"2GiB" placeholder:"BYTES" help:"The most that the files of an upload may have, with KiB, MiB or GiB (${default})."`
 	Cache     budget        `env:"OXUS_CACHE" default:"64MiB" placeholder:"BYTES" help:"How many bytes of answers are kept for as long as they are still the answers, with KiB, MiB or GiB; 0 keeps none (${default})."`
 	Seed      string        `env:"OXUS_SEED" enum:"auto,always,never" default:"auto" help:"Fill the store with the curated dataset: auto when it is empty, always to write it over what is there, or never."`
+	Memory    budget        `env:"OXUS_MEMORY" default:"512MiB" placeholder:"BYTES" help:"How much memory collections in PostgreSQL may take that are answered from memory, with KiB, MiB or GiB; 0 for none (${default})."`
 	OIDC      oidcSettings  `embed:"" prefix:"oidc-"`
 	Tiles     string        `name:"basemap-tiles" env:"OXUS_BASEMAP_TILES" placeholder:"URL" help:"An online map that readers may turn on under the data: the address of its tiles with {z}, {x} and {y}."`
 	Credit    string        `name:"basemap-attribution" env:"OXUS_BASEMAP_ATTRIBUTION" placeholder:"TEXT" help:"What the makers of the online map ask to be shown."`

@@ -8,14 +8,12 @@ import (
 	"testing"
 
 	"oxus/data/memory"
-	"oxus/data/postgis"
 	"oxus/data/postgis/postgistest"
 	"oxus/data/storetest"
 	"oxus/geo"
 )
 
-// stances are the ways main composes a store, and PostGIS behind the memory
-// engine.
+// stances are the ways main composes a store.
 var stances = map[string]func(t *testing.T) geo.Store{
 	"file": func(t *testing.T) geo.Store {
 		return composed(t, &settings{File: filepath.Join(t.TempDir(), "oxus.gpkg")})
@@ -23,7 +21,11 @@ var stances = map[string]func(t *testing.T) geo.Store{
 	"postgis": func(t *testing.T) geo.Store {
 		return composed(t, &settings{DatabaseURL: secret(postgistest.Database(t))})
 	},
-	"postgis in memory": inMemory,
+	"postgis with memory": func(t *testing.T) geo.Store {
+		s := &settings{DatabaseURL: secret(postgistest.Database(t))}
+		s.Serve.Memory = 64 << 20
+		return settled{composed(t, s).(*memory.Beside)}
+	},
 }
 
 func composed(t *testing.T, s *settings) geo.Store {
@@ -37,22 +39,21 @@ func composed(t *testing.T, s *settings) geo.Store {
 	return store
 }
 
-func inMemory(t *testing.T) geo.Store {
-	t.Helper()
-	database, ok := composed(t, &settings{DatabaseURL: secret(postgistest.Database(t))}).(*postgis.Store)
-	if !ok {
-		t.Fatal("no PostGIS behind DATABASE_URL")
+// settled is an engine that has taken in each change before it is asked again: its
+// answers are from memory then, not from the database.
+type settled struct{ *memory.Beside }
+
+// Apply implements geo.Writer.
+func (s settled) Apply(ctx context.Context, ch geo.Change) error {
+	if err := s.Beside.Apply(ctx, ch); err != nil {
+		return err
 	}
-	store, err := memory.Over(context.Background(), geo.Border(), database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return store
+	return s.Await(ctx)
 }
 
 // PostGIS alone is held against the contract in its own room.
 func TestContract(t *testing.T) {
-	for _, name := range []string{"file", "postgis in memory"} {
+	for _, name := range []string{"file", "postgis with memory"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.Run(t, stances[name])
@@ -62,7 +63,7 @@ func TestContract(t *testing.T) {
 
 // Both know the state of their data without being asked.
 func TestWatch(t *testing.T) {
-	for _, name := range []string{"file", "postgis in memory"} {
+	for _, name := range []string{"file", "postgis with memory"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			storetest.Watch(t, func(t *testing.T) storetest.Watched {
@@ -89,5 +90,5 @@ func TestStancesAgree(t *testing.T) {
 	storetest.Same(t, seeded["file"], seeded["postgis"], 600, rand.Uint64())
 	storetest.Laws(t, seeded["file"], 150, rand.Uint64())
 	storetest.Laws(t, seeded["postgis"], 50, rand.Uint64())
-	storetest.Same(t, seeded["file"], seeded["postgis in memory"], 600, rand.Uint64())
+	storetest.Same(t, seeded["file"], seeded["postgis with memory"], 600, rand.Uint64())
 }

@@ -14,7 +14,6 @@ import (
 	"oxus/data/ingest"
 	"oxus/data/memory"
 	"oxus/data/oidc"
-	"oxus/data/postgis"
 	"oxus/data/shapefile"
 	"oxus/frontend"
 	"oxus/geo"
@@ -148,7 +147,7 @@ func (p *program) keepTidy(ctx context.Context, imports *ingest.Service) {
 // that start together do not both do it.
 func (p *program) seedOnce(ctx context.Context, store geo.Store) error {
 	fill := func(ctx context.Context) error { return p.fillWithSeed(ctx, store, p.settings.Serve.Seed) }
-	if database, ok := store.(*postgis.Store); ok {
+	if database, ok := databaseOf(store); ok {
 		return database.WithLock(ctx, fill)
 	}
 	return fill(ctx)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"oxus/api"
 	"oxus/data/geopackage"
 	"oxus/data/memory"
 	"oxus/data/postgis"
@@ -71,7 +72,25 @@ func (p *program) openDatabase(ctx context.Context, why purpose) (geo.Store, err
 	if err := prepare(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return store, nil
+	budget := int64(p.settings.Serve.Memory)
+	if why != toServe || budget == 0 {
+		return store, nil
+	}
+	engine, err := memory.NewBeside(ctx, p.atlas, store, memory.Options{Budget: budget, Encode: api.EncodeFeatures, Log: p.log})
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return engine, nil
+}
+
+// databaseOf returns the database that a store is, or that an engine stands beside.
+func databaseOf(store geo.Store) (database *postgis.Store, ok bool) {
+	if engine, beside := store.(*memory.Beside); beside {
+		database, ok = engine.Base.(*postgis.Store)
+		return database, ok
+	}
+	database, ok = store.(*postgis.Store)
+	return database, ok
 }
 
 // warnOfFaults logs what an edit of the file in another program has broken. The

@@ -31,7 +31,7 @@ import (
 // undoings is how many random imports are applied and taken back in each stance: 300
 // in all, and a sixth of them with the detector of races, which SQLite in Go is
 // many times slower with.
-var undoings = map[string]int{"file": 190, "postgis": 70, "postgis in memory": 40}
+var undoings = map[string]int{"file": 190, "postgis": 70, "postgis with memory": 40}
 
 // What is applied and taken back leaves every feature, status, source and tile as it
 // would be without the import: with edits of other rows between, with edits of its own

@@ -156,6 +156,7 @@ func (r *itemsRequest) items(ctx context.Context, reader geo.Reader) iter.Seq2[g
 	if r.limit > 0 {
 		q.Limit = r.limit + 1
 	}
+	q.Encoded = r.takesEncoded()
 	items := reader.Items(ctx, q)
 	switch {
 	case r.skipGeometry:
@@ -184,13 +185,15 @@ func unplaced(items iter.Seq2[geo.Item, error]) iter.Seq2[geo.Item, error] {
 // each appends what write makes of each feature up to the limit.
 func (w *answer) each(items iter.Seq2[geo.Item, error], limit int, write func(b []byte, it *geo.Item, n int) []byte) (ending, error) {
 	var end ending
-	for it, err := range items {
+	var it geo.Item // one for all, as write may hold on to it for as long as it runs
+	for next, err := range items {
 		if err != nil {
 			return end, err
 		}
 		if end.more = limit > 0 && end.count == limit; end.more {
 			break
 		}
+		it = next
 		w.buf = write(w.buf, &it, end.count)
 		if end.count++; end.count == 1 {
 			end.first = positionOf(&it)
@@ -247,12 +250,31 @@ func appendTail(b []byte, end ending, now time.Time, links []link) []byte {
 	return append(appendLinks(b, links), "}\n"...)
 }
 
+// appendLinks appends links as plainJSON would, without looking at what a link is made of.
 func appendLinks(b []byte, links []link) []byte {
-	text, err := plainJSON(links)
-	if err != nil {
-		panic(err) // a link is four strings
+	b = append(b, '[')
+	for i := range links {
+		l := &links[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendString(append(b, `{"href":`...), l.Href)
+		b = appendString(append(b, `,"rel":`...), l.Rel)
+		if l.Type != "" {
+			b = appendString(append(b, `,"type":`...), l.Type)
+		}
+		if l.Title != "" {
+			b = appendString(append(b, `,"title":`...), l.Title)
+		}
+		if l.Templated {
+			b = append(b, `,"templated":true`...)
+		}
+		if l.Method != "" {
+			b = appendString(append(b, `,"method":`...), l.Method)
+		}
+		b = append(b, '}')
 	}
-	return append(b, text...)
+	return append(b, ']')
 }
 
 // Export writes a whole collection as the API would answer it, without links,

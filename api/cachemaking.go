@@ -100,7 +100,7 @@ func madeWithin(c echo.Context, area orb.Bound) {
 
 // isFixed reports whether an answer is about a state of the record that is over: it
 // stays as it is, but for what is hidden from who asks.
-func isFixed(c echo.Context) bool { return c.Request().URL.Query().Has(asRecordedParameter) }
+func isFixed(c echo.Context) bool { return c.QueryParams().Has(asRecordedParameter) }
 
 // keep returns the answer, and whether it is worth keeping: it is a good one, and what it
 // is made of is known. Versions are those of the state it was made from.

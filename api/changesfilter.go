@@ -31,7 +31,7 @@ func (s *Server) narrowChanges(p *params, r *changesRequest) {
 // narrows reports whether a parameter asks what features are.
 func narrows(name string, collections []*collection) bool {
 	return name == geo.StatusProperty || strings.HasPrefix(name, "filter") || slices.ContainsFunc(collections, func(k *collection) bool {
-		_, can := k.Sortables()[name]
+		_, can := k.Sortable(name)
 		return can || isProperty(k, name)
 	})
 }

@@ -234,7 +234,7 @@ func (p *params) box(k *collection, q *geo.Query) (area orb.Geometry) {
 		}
 		return err
 	})
-	if _, located := k.Queryables()[geo.GeometryQueryable]; !located {
+	if k.Geometry == geo.NoGeometry {
 		return nil // what has no geometries lies in no box
 	}
 	return area

@@ -49,7 +49,7 @@ func inventedItem(tb testing.TB, id string) (*collection, *geo.Item) {
 			Sources: []string{"one"},
 		}}
 	}
-	return &collection{c, columnsOf(c)}, it
+	return newCollection(c), it
 }
 
 // encoders append one feature.

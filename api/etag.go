@@ -3,8 +3,6 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -52,33 +50,35 @@ const (
 // the data, the day and the request together determine, and reports whether the
 // client has it already.
 func (s *Server) unchanged(c echo.Context, version, strength string) bool {
-	h := sha256.New()
-	s.describeRequest(c, h, version)
-	tag := strength + `"` + hex.EncodeToString(h.Sum(nil)[:12]) + `"`
+	hash := sha256.Sum256(s.describeRequest(c, version))
+	tag := strength + `"` + hex.EncodeToString(hash[:12]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)
 }
 
-// describeRequest writes what an answer follows from into a hash, and tells caches how
-// long they may hold on to it. Parameters are in order: how they were written does not
-// matter. What is about a past state of the record is of no day.
-func (s *Server) describeRequest(c echo.Context, h io.Writer, version string) {
+// describeRequest returns what an answer follows from, and tells caches how long they may
+// hold on to it. Parameters are in order: how they were written does not matter. What is
+// about a past state of the record is of no day. The answers to those with a role have
+// tags other than those of the same answers to everybody: no cache may take one for the
+// other.
+func (s *Server) describeRequest(c echo.Context, version string) []byte {
 	u, day := c.Request().URL, s.today().String()
 	if isFixed(c) {
 		if day = ""; s.who == geo.Everybody {
 			c.Response().Header().Set("Cache-Control", lasting)
 		}
 	}
-	fmt.Fprintf(h, "%s\n%s\n%s\n%s\n%s\n%s\n%v", s.options.Build, version, day, s.options.BaseURL, u.EscapedPath(), u.Query().Encode(), c.Get(chosen))
-	s.markAsker(h)
-}
-
-// markAsker makes the tags of answers to those with a role others than those of
-// the same answers to everybody: no cache may take one for the other.
-func (s *Server) markAsker(h io.Writer) {
-	if s.who != geo.Everybody {
-		fmt.Fprintf(h, "\n%s", s.who)
+	format, _ := c.Get(chosen).(string)
+	b := make([]byte, 0, 512)
+	for _, part := range []string{s.options.Build, version, day, s.options.BaseURL, u.EscapedPath()} {
+		b = append(append(b, part...), '\n')
 	}
+	b = append(append(b, askedOf(c.QueryParams()).at("")...), '\n')
+	b = append(b, format...)
+	if s.who != geo.Everybody {
+		b = append(append(b, '\n'), s.who...)
+	}
+	return b
 }
 
 // hasTag compares weakly (RFC 9110, 13.1.2). "*" is not honoured: a 304 is

@@ -60,9 +60,8 @@ func both(a, b *cql2.Node) *cql2.Node {
 // plainQueryables takes every parameter that is a queryable with one value beside
 // the properties and the status: the id, the dates and their precision.
 func (p *params) plainQueryables(k *collection, q *geo.Query) {
-	all := k.Sortables()
 	for _, name := range p.names() {
-		kind, can := all[name]
+		kind, can := k.Sortable(name)
 		if !can || p.read[name] {
 			continue
 		}

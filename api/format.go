@@ -2,10 +2,10 @@ package api
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"oxus/geo"
 )
@@ -84,22 +84,22 @@ func (f *format) accepted() string {
 
 // formatNames are the values of f in a request for features. JSON is another
 // name of GeoJSON.
-func formatNames() []string {
+var formatNames = sync.OnceValue(func() []string {
 	names := []string{"json"}
 	for _, f := range formats {
 		names = append(names, f.name)
 	}
 	return names
-}
+})
 
 // itemsOffers are the media types features are answered in.
-func itemsOffers() []offer {
+var itemsOffers = sync.OnceValue(func() []offer {
 	offers := []offer{{geoJSONType, "geojson"}, {jsonType, "json"}}
 	for _, f := range formats[1:] {
 		offers = append(offers, offer{f.accepted(), f.name})
 	}
 	return offers
-}
+})
 
 // formatNamed returns the format of that name, nil when there is none.
 func formatNamed(name string) *format {
@@ -126,25 +126,18 @@ func (p *params) formatOf(k *collection, r *itemsRequest) {
 // inAnyFormat returns a request without what only says how its answer is
 // written, so that a page in one format goes on in another.
 func inAnyFormat(values url.Values) url.Values {
-	plain := maps.Clone(values)
-	delete(plain, "f")
-	delete(plain, "crs")
-	for _, f := range formats {
-		for _, name := range f.own {
-			delete(plain, name)
+	plain := url.Values{}
+	for name, given := range values {
+		if !saysHow(name) {
+			plain[name] = given
 		}
 	}
 	return plain
 }
 
-// in returns the address of the same answer in a format, in the same system where
-// the format can be had in it.
-func (f *format) in(values url.Values) url.Values {
-	other := with(inAnyFormat(values), "f", f.name)
-	if values.Has("crs") && f.axes != onlyLonLat {
-		other.Set("crs", values.Get("crs"))
-	}
-	return other
+// saysHow reports whether a parameter only says how an answer is written.
+func saysHow(name string) bool {
+	return name == "f" || name == "crs" || slices.ContainsFunc(formats, func(f *format) bool { return slices.Contains(f.own, name) })
 }
 
 // checkFile refuses a request that asks a file of one format for another.

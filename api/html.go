@@ -127,7 +127,7 @@ func varyByAccept(c echo.Context) {
 
 // asPage links to the page of an answer.
 func asPage(address string, values url.Values) link {
-	return link{Href: withQuery(address, with(inAnyFormat(values), "f", htmlName)), Rel: "alternate", Type: htmlType, Title: "This as a page"}
+	return askedOf(values).asPage(address)
 }
 
 func writePage(c echo.Context, status int, p *htmlPage) error {

@@ -122,26 +122,25 @@ func (s *Server) stream(c echo.Context, reader geo.Reader, k *collection, r *ite
 // next page, its collection.
 func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, values url.Values, end ending) []link {
 	address := s.options.BaseURL + c.Request().URL.EscapedPath()
-	mediaType := r.format.mediaType
-	links := []link{{Href: withQuery(address, values), Rel: "self", Type: mediaType, Title: k.Title}}
+	mediaType, again := r.format.mediaType, askedOf(values)
+	links := make([]link, 0, len(formats)+4)
+	links = append(links, link{Href: again.at(address), Rel: "self", Type: mediaType, Title: k.Title})
 	for _, f := range formats {
 		switch {
 		case f == r.format:
 		case r.limit > 0:
-			links = append(links, link{Href: withQuery(address, f.in(values)), Rel: "alternate", Type: f.accepted(), Title: k.Title})
+			links = append(links, link{Href: again.in(address, f), Rel: "alternate", Type: f.accepted(), Title: k.Title})
 		default:
-			plain := f.in(values)
-			plain.Del("f")
-			links = append(links, link{Href: withQuery(s.url(k.ID+"."+f.name), plain), Rel: "alternate", Type: f.accepted(), Title: k.Title})
+			links = append(links, link{Href: again.inFile(s.url(k.ID+"."+f.name), f), Rel: "alternate", Type: f.accepted(), Title: k.Title})
 		}
 	}
 	if r.limit > 0 {
-		links = append(links, asPage(address, values))
+		links = append(links, again.asPage(address))
 	}
 	turn := func(rel, title string, at position) {
 		at.today, at.state = r.query.Today, r.state
-		page := with(values, "cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
-		links = append(links, link{Href: withQuery(address, page), Rel: rel, Type: mediaType, Title: title})
+		cursor := pairOf("cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
+		links = append(links, link{Href: again.at(address, cursor), Rel: rel, Type: mediaType, Title: title})
 	}
 	if end.follows(r) {
 		turn("next", "Next page", end.last)

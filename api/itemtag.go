@@ -3,8 +3,8 @@ package api
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -16,9 +16,8 @@ import (
 // client has the answer already. The tag has two parts: the feature as it is
 // stored, which If-Match is held against, and all else the answer was made of.
 func (s *Server) freshItem(c echo.Context, k *collection, f *geo.Feature, version string) bool {
-	h := sha256.New()
-	s.describeRequest(c, h, version)
-	tag := `"` + stateOf(k, f) + "-" + hex.EncodeToString(h.Sum(nil)[:8]) + `"`
+	hash := sha256.Sum256(s.describeRequest(c, version))
+	tag := `"` + stateOf(k, f) + "-" + hex.EncodeToString(hash[:8]) + `"`
 	c.Response().Header().Set("ETag", tag)
 	return hasTag(c.Request().Header.Get("If-None-Match"), tag)
 }
@@ -26,21 +25,10 @@ func (s *Server) freshItem(c echo.Context, k *collection, f *geo.Feature, versio
 // stateOf names a revision of a feature: another feature, another revision and
 // other content, as after a backup was put back, have another name.
 func stateOf(k *collection, f *geo.Feature) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%d\n", k.ID, f.Revision)
-	h.Write(appendFeature(nil, &geo.Item{Feature: f}, k.writable()))
-	return hex.EncodeToString(h.Sum(nil)[:10])
-}
-
-// writable are the columns that a client may write.
-func (k *collection) writable() []column {
-	var columns []column
-	for i := range k.columns {
-		if !k.columns[i].schema.ReadOnly {
-			columns = append(columns, k.columns[i])
-		}
-	}
-	return columns
+	b := append(make([]byte, 0, 1<<10), k.ID...)
+	b = append(strconv.AppendInt(append(b, '\n'), f.Revision, 10), '\n')
+	hash := sha256.Sum256(appendFeature(b, &geo.Item{Feature: f}, k.writable))
+	return hex.EncodeToString(hash[:10])
 }
 
 // precondition holds If-Match and If-None-Match against the feature that is

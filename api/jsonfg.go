@@ -34,6 +34,9 @@ func appendGeoJSONHead(b []byte, _ *itemsRequest) []byte {
 }
 
 func appendGeoJSON(b []byte, it *geo.Item, r *itemsRequest) []byte {
+	if it.Encoded.By != nil {
+		return appendEncoded(b, it, r.standing)
+	}
 	return append(appendFeature(b, it, r.columns), '}')
 }
 

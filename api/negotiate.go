@@ -38,6 +38,9 @@ func negotiate(c echo.Context, values url.Values, offers []offer) url.Values {
 // quality, of equal ones the first.
 func preferred(accept string, offers []offer) string {
 	best, f := 0.0, offers[0].f
+	if accept == "" || accept == "*/*" {
+		return f // as most programs say that they do not care
+	}
 	for _, o := range offers {
 		if q := quality(accept, o.mediaType); q > best {
 			best, f = q, o.f

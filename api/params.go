@@ -31,9 +31,11 @@ const (
 type itemsRequest struct {
 	query   geo.Query
 	columns []column
-	// named says that the request names its columns.
-	named bool
-	limit int
+	// named says that the request names its columns; standing are those of all that
+	// depend on the day asked about.
+	named    bool
+	standing []column
+	limit    int
 	// recorded is the moment on the record clock, zero for now.
 	recorded time.Time
 	// state is the state of the record that the answer is given in; a cursor has
@@ -65,7 +67,7 @@ type params struct {
 }
 
 func newParams(values url.Values) *params {
-	return &params{values: values, read: map[string]bool{}}
+	return &params{values: values, read: make(map[string]bool, 32)}
 }
 
 func (p *params) fault(name string, rule geo.Rule, format string, args ...any) {
@@ -151,7 +153,7 @@ func (p *params) flag(name string, into *bool) {
 // cursor, a whole collection has neither.
 func parseItems(k *collection, values url.Values, today geo.Date, page bool) (itemsRequest, error) {
 	p := newParams(values)
-	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns}
+	r := itemsRequest{query: geo.Query{Collection: k.Collection, Today: today}, columns: k.columns, standing: k.standing}
 	p.asRecorded(&r.recorded, &r.query.Today)
 	p.formatOf(k, &r)
 	p.answerCRS(&r)
@@ -161,6 +163,7 @@ func parseItems(k *collection, values url.Values, today geo.Date, page bool) (it
 	p.count(&r.count)
 	p.take("properties", func(v string) (err error) {
 		r.columns, err = selectColumns(k.columns, v)
+		r.named = true
 		return err
 	})
 	p.narrow(k, &r)

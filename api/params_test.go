@@ -20,7 +20,7 @@ func FuzzParseItems(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	k := &collection{crossings, columnsOf(crossings)}
+	k := newCollection(crossings)
 	f.Fuzz(func(t *testing.T, text string) {
 		values, err := url.ParseQuery(text)
 		if err != nil {

@@ -121,6 +121,21 @@ type Server struct {
 type collection struct {
 	*geo.Collection
 	columns []column
+	// standing are those of the columns that depend on the day asked about, writable those
+	// that a client may write.
+	standing, writable []column
+}
+
+func newCollection(c *geo.Collection) *collection {
+	columns := columnsOf(c)
+	before, after := aroundStanding(columns, c)
+	k := &collection{Collection: c, columns: columns, standing: columns[len(before) : len(columns)-len(after)]}
+	for i := range columns {
+		if !columns[i].schema.ReadOnly {
+			k.writable = append(k.writable, columns[i])
+		}
+	}
+	return k
 }
 
 // New returns the handler of the whole site: the API under /api, the map page

@@ -34,7 +34,7 @@ func (s *Server) as(who geo.Role) *Server {
 		own.followers = &followers{watcher: s.watcher, ask: own.store.Latest, versions: own.versions, stopping: own.options.Stopping, log: own.log}
 	}
 	for _, c := range own.atlas.Served() {
-		own.collections[c.ID] = &collection{c, columnsOf(c)}
+		own.collections[c.ID] = newCollection(c)
 	}
 	return own
 }

@@ -35,7 +35,7 @@ var stances = []struct {
 }{
 	{"file", openFile},
 	{"postgis", openPostGIS},
-	{"postgis in memory", openPostGISInMemory},
+	{"postgis with memory", openPostGISWithMemory},
 }
 
 // opener opens a store of a test's own, empty or filled with the curated dataset.
@@ -79,9 +79,30 @@ var seededFile = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(path)
 })
 
-func openPostGISInMemory(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store {
+func openPostGISWithMemory(t *testing.T, atlas *geo.Atlas, filled bool) geo.Store {
 	database, err := openDatabase(t, atlas, filled)
-	return inMemory(t, atlas, database, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := memory.NewBeside(context.Background(), atlas, database, memory.Options{Budget: 64 << 20, Encode: api.EncodeFeatures})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Await(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return settled{engine}
+}
+
+// settled is an engine that has taken in each change before it is asked again: its
+// answers are from memory then, not from the database.
+type settled struct{ *memory.Beside }
+
+func (s settled) Apply(ctx context.Context, ch geo.Change) error {
+	if err := s.Beside.Apply(ctx, ch); err != nil {
+		return err
+	}
+	return s.Await(ctx)
 }
 
 func inMemory(t *testing.T, atlas *geo.Atlas, keeper geo.Keeper, err error) geo.Store {

@@ -34,7 +34,7 @@ func TestRandomWalks(t *testing.T) {
 	for _, stance := range stances {
 		t.Run(stance.name, func(t *testing.T) {
 			walks := 200
-			if stance.name == "postgis in memory" {
+			if stance.name == "postgis with memory" {
 				walks = 60 // the engine of the file over another keeper
 			}
 			if storetest.Raced() {

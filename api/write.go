@@ -258,7 +258,7 @@ func patched(k *collection, in *system, stored *geo.Feature, patch any) (any, er
 	if in != systems[0] {
 		now = in.item(now, officialOrder)
 	}
-	target, faults := strictJSON(append(appendFeature(nil, &now, k.writable()), '}'))
+	target, faults := strictJSON(append(appendFeature(nil, &now, k.writable), '}'))
 	if len(faults) > 0 {
 		return nil, errors.New("the stored feature is not written as JSON")
 	}

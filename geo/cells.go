@@ -1,6 +1,11 @@
 package geo
 
-import "context"
+import (
+	"context"
+	"math"
+
+	"github.com/paulmach/orb"
+)
 
 // CellCounter is what a Reader may be as well: it counts features where they lie,
 // without handing any of them out. A million points cost it what some thousands
@@ -36,4 +41,22 @@ type CellCount struct {
 	X, Y  int64
 	// First is the first id of them.
 	First string
+}
+
+// Place returns the cell of a point, -1 beyond the square, and its position in the
+// square, rounded to whole units. The edges of the world in the south and the east
+// belong to its last cells; the poles, which lie at infinity, are left out by far.
+func (g *Grid) Place(p orb.Point) (cell, x, y int) {
+	phi := max(-89.9, min(89.9, p[1])) * math.Pi / 180
+	x = int(math.Round((p[0]+180)/360*g.World)) - g.X
+	y = int(math.Round((0.5-math.Asinh(math.Tan(phi))/(2*math.Pi))*g.World)) - g.Y
+	if !g.owns(x, g.X) || !g.owns(y, g.Y) {
+		return -1, x, y
+	}
+	part := func(v int) int { return min(v*g.Side/g.Extent, g.Side-1) }
+	return part(y)*g.Side + part(x), x, y
+}
+
+func (g *Grid) owns(v, corner int) bool {
+	return v >= 0 && (v < g.Extent || v == g.Extent && float64(corner+g.Extent) >= g.World)
 }

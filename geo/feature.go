@@ -88,6 +88,8 @@ type Item struct {
 	// Distance is how many metres the feature lies from the nearest shape of
 	// Query.Near, 0 where it touches one.
 	Distance float64
+	// Encoded is what Query.Encoded asks for, where the store has it.
+	Encoded Encoded
 }
 
 // Detail is everything known about one feature: its standing on a day with all

@@ -22,20 +22,43 @@ var queryableTypes = [...]cql2.Type{
 // Queryables are what a filter may ask about the features of the collection, by
 // name.
 func (c *Collection) Queryables() map[string]cql2.Type {
-	all := map[string]cql2.Type{IDQueryable: cql2.Text, LifetimeQueryable: cql2.DateSpan, SourcesID: cql2.TextList}
-	if c.Geometry != NoGeometry {
-		all[GeometryQueryable] = cql2.Geometry
-	}
-	l := c.Lifetime
-	all[l.From], all[l.To], all[l.FromPrecision], all[l.ToPrecision] = cql2.Date, cql2.Date, cql2.Text, cql2.Text
-	delete(all, "") // a name the collection does not have
-	if c.HasStatus() {
-		all[StatusProperty] = cql2.Text
-	}
+	l, all := c.Lifetime, map[string]cql2.Type{}
+	names := []string{IDQueryable, LifetimeQueryable, SourcesID, GeometryQueryable, l.From, l.To, l.FromPrecision, l.ToPrecision, StatusProperty}
 	for i := range c.Properties {
-		all[c.Properties[i].Name] = queryableTypes[c.Properties[i].Type]
+		names = append(names, c.Properties[i].Name)
+	}
+	for _, name := range names {
+		if t, ok := c.Queryable(name); ok {
+			all[name] = t
+		}
 	}
 	return all
+}
+
+// Queryable returns the type of the queryable of that name, and false where there is
+// none.
+func (c *Collection) Queryable(name string) (t cql2.Type, ok bool) {
+	if i := c.PropertyIndex(name); i >= 0 {
+		return queryableTypes[c.Properties[i].Type], true
+	}
+	switch l := c.Lifetime; name {
+	case "": // a name the collection does not have
+		return t, false
+	case IDQueryable, l.FromPrecision, l.ToPrecision:
+		return cql2.Text, true
+	case LifetimeQueryable:
+		return cql2.DateSpan, true
+	case SourcesID:
+		return cql2.TextList, true
+	case l.From, l.To:
+		return cql2.Date, true
+	case GeometryQueryable:
+		return cql2.Geometry, c.Geometry != NoGeometry
+	case StatusProperty:
+		return cql2.Text, c.HasStatus()
+	default:
+		return t, false
+	}
 }
 
 // Row gives the values a filter asks for, by the names of Queryables.

@@ -16,38 +16,66 @@ type Pinned interface {
 }
 
 // Pin is Recorder.Pinned for a store that finds its latest state without looking far.
-func Pin(r Recorder) Pinned { return &pin{recorder: r} }
-
-// pin chooses the latest state when it is first asked.
-type pin struct {
-	recorder Recorder
-	mu       sync.Mutex
-	reader   Reader // nil until the state is chosen
-	state    State
+func Pin(r Recorder) Pinned {
+	return PinBy(func(ctx context.Context, _ *Collection) (Pinned, error) {
+		st, err := r.Latest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		reader, err := r.At(ctx, st)
+		return PinTo(reader, st), err
+	})
 }
 
-func (p *pin) open(ctx context.Context) (reader Reader, err error) {
+// PinBy is Recorder.Pinned for a store that chooses by what is first asked about, which
+// is nil where that belongs to no collection.
+func PinBy(choose func(context.Context, *Collection) (Pinned, error)) Pinned {
+	return &pin{choose: choose}
+}
+
+// PinTo is the reader of a state that is known.
+func PinTo(reader Reader, st State) Pinned { return pinnedTo{reader, st} }
+
+type pinnedTo struct {
+	Reader
+	state State
+}
+
+// PinnedAt implements Pinned.
+func (p pinnedTo) PinnedAt(context.Context) (State, error) { return p.state, nil }
+
+// pin chooses when it is first asked.
+type pin struct {
+	choose func(context.Context, *Collection) (Pinned, error)
+	mu     sync.Mutex
+	chosen Pinned // nil until it is
+}
+
+func (p *pin) open(ctx context.Context, c *Collection) (Pinned, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reader != nil {
-		return p.reader, nil
+	if p.chosen != nil {
+		return p.chosen, nil
 	}
-	if p.state, err = p.recorder.Latest(ctx); err != nil {
-		return nil, err
+	chosen, err := p.choose(ctx, c)
+	if err == nil {
+		p.chosen = chosen
 	}
-	p.reader, err = p.recorder.At(ctx, p.state)
-	return p.reader, err
+	return chosen, err
 }
 
 // PinnedAt implements Pinned.
 func (p *pin) PinnedAt(ctx context.Context) (State, error) {
-	_, err := p.open(ctx)
-	return p.state, err
+	chosen, err := p.open(ctx, nil)
+	if err != nil {
+		return State{}, err
+	}
+	return chosen.PinnedAt(ctx)
 }
 
 // Items implements Reader.
 func (p *pin) Items(ctx context.Context, q Query) iter.Seq2[Item, error] {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, q.Collection)
 	if err != nil {
 		return func(yield func(Item, error) bool) { yield(Item{}, err) }
 	}
@@ -56,7 +84,7 @@ func (p *pin) Items(ctx context.Context, q Query) iter.Seq2[Item, error] {
 
 // Count implements Reader.
 func (p *pin) Count(ctx context.Context, q Query) (int, error) {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, q.Collection)
 	if err != nil {
 		return 0, err
 	}
@@ -65,7 +93,7 @@ func (p *pin) Count(ctx context.Context, q Query) (int, error) {
 
 // Detail implements Reader.
 func (p *pin) Detail(ctx context.Context, c *Collection, id string, on Date) (*Detail, error) {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +102,7 @@ func (p *pin) Detail(ctx context.Context, c *Collection, id string, on Date) (*D
 
 // Sources implements Reader.
 func (p *pin) Sources(ctx context.Context, ids []string) ([]Source, error) {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +111,7 @@ func (p *pin) Sources(ctx context.Context, ids []string) ([]Source, error) {
 
 // Version implements Reader.
 func (p *pin) Version(ctx context.Context, c *Collection) (string, error) {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, c)
 	if err != nil {
 		return "", err
 	}
@@ -92,7 +120,7 @@ func (p *pin) Version(ctx context.Context, c *Collection) (string, error) {
 
 // Summary implements Reader.
 func (p *pin) Summary(ctx context.Context, c *Collection) (Summary, error) {
-	reader, err := p.open(ctx)
+	reader, err := p.open(ctx, c)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -101,6 +129,9 @@ func (p *pin) Summary(ctx context.Context, c *Collection) (Summary, error) {
 
 // Ready implements Reader.
 func (p *pin) Ready(ctx context.Context) error {
-	_, err := p.open(ctx)
-	return err
+	chosen, err := p.open(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return chosen.Ready(ctx)
 }

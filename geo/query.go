@@ -109,6 +109,10 @@ type Query struct {
 	Limit int
 	// Roughly lets Count answer with an estimate where counting would cost more.
 	Roughly bool
+	// Encoded lets a store that keeps features as answers hold them give those bytes
+	// in place of all but the id and the standing of an item. Such items share their
+	// feature, which lasts until the next is asked for.
+	Encoded bool
 	// Today is the day the question is asked on.
 	Today Date
 }

@@ -26,20 +26,26 @@ const maxSortKeys = 8
 func (c *Collection) Sortables() map[string]cql2.Type {
 	all := c.Queryables()
 	for name, t := range all {
-		switch t {
-		case cql2.Text, cql2.Number, cql2.Date:
-		default:
+		if !ordered(t) {
 			delete(all, name)
 		}
 	}
 	return all
 }
 
+// Sortable returns the type of the sortable of that name, and false where there is none.
+func (c *Collection) Sortable(name string) (cql2.Type, bool) {
+	t, ok := c.Queryable(name)
+	return t, ok && ordered(t)
+}
+
+func ordered(t cql2.Type) bool { return t == cql2.Text || t == cql2.Number || t == cql2.Date }
+
 // ParseSort reads the sortby parameter: names of sortables separated by commas,
 // a - before those to order downwards by, a + or nothing before the others. A +
 // that came out of an address as a space is one.
 func (c *Collection) ParseSort(text string) ([]SortKey, error) {
-	all, parts := c.Sortables(), strings.Split(text, ",")
+	parts := strings.Split(text, ",")
 	if len(parts) > maxSortKeys {
 		return nil, fmt.Errorf("features are ordered by %d names at most, not %d", maxSortKeys, len(parts))
 	}
@@ -52,7 +58,7 @@ func (c *Collection) ParseSort(text string) ([]SortKey, error) {
 		case "+", " ":
 			key.Name = part[1:]
 		}
-		if _, can := all[key.Name]; !can {
+		if _, can := c.Sortable(key.Name); !can {
 			return nil, fmt.Errorf("%s cannot be ordered by %.60q", c.ID, key.Name)
 		}
 		if slices.ContainsFunc(keys, func(k SortKey) bool { return k.Name == key.Name }) {

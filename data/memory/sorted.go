@@ -31,12 +31,18 @@ func (s *snapshot) first(ctx context.Context, q *geo.Query) ([]geo.Item, error) 
 	if err != nil {
 		return nil, err
 	}
+	return firstOf(ctx, q, mark, s.Items)
+}
+
+// firstOf returns the first of the items that answer a sorted query, after a mark
+// where there is one.
+func firstOf(ctx context.Context, q *geo.Query, mark *geo.Item, items func(context.Context, geo.Query) iter.Seq2[geo.Item, error]) ([]geo.Item, error) {
 	unsorted := *q
-	unsorted.Sort, unsorted.Backwards, unsorted.After, unsorted.Limit = nil, false, "", 0
+	unsorted.Sort, unsorted.Backwards, unsorted.After, unsorted.Limit, unsorted.Encoded = nil, false, "", 0, false
 	order, beyond := q.Order(), q.Beyond(mark)
 	byOrder := func(a, b geo.Item) int { return order(&a, &b) }
 	var best []geo.Item
-	for it, err := range s.Items(ctx, unsorted) {
+	for it, err := range items(ctx, unsorted) {
 		if err != nil {
 			return nil, err
 		}

@@ -46,7 +46,7 @@ func unknown(first bool) string {
 // comparable is the expression of a sortable as it is ordered by: texts by code
 // points.
 func (t *table) comparable(c *geo.Collection, name string) string {
-	if c.Sortables()[name] == cql2.Text {
+	if kind, _ := c.Sortable(name); kind == cql2.Text {
 		return byCode(t.queryable(name))
 	}
 	return t.queryable(name)
