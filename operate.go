@@ -12,6 +12,7 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"oxus/api"
+	"oxus/data/memory"
 	"oxus/geo"
 	"oxus/ops"
 )
@@ -109,14 +110,14 @@ func sources(store geo.Store, load *api.Load, jobs *api.Jobs) ops.Sources {
 			return all
 		},
 	}
-	if pooled, ok := store.(geo.Pooled); ok {
-		s.Pools = pooled.Pools
+	if engine, ok := store.(*memory.Beside); ok {
+		s.Held = engine.Holds
+	}
+	if database, ok := databaseOf(store); ok {
+		s.Pools, s.Heard = database.Pools, database.Heard
 	}
 	if watcher, ok := store.(geo.Watcher); ok {
 		s.Known = watcher.Known
-	}
-	if hearing, ok := store.(geo.Hearing); ok {
-		s.Heard = hearing.Heard
 	}
 	return s
 }

@@ -148,6 +148,7 @@ func TestMetricsOfTheListener(t *testing.T) {
 	}
 	const known, heard, version = "oxus_changes_known", "oxus_changes_heard_timestamp_seconds", `oxus_collection_version{collection="crossings"}`
 	o.awaits(t, known, is(1))
+	o.awaits(t, `oxus_memory_bytes{collection="crossings"}`, func(value float64, ok bool) bool { return ok && value > 1000 })
 	before, _ := o.metric(t, version)
 	other, _ := o.metric(t, `oxus_collection_version{collection="incidents"}`)
 	do(here, "UPDATE oxus.crossings SET summary = 'invented' WHERE id = 'tem-demogan'")

@@ -8,32 +8,32 @@ import (
 	"oxus/geo"
 )
 
-// asked is a Reader whose questions take the place of their request first, and are timed.
+// askedReader is a Reader whose questions take the place of their request first, and are timed.
 // What a reader can do beside geo.Reader must be handed on by those that put it behind
 // this, or handlers do not find it. Its plans are asked of the reader itself.
-type asked struct {
+type askedReader struct {
 	geo.Reader
 	server *Server
 }
 
 // askedView is the same over a view; its pasts are asked the same way.
 type askedView struct {
-	asked
+	askedReader
 	view geo.View
 }
 
 // askedPinned is the same over a reader that stays in one state.
 type askedPinned struct {
-	asked
+	askedReader
 	pinned geo.Pinned
 }
 
 // askedOf, askedPinnedOf and askedViewOf put a reader or a view behind it.
 func (s *Server) askedOf(r geo.Reader) geo.Reader {
-	one := asked{r, s}
+	one := askedReader{r, s}
 	if cells, ok := r.(geo.CellCounter); ok {
 		return struct {
-			asked
+			askedReader
 			geo.CellCounter
 		}{one, askedCells{cells, s}}
 	}
@@ -41,7 +41,7 @@ func (s *Server) askedOf(r geo.Reader) geo.Reader {
 }
 
 func (s *Server) askedPinnedOf(p geo.Pinned) geo.Pinned {
-	one := askedPinned{asked{p, s}, p}
+	one := askedPinned{askedReader{p, s}, p}
 	if cells, ok := p.(geo.CellCounter); ok {
 		return struct {
 			askedPinned
@@ -52,7 +52,7 @@ func (s *Server) askedPinnedOf(p geo.Pinned) geo.Pinned {
 }
 
 func (s *Server) askedViewOf(v geo.View) geo.View {
-	one := askedView{asked{v, s}, v}
+	one := askedView{askedReader{v, s}, v}
 	if cells, ok := v.(geo.CellCounter); ok {
 		return struct {
 			askedView
@@ -121,7 +121,7 @@ func (q *inquiry) end(ctx context.Context, err error, ask *geo.Query, reader geo
 }
 
 // Items implements geo.Reader.
-func (a asked) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+func (a askedReader) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
 		p := passageOf(ctx)
 		if err := p.enter(ctx); err != nil {
@@ -147,7 +147,7 @@ func (a asked) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error
 }
 
 // Count implements geo.Reader.
-func (a asked) Count(ctx context.Context, q geo.Query) (n int, err error) {
+func (a askedReader) Count(ctx context.Context, q geo.Query) (n int, err error) {
 	if err := passageOf(ctx).enter(ctx); err != nil {
 		return 0, err
 	}
@@ -157,7 +157,7 @@ func (a asked) Count(ctx context.Context, q geo.Query) (n int, err error) {
 }
 
 // Detail implements geo.Reader.
-func (a asked) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (d *geo.Detail, err error) {
+func (a askedReader) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (d *geo.Detail, err error) {
 	if err := passageOf(ctx).enter(ctx); err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (a asked) Detail(ctx context.Context, c *geo.Collection, id string, on geo.
 }
 
 // Sources implements geo.Reader.
-func (a asked) Sources(ctx context.Context, ids []string) (found []geo.Source, err error) {
+func (a askedReader) Sources(ctx context.Context, ids []string) (found []geo.Source, err error) {
 	if err := passageOf(ctx).enter(ctx); err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (a asked) Sources(ctx context.Context, ids []string) (found []geo.Source, e
 }
 
 // Summary implements geo.Reader.
-func (a asked) Summary(ctx context.Context, c *geo.Collection) (sum geo.Summary, err error) {
+func (a askedReader) Summary(ctx context.Context, c *geo.Collection) (sum geo.Summary, err error) {
 	if err := passageOf(ctx).enter(ctx); err != nil {
 		return sum, err
 	}
@@ -188,7 +188,7 @@ func (a asked) Summary(ctx context.Context, c *geo.Collection) (sum geo.Summary,
 
 // Version implements geo.Reader. It costs next to nothing, and takes the place of its request
 // no more than State and Latest do.
-func (a asked) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
+func (a askedReader) Version(ctx context.Context, c *geo.Collection) (version string, err error) {
 	leave, err := passageOf(ctx).forState(ctx)
 	if err != nil {
 		return "", err
@@ -199,7 +199,7 @@ func (a asked) Version(ctx context.Context, c *geo.Collection) (version string, 
 	return a.Reader.Version(ctx, c)
 }
 
-// askedCells counts cells the way asked answers.
+// askedCells counts cells the way askedReader answers.
 type askedCells struct {
 	geo.CellCounter
 	server *Server

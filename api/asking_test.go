@@ -19,9 +19,9 @@ var capabilities = map[string]func(geo.Reader) bool{
 	"CellCounter": func(r geo.Reader) bool { _, ok := r.(geo.CellCounter); return ok },
 }
 
-// elsewhere are types that the program looks for too, but not in what handlers ask: plans
-// are asked of the store's own reader, and a watcher is the store itself.
-var elsewhere = []string{"Key", "Planner", "Watcher"}
+// elsewhere are types that the program looks for too, but not in what handlers ask. Plans
+// are asked of the store's own reader.
+var elsewhere = []string{"Key", "Watcher"}
 
 // What a reader of a store can do is found through what measures its answers: in the
 // present, in the past and in a reader that stays in one state.

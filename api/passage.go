@@ -75,11 +75,11 @@ func (p *passage) holds(release func()) {
 	}
 }
 
-// letGo gives that state up: it takes a connection to the database, which those who have
+// letGo gives that state up where something was asked of it: it takes a connection to the database, which those who have
 // a place need. The versions that the answer is kept for stay those of the first question,
 // and what it is made of is as new as they are, or newer.
 func (p *passage) letGo() {
-	if p.release != nil {
+	if p.release != nil && p.asking {
 		p.release()
 	}
 }

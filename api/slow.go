@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -55,8 +56,7 @@ func (l *slowLog) tell(ctx context.Context, q *inquiry, err error, ask *geo.Quer
 	if err != nil {
 		about = append(about, slog.Any("error", err))
 	}
-	planner, plans := reader.(geo.Planner)
-	if !plans || ask == nil || !l.turn() {
+	if reader == nil || ask == nil || !l.turn() {
 		l.log.LogAttrs(ctx, slog.LevelWarn, "slow question", about...)
 		return
 	}
@@ -65,9 +65,10 @@ func (l *slowLog) tell(ctx context.Context, q *inquiry, err error, ask *geo.Quer
 		defer l.done()
 		aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), planWithin)
 		defer cancel()
-		if plan, err := planner.Plan(aside, planned); err == nil {
+		switch plan, err := geo.PlanOf(aside, reader, planned); {
+		case err == nil:
 			about = append(about, slog.String("plan", plan))
-		} else {
+		case !errors.Is(err, geo.ErrNoPlan):
 			about = append(about, slog.String("no_plan", err.Error()))
 		}
 		l.log.LogAttrs(aside, slog.LevelWarn, "slow question", about...)

@@ -2,9 +2,9 @@ package geo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Planner is what a Reader may be as well: it tells how it would answer.
@@ -15,17 +15,16 @@ type Planner interface {
 	Plan(ctx context.Context, q Query) (string, error)
 }
 
-// Hearing is what a Watcher may be as well: one that hears of changes from elsewhere, which
-// it may not do for a while.
-type Hearing interface {
-	// Heard returns up to when it has heard of all changes, zero for never.
-	Heard() time.Time
-}
+// ErrNoPlan says that a reader tells no plans.
+var ErrNoPlan = errors.New("the store tells no plans")
 
-// Pooled is what a Store may be as well: one that asks over connections it keeps.
-type Pooled interface {
-	// Pools tells how things stand with them, by what they are for.
-	Pools() map[string]PoolState
+// PlanOf returns the plan of a reader, ErrNoPlan where it is no Planner.
+func PlanOf(ctx context.Context, r Reader, q Query) (string, error) {
+	planner, plans := r.(Planner)
+	if !plans {
+		return "", ErrNoPlan
+	}
+	return planner.Plan(ctx, q)
 }
 
 // PoolState is how things stand with connections that are kept.

@@ -1,6 +1,9 @@
 package geo_test
 
 import (
+	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -34,5 +37,39 @@ func TestQuestion(t *testing.T) {
 	long := geo.Query{After: strings.Repeat("я", 5000)}
 	if got := long.Question(); len(got) > 2010 || !strings.HasSuffix(got, "я…") {
 		t.Errorf("a long question has %d bytes and ends with %q", len(got), got[max(0, len(got)-8):])
+	}
+}
+
+// planless is a reader that tells no plans, planful one that does.
+type (
+	planless struct{ geo.Reader }
+	planful  struct{ geo.Reader }
+)
+
+func (planful) Plan(_ context.Context, q geo.Query) (string, error) { return "by " + q.After, nil }
+
+// A reader that stays in one state tells the plans of the one it was chosen for.
+func TestPlanOf(t *testing.T) {
+	ctx, q := context.Background(), geo.Query{After: "invented"}
+	for _, tc := range []struct {
+		name   string
+		reader geo.Reader
+		plan   string
+		err    error
+	}{
+		{"no plans", planless{}, "", geo.ErrNoPlan},
+		{"plans", planful{}, "by invented", nil},
+		{"pinned without", geo.PinTo(planless{}, geo.Beginning()), "", geo.ErrNoPlan},
+		{"pinned", geo.PinTo(planful{}, geo.Beginning()), "by invented", nil},
+		{"chosen", geo.PinBy(func(context.Context, *geo.Collection) (geo.Pinned, error) {
+			return geo.PinTo(planful{}, geo.Beginning()), nil
+		}), "by invented", nil},
+		{"not to be chosen", geo.PinBy(func(context.Context, *geo.Collection) (geo.Pinned, error) {
+			return nil, io.ErrUnexpectedEOF
+		}), "", io.ErrUnexpectedEOF},
+	} {
+		if plan, err := geo.PlanOf(ctx, tc.reader, q); plan != tc.plan || !errors.Is(err, tc.err) {
+			t.Errorf("%s: %q, %v", tc.name, plan, err)
+		}
 	}
 }

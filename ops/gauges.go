@@ -33,6 +33,9 @@ type Sources struct {
 	Latest func(ctx context.Context) (geo.State, error)
 	// Steps are what imports are busy with.
 	Steps func() []Step
+	// Held are the collections that are answered from memory beside the store, with the
+	// bytes they take.
+	Held func() (collections []string, bytes []int64)
 	// Known is what the store knows of the state of its data without being asked, nil when
 	// it does not know, and Heard when it last heard of it, zero for never.
 	Known func() *geo.Known
@@ -55,6 +58,7 @@ type gauges struct {
 	imports, records, total           *prometheus.Desc
 	keptMost, keptBytes, keptAnswers  *prometheus.Desc
 	known, heard, version             *prometheus.Desc
+	memory                            *prometheus.Desc
 }
 
 // Watch adds what is asked for when the metrics are read. It is called once.
@@ -87,6 +91,8 @@ func (m *Metrics) Watch(s Sources) {
 		keptBytes:   d("oxus_cache_bytes", "Bytes that kept answers take, with the addresses they are found by, about."),
 		keptAnswers: d("oxus_cache_answers", "Answers that are kept, about."),
 
+		memory: d("oxus_memory_bytes", "Bytes that collections take which are answered from memory beside the database, about; the others are not there.", "collection"),
+
 		known:   d("oxus_changes_known", "1 while the server hears of changes of the data as they happen, 0 while it asks the store for each answer."),
 		heard:   d("oxus_changes_heard_timestamp_seconds", "When the server last knew that it had heard of all changes; 0 for never."),
 		version: d("oxus_collection_version", "A number for the version of a collection, or of the sources, that the server knows: another after each change, and the same on servers of one database.", "collection"),
@@ -97,7 +103,7 @@ func (m *Metrics) Watch(s Sources) {
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		g.places, g.working, g.waiting, g.stalled, g.poolMax, g.poolOpen, g.poolTaken, g.poolWaits, g.poolWaited,
-		g.up, g.revision, g.recorded, g.imports, g.records, g.total, g.keptMost, g.keptBytes, g.keptAnswers, g.known, g.heard, g.version,
+		g.up, g.revision, g.recorded, g.imports, g.records, g.total, g.keptMost, g.keptBytes, g.keptAnswers, g.memory, g.known, g.heard, g.version,
 	} {
 		ch <- d
 	}
@@ -144,6 +150,12 @@ func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 		tell(g.keptMost, prometheus.GaugeValue, float64(k.most))
 		tell(g.keptBytes, prometheus.GaugeValue, float64(bytes))
 		gauge(g.keptAnswers, answers)
+	}
+	if g.sources.Held != nil {
+		collections, bytes := g.sources.Held()
+		for i, id := range collections {
+			tell(g.memory, prometheus.GaugeValue, float64(bytes[i]), id)
+		}
 	}
 	g.collectKnown(tell)
 }

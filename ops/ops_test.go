@@ -42,6 +42,7 @@ func TestMetrics(t *testing.T) {
 		Steps: func() []ops.Step { return []ops.Step{{Step: "applying", Imports: 1, Records: 5, Total: 10}} },
 		Known: func() *geo.Known { return &geo.Known{Versions: map[string]string{"crossings": "7-abc"}} },
 		Heard: func() time.Time { return time.UnixMilli(1_700_000_001_250) },
+		Held:  func() ([]string, []int64) { return []string{"crossings"}, []int64{512} },
 	})
 	m.Answered("/api/:file", "GET", 200, 40*time.Millisecond, 1000)
 	m.Answered("/api/:file", "GET", 0, time.Second, 10)
@@ -76,6 +77,7 @@ func TestMetrics(t *testing.T) {
 		`oxus_followers 1`,
 		`oxus_cache_requests_total{outcome="hit"} 1`, `oxus_cache_requests_total{outcome="miss"} 0`,
 		`oxus_cache_max_bytes 1.048576e+06`, `oxus_cache_bytes 4096`, `oxus_cache_answers 3`,
+		`oxus_memory_bytes{collection="crossings"} 512`,
 		`oxus_changes_known 1`, `oxus_changes_heard_timestamp_seconds 1.70000000125e+09`, `oxus_collection_version{collection="crossings"} `,
 		`go_goroutines `, `process_resident_memory_bytes `,
 	} {

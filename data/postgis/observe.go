@@ -22,7 +22,8 @@ func Traced(traces trace.TracerProvider) Option {
 	}
 }
 
-// Pools implements geo.Pooled: one for questions and one for changes.
+// Pools tells how things stand with the connections, by what they are for: "read" are those
+// of questions, "write" those of changes.
 func (s *Store) Pools() map[string]geo.PoolState {
 	return map[string]geo.PoolState{"read": poolState(s.pool), "write": poolState(s.writers)}
 }

@@ -97,7 +97,7 @@ func (s *Store) Known() *geo.Known {
 	return w.course.Known()
 }
 
-// Heard implements geo.Hearing.
+// Heard returns up to when the store has heard of all changes of its data, zero for never.
 func (s *Store) Heard() time.Time {
 	heard := s.watch.heard.Load()
 	if heard == 0 {
