@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -162,13 +163,13 @@ func (s *Server) answerAnew(c echo.Context, next echo.HandlerFunc, asked fingerp
 	}
 	defer land()
 	s.options.Meter.Looked(lookMiss)
-	ctx, held := s.cache.watcher.Hold(c.Request().Context())
-	defer held.Release()
-	way := passageOf(ctx)
-	way.holds(held.Release)
 	day := s.cache.today()
-	m := &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release, begins: way.begins}
-	if err := m.make(ctx, c, next); err != nil || m.over {
+	m, held, err := s.makeHeld(c, next)
+	if errors.Is(err, errAnew) {
+		m, held, err = s.makeHeld(c, next)
+	}
+	defer held.Release()
+	if err != nil || m.over {
 		return err
 	}
 	a, lasts := m.keep(held.Versions())
@@ -180,6 +181,23 @@ func (s *Server) answerAnew(c echo.Context, next echo.HandlerFunc, asked fingerp
 	}
 	land()
 	return s.serve(c, a, false)
+}
+
+// makeHeld has next answer from one state of the data, which is held until it is released.
+func (s *Server) makeHeld(c echo.Context, next echo.HandlerFunc) (m *making, held geo.Held, err error) {
+	ctx, held := s.cache.watcher.Hold(c.Request().Context())
+	made := false
+	defer func() {
+		if !made { // but by a panic
+			held.Release()
+		}
+	}()
+	way := passageOf(ctx)
+	way.holds(held.Release)
+	m = &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release, begins: way.begins}
+	err = m.make(ctx, c, next)
+	made = true
+	return m, held, err
 }
 
 // make has a handler answer in a context, and keeps the answer back.

@@ -127,11 +127,12 @@ func (s *Server) answerQuickly(w http.ResponseWriter, r *http.Request, a *kept, 
 	requestID := hex.EncodeToString(id[:])
 	h[requestIDHeader] = []string{requestID}
 	sent, metered := 0, status
-	if f == nil {
+	switch {
+	case f == nil:
 		w.WriteHeader(status)
-	} else if f.write(w, status, r.Method, s.options.WriteTimeout) == nil {
+	case f.write(w, status, r.Method, s.options.WriteTimeout) == nil:
 		sent = len(f.body)
-	} else {
+	default:
 		metered = 0 // the client is gone
 	}
 	took := time.Since(began)

@@ -39,6 +39,7 @@ func TestWaitingHoldsNoConnection(t *testing.T) {
 	}
 	defer conn.Close(ctx)
 	address, load := loaded(t, store, api.Options{Cache: 1 << 20, Load: api.NewLoad(api.Limits{Tiles: 1, Wait: time.Minute})})
+	cold, _ := loaded(t, store, api.Options{Load: load})
 	storetest.KnownOf(t, store)
 	for _, sql := range []string{"BEGIN", "LOCK TABLE oxus.bazaars IN ACCESS EXCLUSIVE MODE"} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
@@ -59,8 +60,43 @@ func TestWaitingHoldsNoConnection(t *testing.T) {
 	if busy := store.Pools()["read"].Busy; busy > 1 {
 		t.Errorf("%d connections are held for one that works", busy)
 	}
+	// What is changed while they wait is in their answers, under the tag of the change.
+	late := make(chan [2]string, 1)
+	const tile = "/api/collections/bazaars/tiles/WebMercatorQuad/5/12/22"
+	go func() { late <- tagAndBody(t, address+tile) }()
+	eventually(t, "one more waits", func() bool { return lane(load, "tile").Waiting == waiting+1 })
+	for _, sql := range []string{
+		"INSERT INTO oxus.sources (id, publisher, title) VALUES ('invented', 'Invented', 'Invented')",
+		"INSERT INTO oxus.bazaars (id, name_en, summary, sources, geom) VALUES ('invented', 'Invented', 'Made up.', ARRAY['invented'], ST_SetSRID(ST_Point(70, 38), 4326))",
+		"COMMIT",
+	} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := <-late
+	eventually(t, "the change is known", func() bool { return store.Known() != nil })
+	if now := tagAndBody(t, cold+tile); got[0] == "" || got[0] != now[0] {
+		t.Errorf("who waited has the tag %s, now it is %s", got[0], now[0])
+	}
 	leave()
 	eventually(t, "nobody waits", func() bool { l := lane(load, "tile"); return l.Waiting == 0 && l.Working == 0 })
+}
+
+// tagAndBody asks for an answer.
+func tagAndBody(t *testing.T, address string) [2]string {
+	t.Helper()
+	response, err := http.Get(address)
+	if err != nil {
+		t.Error(err)
+		return [2]string{}
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode > http.StatusNoContent {
+		t.Errorf("%s: %d, %v", address, response.StatusCode, err)
+	}
+	return [2]string{response.Header.Get("ETag"), string(body)}
 }
 
 // A full server still answers from its cache, and tells who has an answer that it is still

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -75,14 +76,21 @@ func (p *passage) holds(release func()) {
 	}
 }
 
-// letGo gives that state up where something was asked of it: it takes a connection to the database, which those who have
-// a place need. The versions that the answer is kept for stay those of the first question,
-// and what it is made of is as new as they are, or newer.
-func (p *passage) letGo() {
-	if p.release != nil && p.asking {
-		p.release()
+// letGo gives that state up where something was asked of it, and reports whether it did:
+// the state takes a connection to the database, which those who have a place need.
+func (p *passage) letGo() bool {
+	if p.release == nil || !p.asking {
+		return false
 	}
+	p.release()
+	p.release = nil
+	return true
 }
+
+// errAnew says that the state which an answer was begun from was given up for a place,
+// which the request has now: the answer is to be begun anew, so that its tag and its bytes
+// are of one state.
+var errAnew = errors.New("the answer is to be begun anew")
 
 // wasCached notes that the answer had been made before.
 func (p *passage) wasCached() {
@@ -106,11 +114,15 @@ func (p *passage) enter(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	err := p.lane.enter(ctx, p.load.wait, p.letGo)
+	anew := false
+	err := p.lane.enter(ctx, p.load.wait, func() { anew = p.letGo() })
 	took := time.Since(began)
 	p.queued.Add(int64(took))
 	p.meter.Waited(p.class, took, whyRefused(err))
 	p.has = err == nil
+	if p.has && anew {
+		return errAnew
+	}
 	return err
 }
 
