@@ -70,6 +70,8 @@ func newCache(watcher geo.Watcher, o *Options) *cache {
 // held is how many answers are kept, and how many bytes they and their addresses take
 // about.
 func (k *cache) held() (answers int, bytes int64) {
+	k.answers.CleanUp() // what was kept just now is weighed later otherwise
+	k.addresses.CleanUp()
 	return k.answers.EstimatedSize(), int64(k.answers.WeightedSize() + k.addresses.WeightedSize())
 }
 

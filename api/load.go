@@ -53,6 +53,9 @@ const maxStalled = 64
 type Load struct {
 	wait  time.Duration
 	lanes map[string]*lane
+	// writers are the places of those who have a file made, streamers of those who have
+	// one made as its rows come.
+	writers, streamers *lane
 }
 
 // NewLoad returns the places that limits ask for.
@@ -66,9 +69,10 @@ func NewLoad(l Limits) *Load {
 	if l.Wait <= 0 {
 		l.Wait = d.Wait
 	}
-	load := &Load{wait: l.Wait, lanes: map[string]*lane{}}
+	placesOf := func(places int) *lane { return &lane{places: places, free: places, room: places * l.Queue} }
+	load := &Load{wait: l.Wait, lanes: map[string]*lane{}, writers: placesOf(layerWriters), streamers: placesOf(layerStreamers)}
 	for class, places := range map[string]int{tileClass: l.Tiles, pageClass: l.Pages, exportClass: l.Exports, stateClass: statePlaces} {
-		load.lanes[class] = &lane{places: places, free: places, room: places * l.Queue}
+		load.lanes[class] = placesOf(places)
 	}
 	return load
 }

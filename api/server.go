@@ -100,9 +100,6 @@ type Server struct {
 	collections map[string]*collection
 	// sizes are the sizes of collections, by id, as they were last told.
 	sizes sync.Map
-	// writers holds those who have a file made, streamers those who have one made as
-	// its rows come.
-	writers, streamers chan struct{}
 	// attempts and sessions are what is known of those who bring keys.
 	attempts *attempts
 	sessions *sessions
@@ -143,7 +140,6 @@ func newCollection(c *geo.Collection) *collection {
 func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	s := &Server{
 		atlas: atlas, gate: store, options: options, log: options.Log, sessions: &sessions{},
-		writers: make(chan struct{}, layerWriters), streamers: make(chan struct{}, layerStreamers),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
