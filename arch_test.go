@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"geo/charset":              {"oxus/geo"},
 	"api":                      {"oxus/geo", "oxus/geo/cql2", "oxus/geo/crs"},
 	"frontend":                 {},
+	"ops":                      {"oxus/geo"},
 	"migrations":               {},
 	"data/memory":              {"oxus/geo"},
 	"data/geopackage":          {"oxus/geo"},
@@ -64,6 +65,13 @@ var libraries = map[string]string{
 	"github.com/alecthomas/":     ".",
 	"github.com/parquet-go/":     "data/geoparquet",
 	"github.com/coreos/go-oidc":  "data/oidc",
+	"github.com/prometheus/":     "ops",
+	// Spans are made where they are, and sent by one room.
+	"go.opentelemetry.io/otel/sdk":       "ops",
+	"go.opentelemetry.io/otel/exporters": "ops",
+	"github.com/exaring/otelpgx":         "data/postgis",
+	"github.com/KimMachineGun/":          ".",
+	"net/http/pprof":                     "ops",
 }
 
 // checkImport returns what is wrong with an import of a room, "" when nothing.
@@ -150,6 +158,9 @@ func TestForbiddenArrowsAreSeen(t *testing.T) {
 		{"api", "github.com/parquet-go/parquet-go"},
 		{"data/geoparquet", "oxus/data/geopackage"},
 		{"api", "github.com/coreos/go-oidc/v3/oidc"},
+		{"api", "github.com/prometheus/client_golang/prometheus"},
+		{"api", "net/http/pprof"},
+		{"ops", "oxus/api"},
 		{"api", "github.com/tsenart/vegeta/v12/lib"},
 		{"bench/run", "oxus/geo"},
 		{".", "oxus/bench/run"},

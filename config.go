@@ -44,7 +44,22 @@ type serveCommand struct {
 	OIDC      oidcSettings  `embed:"" prefix:"oidc-"`
 	Tiles     string        `name:"basemap-tiles" env:"OXUS_BASEMAP_TILES" placeholder:"URL" help:"An online map that readers may turn on under the data: the address of its tiles with {z}, {x} and {y}."`
 	Credit    string        `name:"basemap-attribution" env:"OXUS_BASEMAP_ATTRIBUTION" placeholder:"TEXT" help:"What the makers of the online map ask to be shown."`
+	Ops       opsSettings   `embed:""`
 	Timeout   time.Duration `env:"OXUS_SHUTDOWN_TIMEOUT" default:"10s" help:"How long requests may take to finish when the server is told to stop (${default})."`
+}
+
+// opsSettings are for those who run the server: what it shows them, and what it takes on.
+type opsSettings struct {
+	Admin        string        `env:"OXUS_ADMIN" placeholder:"ADDRESS" help:"Address to show metrics and profiles at, such as localhost:9464; it asks for no key (default: none)."`
+	WriteTimeout time.Duration `env:"OXUS_WRITE_TIMEOUT" default:"2m" placeholder:"TIME" help:"How long a client may take to read 64 kB of an answer before it is cut off (${default})."`
+	SlowQuestion time.Duration `env:"OXUS_SLOW_QUESTION" default:"1s" placeholder:"TIME" help:"Questions to the store that take longer are logged; 0s logs none (${default})."`
+	MaxTiles     int           `env:"OXUS_MAX_TILES" placeholder:"N" help:"Vector tiles that are made at once; more wait (default: twice the processors, at least 4)."`
+	MaxPages     int           `env:"OXUS_MAX_PAGES" placeholder:"N" help:"Other requests for data that are worked on at once (default: twice the processors, at least 4)."`
+	MaxExports   int           `env:"OXUS_MAX_EXPORTS" placeholder:"N" help:"Whole collections that are written at once (default: four times the processors, at least 24)."`
+	MaxQueue     int           `env:"OXUS_MAX_QUEUE" default:"32" placeholder:"N" help:"Requests that may wait for each that is worked on; the next is refused with a 503 (${default})."`
+	MaxWait      time.Duration `env:"OXUS_MAX_WAIT" default:"5s" placeholder:"TIME" help:"How long a request waits at most before it is refused with a 503 (${default})."`
+	Traces       string        `env:"OXUS_TRACES" placeholder:"URL" help:"Collector of OpenTelemetry to send traces to, over HTTP, such as http://localhost:4318 (default: none)."`
+	TracesShare  float64       `env:"OXUS_TRACES_SHARE" default:"0.1" placeholder:"SHARE" help:"The share of requests that are traced, from 0 to 1 (${default})."`
 }
 
 // oidcSettings name the identity provider whose tokens count beside keys.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"oxus/geo"
+	"oxus/ops"
 )
 
 func main() {
@@ -86,6 +87,8 @@ type program struct {
 	stdout, stderr io.Writer
 	log            *slog.Logger
 	atlas          *geo.Atlas
+	// traces take the spans of a server; nil means none are made.
+	traces *ops.Traces
 }
 
 func newLog(w io.Writer, level string) *slog.Logger {

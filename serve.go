@@ -21,7 +21,12 @@ import (
 
 // serve runs the server until the context ends, then lets requests finish.
 func (p *program) serve(ctx context.Context) error {
-	return p.withStore(ctx, toServe, func(store geo.Store) error { return p.serveStore(ctx, store) })
+	p.limitMemory()
+	stopTracing, err := p.startTracing(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.withStore(ctx, toServe, func(store geo.Store) error { return p.serveStore(ctx, store) }), stopTracing())
 }
 
 func (p *program) serveStore(ctx context.Context, store geo.Store) error {
@@ -42,6 +47,11 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 	if err != nil {
 		return err
 	}
+	watched, err := p.watch(ctx, store, jobs)
+	if err != nil {
+		return err
+	}
+	defer watched.stop()
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Serve.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", p.settings.Serve.Listen, err)
@@ -55,11 +65,12 @@ func (p *program) serveStore(ctx context.Context, store geo.Store) error {
 		Handler: api.New(p.atlas, store, api.Options{
 			BaseURL: base, Build: version(), Page: frontend.Files(), Basemap: basemap, Log: p.log, Writer: store, Keys: store, Identities: identities, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer, Shapefile: shapefile.WriteLayer,
 			Imports: imports, Importer: store, Mappings: store, Jobs: jobs, MaxUpload: imports.MaxBytes, Cache: int64(p.settings.Serve.Cache), ReadTimeout: readTimeout,
-			Stopping: ctx,
+			Stopping: ctx, WriteTimeout: p.settings.Serve.Ops.WriteTimeout, SlowQuestion: p.settings.Serve.Ops.SlowQuestion,
+			Load: watched.load, Meter: watched.metrics, Traces: p.traces.Provider(),
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      2 * time.Minute, // streamed answers extend it chunk by chunk
+		WriteTimeout:      2 * time.Minute, // each write sets one of its own
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 	}

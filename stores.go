@@ -61,7 +61,7 @@ func (p *program) openStore(ctx context.Context, why purpose) (geo.Store, error)
 }
 
 func (p *program) openDatabase(ctx context.Context, why purpose) (geo.Store, error) {
-	store, err := postgis.Open(ctx, string(p.settings.DatabaseURL), p.atlas)
+	store, err := postgis.Open(ctx, string(p.settings.DatabaseURL), p.atlas, postgis.Traced(p.traces.Provider()))
 	if err != nil {
 		return nil, err
 	}

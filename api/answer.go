@@ -30,6 +30,9 @@ type answer struct {
 	buf []byte
 	// send takes a chunk, which is the last or not.
 	send func(b []byte, last bool) error
+	// early is told that a part goes out before the whole is known; nil in files, and
+	// where the whole is gathered to be kept.
+	early func()
 }
 
 // buffers are those of answers that have gone out.
@@ -65,7 +68,11 @@ func newAnswer(c echo.Context, r *itemsRequest, timeout time.Duration) *answer {
 		}
 		return nil
 	}
-	return &answer{buf: (*buffers.Get().(*[]byte))[:0], send: send}
+	w := &answer{buf: (*buffers.Get().(*[]byte))[:0], send: send}
+	if m, ok := c.Get(beingMade).(*making); !ok || m == nil {
+		w.early = passageOf(c.Request().Context()).begins
+	}
+	return w
 }
 
 // release gives the buffer back, after the last chunk has gone out.
@@ -79,6 +86,9 @@ func (w *answer) release() {
 func (w *answer) flushWhenFull() error {
 	if len(w.buf) < chunk {
 		return nil
+	}
+	if w.early != nil {
+		w.early()
 	}
 	err := w.send(w.buf, false)
 	w.buf = w.buf[:0]

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -66,6 +67,14 @@ func newCache(watcher geo.Watcher, o *Options) *cache {
 	return k
 }
 
+// held is how many answers are kept, and how many bytes they and their addresses take
+// about.
+func (k *cache) held() (answers int, bytes int64) {
+	k.answers.CleanUp() // what was kept just now is weighed later otherwise
+	k.addresses.CleanUp()
+	return k.answers.EstimatedSize(), int64(k.answers.WeightedSize() + k.addresses.WeightedSize())
+}
+
 // keptRoutes are the addresses whose answers are kept, by their paths under /api. All
 // of them say what their answer was made of; see Server.fresh.
 func keptRoutes() []string {
@@ -86,6 +95,7 @@ func (s *Server) keeping(next echo.HandlerFunc) echo.HandlerFunc {
 		known := k.watcher.Known()
 		asked, ok := s.questionIn(c)
 		if known == nil || !ok {
+			s.options.Meter.Looked(lookUnknown)
 			return next(c)
 		}
 		for range boardings {
@@ -108,6 +118,7 @@ func (s *Server) keeping(next echo.HandlerFunc) echo.HandlerFunc {
 				return s.serve(c, a, true)
 			}
 		}
+		s.options.Meter.Looked(lookUnknown)
 		return next(c)
 	}
 }
@@ -153,22 +164,42 @@ func (s *Server) answerAnew(c echo.Context, next echo.HandlerFunc, asked fingerp
 		}
 	}
 	defer land()
-	ctx, held := s.cache.watcher.Hold(c.Request().Context())
-	defer held.Release()
+	s.options.Meter.Looked(lookMiss)
 	day := s.cache.today()
-	m := &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release}
-	if err := m.make(ctx, c, next); err != nil || m.over {
+	m, held, err := s.makeHeld(c, next)
+	if errors.Is(err, errAnew) {
+		m, held, err = s.makeHeld(c, next)
+	}
+	defer held.Release()
+	if err != nil || m.over {
 		return err
 	}
 	a, lasts := m.keep(held.Versions())
 	held.Release()
-	a.asked, a.epoch, a.day = asked, known.Epoch, day
+	a.asked, a.route, a.epoch, a.day = asked, routeOf(c), known.Epoch, day
 	if lasts {
 		s.cache.answers.Set(asked, a)
 		f.kept = a
 	}
 	land()
 	return s.serve(c, a, false)
+}
+
+// makeHeld has next answer from one state of the data, which is held until it is released.
+func (s *Server) makeHeld(c echo.Context, next echo.HandlerFunc) (m *making, held geo.Held, err error) {
+	ctx, held := s.cache.watcher.Hold(c.Request().Context())
+	made := false
+	defer func() {
+		if !made { // but by a panic
+			held.Release()
+		}
+	}()
+	way := passageOf(ctx)
+	way.holds(held.Release)
+	m = &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release, begins: way.begins}
+	err = m.make(ctx, c, next)
+	made = true
+	return m, held, err
 }
 
 // make has a handler answer in a context, and keeps the answer back.

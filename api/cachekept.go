@@ -19,6 +19,7 @@ import (
 // coding that was asked for.
 type kept struct {
 	asked  fingerprint
+	route  string // the pattern of its address, for the metrics
 	status int
 	header http.Header
 	body   []byte

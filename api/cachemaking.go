@@ -23,6 +23,7 @@ type making struct {
 	out     http.ResponseWriter
 	over    bool
 	release func() // what the answer is made from
+	begins  func() // told that the answer goes out before it is made
 
 	// declared says that about, veiled and fixed tell what the answer is made of.
 	declared, veiled, fixed bool
@@ -47,6 +48,7 @@ func (m *making) Write(b []byte) (int, error) {
 		return len(b), nil
 	}
 	m.over = true
+	m.begins()
 	m.release()
 	merge(m.out.Header(), m.header)
 	m.out.WriteHeader(m.statusOr(http.StatusOK))

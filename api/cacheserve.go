@@ -25,6 +25,10 @@ var unchangedHeaders = []string{"Etag", "Cache-Control", echo.HeaderVary, echo.H
 // is remembered by the address of the request.
 func (s *Server) serve(c echo.Context, a *kept, hit bool) error {
 	c.Set(fromCache, hit)
+	if hit {
+		s.options.Meter.Looked(lookOf(a.isHadBy(c.Request())))
+		passageOf(c.Request().Context()).wasCached()
+	}
 	h := c.Response().Header()
 	if a.isHadBy(c.Request()) {
 		merge(h, a.header)
@@ -33,7 +37,7 @@ func (s *Server) serve(c echo.Context, a *kept, hit bool) error {
 				h.Del(name)
 			}
 		}
-		s.noteHeader(c, &a.unchanged)
+		s.noteHeader(c, &a.unchanged, http.StatusNotModified)
 		s.remember(c, a, codingOf(c.Request()))
 		return c.NoContent(http.StatusNotModified)
 	}
@@ -43,7 +47,7 @@ func (s *Server) serve(c echo.Context, a *kept, hit bool) error {
 		s.cache.reweigh(a)
 	}
 	merge(h, f.header)
-	s.noteHeader(c, &f.whole)
+	s.noteHeader(c, &f.whole, a.status)
 	s.remember(c, a, code)
 	return f.write(c.Response(), a.status, c.Request().Method, s.options.WriteTimeout)
 }
@@ -57,12 +61,13 @@ func (k *cache) reweigh(a *kept) {
 
 // noteHeader notes the whole header of an answer to one who brings nothing that says who
 // they are.
-func (s *Server) noteHeader(c echo.Context, at *atomic.Pointer[http.Header]) {
+func (s *Server) noteHeader(c echo.Context, at *atomic.Pointer[http.Header], status int) {
 	if _, anybody := addressIn(c.Request()); !anybody || at.Load() != nil {
 		return
 	}
 	whole := c.Response().Header().Clone()
 	whole.Del(requestIDHeader)
+	whole.Set(timingHeader, cacheTiming(status, true))
 	whole[echo.HeaderVary] = []string{strings.Join(whole[echo.HeaderVary], ", ")}
 	at.Store(&whole)
 }
@@ -121,18 +126,32 @@ func (s *Server) answerQuickly(w http.ResponseWriter, r *http.Request, a *kept, 
 	rand.Read(id[:]) // never fails since Go 1.24
 	requestID := hex.EncodeToString(id[:])
 	h[requestIDHeader] = []string{requestID}
-	sent := 0
-	if f == nil {
+	sent, metered := 0, status
+	switch {
+	case f == nil:
 		w.WriteHeader(status)
-	} else if f.write(w, status, r.Method, s.options.WriteTimeout) == nil {
-		sent = len(f.body) // else the client is gone
+	case f.write(w, status, r.Method, s.options.WriteTimeout) == nil:
+		sent = len(f.body)
+	default:
+		metered = 0 // the client is gone
 	}
-	s.logQuick(r, requestID, status, sent, began)
+	took := time.Since(began)
+	s.options.Meter.Looked(lookOf(f == nil))
+	s.options.Meter.Answered(a.route, http.MethodGet, metered, took, int64(sent))
+	s.logQuick(r, requestID, status, sent, took)
 	return true
 }
 
+// lookOf is what a meter is told of a request that was answered from the cache.
+func lookOf(had bool) string {
+	if had {
+		return lookClient
+	}
+	return lookHit
+}
+
 // logQuick logs a request that was answered before it was read as others are.
-func (s *Server) logQuick(r *http.Request, requestID string, status, bytes int, began time.Time) {
+func (s *Server) logQuick(r *http.Request, requestID string, status, bytes int, took time.Duration) {
 	if !s.log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
@@ -144,5 +163,5 @@ func (s *Server) logQuick(r *http.Request, requestID string, status, bytes int, 
 		slog.String("request_id", requestID), slog.String("method", r.Method),
 		slog.String("path", r.URL.Path), slog.String("query", r.URL.RawQuery),
 		slog.Int("status", status), slog.Int64("bytes", int64(bytes)),
-		slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", client), slog.Bool("cached", true))
+		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", client), slog.Bool("cached", true))
 }

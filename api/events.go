@@ -38,6 +38,8 @@ func (s *Server) events(c echo.Context) error {
 		return err
 	}
 	defer leave()
+	s.options.Meter.Following(1)
+	defer s.options.Meter.Following(-1)
 	known, err := s.versions(c.Request().Context())
 	if err != nil {
 		return err

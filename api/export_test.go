@@ -17,3 +17,10 @@ func Routes(atlas *geo.Atlas) map[string][]string {
 
 // FormatNames are the formats that features can be had in.
 func FormatNames() []string { return formatNames() }
+
+// AskedView puts a view behind what handlers ask.
+func AskedView(v geo.View) geo.View {
+	s := &Server{}
+	s.defaults()
+	return s.askedViewOf(v)
+}

@@ -223,6 +223,30 @@ func (j *Jobs) standing(id string) (*geo.ImportProgress, error) {
 	return nil, j.failures[id]
 }
 
+// JobState is what imports are doing at one step: how many there are, and the records that
+// are done of those they have, as far as is known.
+type JobState struct {
+	Step                    string
+	Imports, Records, Total int
+}
+
+// State tells what is being worked on, every step of its own.
+func (j *Jobs) State() []JobState {
+	steps := []JobState{{Step: stepWaiting}, {Step: stepStaging}, {Step: stepApplying}, {Step: stepRollingBack}}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, at := range j.running {
+		for i := range steps {
+			if s := &steps[i]; s.Step == at.progress.Step {
+				s.Imports++
+				s.Records += at.progress.Done
+				s.Total += at.progress.Total
+			}
+		}
+	}
+	return steps
+}
+
 // watch returns a channel that something is sent to when there is news of an import.
 func (j *Jobs) watch(id string) (news chan struct{}, stop func(), err error) {
 	j.mu.Lock()

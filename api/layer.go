@@ -26,16 +26,15 @@ func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item,
 	if write == nil {
 		return geo.Errorf(geo.Unavailable, "This server does not write %s.", r.format.name)
 	}
-	places := s.writers
+	places := s.options.Load.writers
 	if r.format.streamed {
-		places = s.streamers
+		places = s.options.Load.streamers
 	}
-	select {
-	case places <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	// Before the place of an export: those who wait for their kind keep no others out.
+	if err := places.enter(ctx, s.options.Load.wait, func() {}); err != nil {
+		return err
 	}
-	defer func() { <-places }()
+	defer places.leave()
 	if err := write(ctx, w, layerOf(r), layerRows(items, r)); err != nil {
 		return err
 	}

@@ -23,21 +23,28 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 		rand.Read(id[:]) // never fails since Go 1.24
 		c.Response().Header().Set(requestIDHeader, hex.EncodeToString(id[:]))
 		began := time.Now()
-		defer func() { s.logRequest(c, began) }() // also when the answer is cut off
+		cut := true
+		defer func() { s.logRequest(c, began, cut) }() // also when the answer is cut off
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+		cut = false
 		return nil
 	}
 }
 
-func (s *Server) logRequest(c echo.Context, began time.Time) {
+func (s *Server) logRequest(c echo.Context, began time.Time, cut bool) {
+	took, status := time.Since(began), c.Response().Status
+	if cut {
+		status = 0
+	}
+	s.options.Meter.Answered(routeOf(c), methodOf(c), status, took, c.Response().Size)
 	hit, _ := c.Get(fromCache).(bool)
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
 		slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
 		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
-		slog.Float64("took_ms", float64(time.Since(began).Microseconds())/1000), slog.String("client", c.RealIP()), slog.Bool("cached", hit))
+		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", c.RealIP()), slog.Bool("cached", hit))
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }

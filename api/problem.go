@@ -55,9 +55,12 @@ func problemOf(err error) problem {
 	var domain *geo.Error
 	var routing *echo.HTTPError
 	var refused *refusal
+	var over *overload
 	switch {
 	case errors.As(err, &refused):
 		return problem{Status: refused.status, Detail: refused.detail}.named()
+	case errors.As(err, &over):
+		return over.refused().named()
 	case errors.As(err, &domain):
 		p := problem{Status: statuses[domain.Kind], Detail: domain.Detail}
 		for i := range domain.Faults {
@@ -99,6 +102,10 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	if c.Response().Committed {
 		panic(http.ErrAbortHandler)
+	}
+	if gone && c.Request().Context().Err() != nil {
+		c.Response().Status = statusGone // for the log; there is nobody to answer
+		return
 	}
 	h := c.Response().Header()
 	h.Del("ETag")

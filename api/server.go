@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/trace"
 
 	"oxus/geo"
 )
@@ -48,6 +49,16 @@ type Options struct {
 	// 0 means two minutes: a socket's buffer can hold megabytes, which a slow
 	// line takes that long to empty.
 	WriteTimeout time.Duration
+	// Load keeps the places of requests that are worked on; nil means those of the
+	// default limits.
+	Load *Load
+	// Meter is told what the server does; nil means nobody.
+	Meter Meter
+	// Traces takes a span of each request; nil means none.
+	Traces trace.TracerProvider
+	// SlowQuestion is how long a question to the store may take before it is logged; 0
+	// means for ever.
+	SlowQuestion time.Duration
 	// Imports takes imports, whose states Importer keeps; Jobs runs their long steps,
 	// and Mappings keeps mappings they use again. Without Imports there are none, and
 	// the others are not needed; with it they are.
@@ -89,13 +100,12 @@ type Server struct {
 	collections map[string]*collection
 	// sizes are the sizes of collections, by id, as they were last told.
 	sizes sync.Map
-	// writers holds those who have a file made, streamers those who have one made as
-	// its rows come.
-	writers, streamers chan struct{}
 	// attempts and sessions are what is known of those who bring keys.
 	attempts *attempts
 	sessions *sessions
 	jobs     *Jobs
+	// slow writes questions that took long.
+	slow *slowLog
 	// followers are those of the kind who are told when the data changes.
 	followers *followers
 	// watcher knows what state the data is in; nil where nobody does.
@@ -130,7 +140,6 @@ func newCollection(c *geo.Collection) *collection {
 func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 	s := &Server{
 		atlas: atlas, gate: store, options: options, log: options.Log, sessions: &sessions{},
-		writers: make(chan struct{}, layerWriters), streamers: make(chan struct{}, layerStreamers),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
@@ -140,11 +149,18 @@ func New(atlas *geo.Atlas, store Store, options Options) http.Handler {
 		watcher.Watch(s.watched)
 		s.watcher, s.cache = watcher, newCache(watcher, &s.options)
 	}
+	if s.cache != nil {
+		s.options.Meter.Keeping(s.options.Cache, s.cache.held)
+	}
 	e := echo.New()
 	// Nothing in front of the server is trusted to name the client.
 	e.IPExtractor = echo.ExtractIPDirect()
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short)
+	e.Use(s.identify)
+	if s.options.Traces != nil {
+		e.Use(traced(s.options.Traces))
+	}
+	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{LogErrorFunc: recovered}), s.headers, short, s.pass)
 	s.route(e)
 	return s.quick(compressed(e))
 }
@@ -176,6 +192,13 @@ func (s *Server) defaults() {
 	if o.Stopping == nil {
 		o.Stopping = context.Background()
 	}
+	if o.Load == nil {
+		o.Load = NewLoad(Limits{})
+	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
+	s.slow = &slowLog{log: s.log}
 	s.attempts, s.jobs = newAttempts(o.Now), o.Jobs
 }
 

@@ -27,10 +27,10 @@ func kindOf(who geo.Role) geo.Role {
 func (s *Server) as(who geo.Role) *Server {
 	own := &Server{
 		who: who, atlas: s.atlas.For(who), options: s.options, log: s.log, collections: map[string]*collection{},
-		writers: s.writers, streamers: s.streamers, attempts: s.attempts, sessions: s.sessions, jobs: s.jobs, watcher: s.watcher, cache: s.cache,
+		attempts: s.attempts, sessions: s.sessions, jobs: s.jobs, slow: s.slow, watcher: s.watcher, cache: s.cache,
 	}
 	if s.gate != nil {
-		own.store, own.whole = s.gate.For(who), s.gate.For(geo.Admin)
+		own.store, own.whole = own.askedViewOf(s.gate.For(who)), s.gate.For(geo.Admin)
 		own.followers = &followers{watcher: s.watcher, ask: own.store.Latest, versions: own.versions, stopping: own.options.Stopping, log: own.log}
 	}
 	for _, c := range own.atlas.Served() {

@@ -44,6 +44,9 @@ type pinnedTo struct {
 // PinnedAt implements Pinned.
 func (p pinnedTo) PinnedAt(context.Context) (State, error) { return p.state, nil }
 
+// Plan implements Planner where the reader does.
+func (p pinnedTo) Plan(ctx context.Context, q Query) (string, error) { return PlanOf(ctx, p.Reader, q) }
+
 // pin chooses when it is first asked.
 type pin struct {
 	choose func(context.Context, *Collection) (Pinned, error)
@@ -62,6 +65,15 @@ func (p *pin) open(ctx context.Context, c *Collection) (Pinned, error) {
 		p.chosen = chosen
 	}
 	return chosen, err
+}
+
+// Plan implements Planner where the reader that is chosen does.
+func (p *pin) Plan(ctx context.Context, q Query) (string, error) {
+	chosen, err := p.open(ctx, q.Collection)
+	if err != nil {
+		return "", err
+	}
+	return PlanOf(ctx, chosen, q)
 }
 
 // PinnedAt implements Pinned.

@@ -182,6 +182,9 @@ func (s *Beside) CountCells(ctx context.Context, q geo.Query, property string, g
 	return s.whole.CountCells(ctx, q, property, grid)
 }
 
+// Plan implements geo.Planner.
+func (s *Beside) Plan(ctx context.Context, q geo.Query) (string, error) { return s.whole.Plan(ctx, q) }
+
 // Detail implements geo.Reader.
 func (s *Beside) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
 	return s.whole.Detail(ctx, c, id, on)

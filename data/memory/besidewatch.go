@@ -169,6 +169,11 @@ func (r heldReader) CountCells(ctx context.Context, q geo.Query, property string
 	return in.(geo.CellCounter).CountCells(ctx, q, property, grid) //nolint:forcetypeassert // NewBeside saw that readers of the store count
 }
 
+// Plan implements geo.Planner: a plan is of the present.
+func (r heldReader) Plan(ctx context.Context, q geo.Query) (string, error) {
+	return geo.PlanOf(ctx, r.view, q)
+}
+
 // Detail implements geo.Reader.
 func (r heldReader) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
 	in, err := r.in(ctx)

@@ -52,6 +52,14 @@ func (s side) CountCells(ctx context.Context, q geo.Query, property string, grid
 	return s.base.(geo.CellCounter).CountCells(ctx, q, property, grid) //nolint:forcetypeassert // Beside saw that it is one
 }
 
+// Plan implements geo.Planner. What is held in memory is found in one way.
+func (s side) Plan(ctx context.Context, q geo.Query) (string, error) {
+	if _, h := s.pick(ctx, q.Collection); h != nil {
+		return "memory", nil
+	}
+	return geo.PlanOf(ctx, s.base, q)
+}
+
 // Detail implements geo.Reader.
 func (s side) Detail(ctx context.Context, c *geo.Collection, id string, on geo.Date) (*geo.Detail, error) {
 	if p, h := s.pick(ctx, c); h != nil {

@@ -21,18 +21,18 @@ const part = 1000
 // is handed on, so that a slow reader holds no connection; an answer without a
 // limit is read in parts, so that memory does not grow with it.
 func (v view) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	return inParts(ctx, q, v.part)
+	return v.inParts(ctx, q, v.part)
 }
 
 // inParts yields what read finds, part by part.
-func inParts(ctx context.Context, q geo.Query, read func(context.Context, *geo.Query) ([]geo.Item, error)) iter.Seq2[geo.Item, error] {
+func (v view) inParts(ctx context.Context, q geo.Query, read func(context.Context, *geo.Query) ([]geo.Item, error)) iter.Seq2[geo.Item, error] {
 	return func(yield func(geo.Item, error) bool) {
 		ask, sent := q, 0
 		if q.Limit == 0 || q.Near != nil {
 			ask.Limit = part // of those near some lie too far after all
 		}
 		for {
-			items, err := read(ctx, &ask)
+			items, err := v.inTurn(ctx, &ask, q.Limit == 0, read)
 			if err != nil {
 				yield(geo.Item{}, err)
 				return
@@ -54,6 +54,20 @@ func inParts(ctx context.Context, q geo.Query, read func(context.Context, *geo.Q
 			last := &items[len(items)-1]
 			ask.After, ask.AfterKey = last.ID, last.Key
 		}
+	}
+}
+
+// inTurn reads a part; those of an answer without a limit wait for their turn.
+func (v view) inTurn(ctx context.Context, q *geo.Query, endless bool, read func(context.Context, *geo.Query) ([]geo.Item, error)) ([]geo.Item, error) {
+	if !endless {
+		return read(ctx, q)
+	}
+	select {
+	case v.store.exports <- struct{}{}:
+		defer func() { <-v.store.exports }()
+		return read(ctx, q)
+	case <-ctx.Done():
+		return nil, failed(ctx, ctx.Err())
 	}
 }
 

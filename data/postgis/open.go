@@ -20,6 +20,10 @@ import (
 // busy for so long answers "not now" rather than never.
 const acquireTimeout = 5 * time.Second
 
+// spareConns are the connections beyond those that long questions fill, so that the short
+// ones about the state of the data, which come before, need not wait for them to end.
+const spareConns = 4
+
 // Store is a PostGIS database. It is safe for concurrent use.
 type Store struct {
 	view // answers about the present
@@ -28,6 +32,9 @@ type Store struct {
 	// one under way may read while it writes: what waits for it must not hold the
 	// connections that it reads over.
 	writers *pgxpool.Pool
+	// exports are those of the connections that answers without a limit may have at once:
+	// they ask for part after part, and would leave short answers none.
+	exports chan struct{}
 	atlas   *geo.Atlas
 	tables  map[string]*table
 	watch   *watch
@@ -38,14 +45,17 @@ type Store struct {
 }
 
 // Open connects to the database at url, a URL or a libpq connection string. It
-// keeps up to twice as many connections as there are processors, or
+// keeps up to twice as many connections as there are processors and four more, or
 // pool_max_conns when url says so, for questions, as many for changes, and one
 // for each import that is staged or read just then. The connections are its own: a
 // pooler that hands out a connection per transaction must not stand between.
-func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
+func Open(ctx context.Context, url string, atlas *geo.Atlas, options ...Option) (*Store, error) {
 	config, err := configure(url)
 	if err != nil {
 		return nil, err
+	}
+	for _, set := range options {
+		set(config)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -56,7 +66,10 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	s := &Store{pool: pool, writers: writers, atlas: atlas, tables: make(map[string]*table, len(atlas.Served())), watch: newWatch()}
+	s := &Store{
+		pool: pool, writers: writers, exports: make(chan struct{}, max(1, config.MaxConns/2)),
+		atlas: atlas, tables: make(map[string]*table, len(atlas.Served())), watch: newWatch(),
+	}
 	s.view = view{store: s, who: geo.Admin} // what is asked of the store itself
 	for _, c := range atlas.Served() {
 		s.tables[c.ID] = newTable(c)
@@ -74,7 +87,7 @@ func configure(url string) (*pgxpool.Config, error) {
 		return nil, fmt.Errorf("read the database's address: %w", err)
 	}
 	if !strings.Contains(url, "pool_max_conns") {
-		config.MaxConns = int32(max(4, 2*runtime.NumCPU()))
+		config.MaxConns = int32(max(4, 2*runtime.NumCPU()) + spareConns)
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = acquireTimeout

@@ -117,7 +117,7 @@ func (p *pinned) PinnedAt(ctx context.Context) (geo.State, error) {
 
 // Items implements geo.Reader.
 func (p *pinned) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
-	return inParts(ctx, q, p.part)
+	return p.inParts(ctx, q, p.part)
 }
 
 // part reads a part of an answer. The first of all comes with the state.
@@ -171,6 +171,15 @@ func (p *pinned) Count(ctx context.Context, q geo.Query) (int, error) {
 		return 0, err
 	}
 	return v.Count(ctx, q)
+}
+
+// CountCells implements geo.CellCounter.
+func (p *pinned) CountCells(ctx context.Context, q geo.Query, property string, grid *geo.Grid) ([]geo.CellCount, error) {
+	v, _, err := p.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return v.CountCells(ctx, q, property, grid)
 }
 
 // Detail implements geo.Reader.

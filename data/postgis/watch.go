@@ -97,6 +97,15 @@ func (s *Store) Known() *geo.Known {
 	return w.course.Known()
 }
 
+// Heard returns up to when the store has heard of all changes of its data, zero for never.
+func (s *Store) Heard() time.Time {
+	heard := s.watch.heard.Load()
+	if heard == 0 {
+		return time.Time{}
+	}
+	return s.watch.began.Add(time.Duration(heard))
+}
+
 // Changed implements geo.Watcher.
 func (s *Store) Changed() <-chan struct{} { return s.watch.course.Changed() }
 

@@ -1,7 +1,11 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"oxus/geo"
@@ -90,8 +94,31 @@ func testPinned(t *testing.T, s geo.Store, w *world) {
 		if got, want := ids(gather(t, p.Items(ctx, q))), ids(gather(t, then.Items(ctx, q))); got != want {
 			t.Errorf("%s: the pinned reader has %s, want %s", name, got, want)
 		}
+		checkPinnedCells(t, name, p, then, q)
 		if now, err := s.Pinned().Version(ctx, c); err != nil || now == version {
 			t.Errorf("%s: the version after the change is %q, %v", name, now, err)
 		}
+	}
+}
+
+// checkPinnedCells compares what a pinned reader counts with what the reader of its state
+// does, where they count cells.
+func checkPinnedCells(t *testing.T, name string, p, then geo.Reader, q geo.Query) {
+	t.Helper()
+	counter, counts := p.(geo.CellCounter)
+	other, same := then.(geo.CellCounter)
+	if !counts || !same {
+		return
+	}
+	square := &geo.Grid{World: 256, Extent: 256, Side: 8} // the whole world
+	got, err := counter.CountCells(context.Background(), q, "name_en", square)
+	want, errThen := other.CountCells(context.Background(), q, "name_en", square)
+	for _, cells := range [][]geo.CellCount{got, want} {
+		slices.SortFunc(cells, func(a, b geo.CellCount) int {
+			return cmp.Or(strings.Compare(a.Value, b.Value), cmp.Compare(a.Cell, b.Cell))
+		})
+	}
+	if err != nil || errThen != nil || len(want) == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: the pinned reader counts %+v, want %+v, %v, %v", name, got, want, err, errThen)
 	}
 }

@@ -1,0 +1,87 @@
+package postgis
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+
+	"oxus/geo"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// planValues are the values that a plan names: another box or date makes no other plan.
+var planValues = regexp.MustCompile(`'(?:[^']|'')*'(?:::[a-z_ ]+(?:\[\])?)?|\b\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b`)
+
+// Plan implements geo.Planner: a hash over the plan of the statement, without its costs
+// and its values. The ways that a page tries first are tried, as each looks at few rows;
+// a statement that looks at any number of them is not run.
+func (v view) Plan(ctx context.Context, q geo.Query) (string, error) {
+	t, err := v.table(q.Collection)
+	if err != nil {
+		return "", err
+	}
+	if q.Limit == 0 || q.Near != nil {
+		q.Limit = part
+	}
+	conn, err := v.store.acquireApart(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Release()
+	lines, err := t.plan(ctx, conn, &q)
+	if err != nil {
+		return "", failed(ctx, err)
+	}
+	return planName(lines), nil
+}
+
+// plan is the plan of the statement that answers a query with a limit, line by line.
+func (t *table) plan(ctx context.Context, conn *pgxpool.Conn, q *geo.Query) ([]string, error) {
+	if !q.Histories || t.status == "" { // else no route is tried
+		for _, w := range t.routes(q) {
+			var s statement
+			text, err := t.routeSQL(&s, q, w)
+			if err != nil {
+				return nil, err
+			}
+			if _, whole, err := t.asked(ctx, conn, text, s.args, true, nil); err != nil {
+				return nil, err
+			} else if whole {
+				return explained(ctx, conn, text, s.args)
+			}
+		}
+	}
+	if err := forQuestions(ctx, conn); err != nil {
+		return nil, err
+	}
+	mark, err := t.mark(ctx, conn, q)
+	if err != nil {
+		return nil, err
+	}
+	text, args, err := t.itemsSQL(q, mark)
+	if err != nil {
+		return nil, err
+	}
+	return explained(ctx, conn, text, args)
+}
+
+// explained is the plan of a statement.
+func explained(ctx context.Context, conn *pgxpool.Conn, text string, args []any) ([]string, error) {
+	rows, err := conn.Query(ctx, "EXPLAIN (COSTS OFF) "+text, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// planName is the same for plans that differ in their values alone.
+func planName(lines []string) string {
+	h := sha256.New()
+	for _, line := range lines {
+		h.Write(append(planValues.ReplaceAll([]byte(line), []byte("?")), '\n'))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
