@@ -145,7 +145,7 @@ func TestTraces(t *testing.T) {
 			if tc.flags != nil {
 				tc.flags = append(tc.flags, "--traces", server.URL)
 			}
-			o := operate(t, append(tc.flags, "--database-url", postgistest.Database(t), "--seed", "never")...)
+			o := operate(t, append(tc.flags, "--database-url", postgistest.Database(t), "--seed", "never", "--memory", "0")...) // whose statements are traced
 			fetch(t, o.public+"/api/collections/crossings/items?name_en=a-secret-of-mine")
 			o.stop()
 			got := c.took.String()

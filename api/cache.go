@@ -208,10 +208,12 @@ func (m *making) make(ctx context.Context, c echo.Context, next echo.HandlerFunc
 	c.SetRequest(request.WithContext(ctx))
 	c.SetResponse(echo.NewResponse(m, c.Echo()))
 	c.Set(beingMade, m)
+	defer func() { // also when the handler panics: what went wrong is said to the client
+		c.SetRequest(request)
+		c.SetResponse(response)
+		c.Set(beingMade, nil)
+	}()
 	err := next(c)
-	c.SetRequest(request)
-	c.SetResponse(response)
-	c.Set(beingMade, nil)
 	if err != nil && !m.over {
 		merge(response.Header(), m.header)
 	}

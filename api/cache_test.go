@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"oxus/api"
+	"oxus/data/memory"
 	"oxus/data/storetest"
 	"oxus/geo"
 )
@@ -467,5 +468,27 @@ func TestReplicasDoNotPoison(t *testing.T) {
 	apply("Made up again")
 	if got := get(t, h, target); !strings.Contains(got.Body.String(), "Made up again") {
 		t.Errorf("an old state is taken for the present: %.200s", got.Body)
+	}
+}
+
+// faulty is a keeper with a fault that nobody has thought of.
+type faulty struct{ kept }
+
+func (faulty) Revisions(context.Context, geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	panic("a fault nobody has thought of")
+}
+
+// A panic while an answer is made that is to be kept is an error like any other.
+func TestPanicWhileKeeping(t *testing.T) {
+	atlas := geo.Border()
+	store, err := memory.Over(context.Background(), atlas, faulty{kept{ds: &geo.Dataset{Versions: map[string]string{"incidents": "1"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w := get(t, handler(atlas, store, quiet()), "/api/tiles/WebMercatorQuad/0/0/0")
+		if w.Code != http.StatusInternalServerError || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("a panic is answered %d %s %s", w.Code, w.Header().Get("Content-Type"), w.Body)
+		}
 	}
 }

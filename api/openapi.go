@@ -161,7 +161,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 	table := slices.Concat(tableParameters(k), filters)
 	page := []object{
 		parameter("limit"), parameter("cursor"), sortby(k),
-		enumerated("f", "The format of the answer; without it the Accept header decides.", append(formatNames(), htmlName)...),
+		enumerated("f", "The format of the answer; without it the Accept header decides.", append(slices.Clone(formatNames()), htmlName)...),
 	}
 	paths[base] = operation("describe"+id, k.Title, jsonType, object{"type": "object"}, parameter("f"))
 	paths[base+"/schema"] = operation("schema"+id, k.Title+": schema", schemaType, object{"type": "object"}, parameter("f"))

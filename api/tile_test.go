@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -396,6 +397,11 @@ type kept struct {
 }
 
 func (k kept) Load(context.Context) (*geo.Dataset, error) { return k.ds, nil }
+
+// Revisions are none: nothing was ever removed.
+func (k kept) Revisions(context.Context, geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
+	return func(func(geo.Revision, error) bool) {}
+}
 
 // servedFrom serves made-up features of one collection from the memory engine.
 func servedFrom(tb testing.TB, id string, features []geo.Feature) http.Handler {
