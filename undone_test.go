@@ -478,11 +478,11 @@ func (u *undoing) editOf(row *geo.ImportRow) (ch geo.Change, ok bool) {
 	switch {
 	case row.After.Source != nil:
 		s := *row.After.Source
-		s.Title = "Edited"
+		s.Title = u.anew()
 		ch.Sources = append(ch.Sources, s)
 	case row.After.Period != nil:
 		p := *row.After.Period
-		p.Cause, p.Sources = "Edited", []string{"s0"}
+		p.Cause, p.Sources = u.anew(), []string{"s0"}
 		ch.Periods = append(ch.Periods, p)
 	case row.Kind == geo.FeatureRow:
 		was := row.After.Feature
@@ -497,12 +497,18 @@ func (u *undoing) editOf(row *geo.ImportRow) (ch geo.Change, ok bool) {
 				f.Values[i] = nil
 			}
 		}
-		f.Values[c.PropertyIndex("summary")] = "Edited."
+		f.Values[c.PropertyIndex("summary")] = u.anew()
 		ch.Features = append(ch.Features, geo.Put{Collection: c, Feature: f})
 	default:
 		return ch, false
 	}
 	return ch, true
+}
+
+// anew is a text that no row has: an edit to what a row has already is none.
+func (u *undoing) anew() string {
+	u.edits++
+	return "Edited " + strconv.Itoa(u.edits) + "."
 }
 
 func (u *undoing) collection(id string) *geo.Collection {

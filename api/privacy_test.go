@@ -240,7 +240,7 @@ func privacyWalk() map[string][]string {
 		"/stats/:collection": {
 			"incidents?by=year", "incidents?by=month", "*incidents?by=place_name", "incidents?by=category&as-recorded={then}", "incidents?by=category&bbox=11,51,12,60", "incidents?by=category&f=html",
 			"*incidents?by=place_name,year", "crossings?by=status", "*crossings?by=name_en,status", "crossings?by=status&datetime=1871-03-01", "status-periods?by=year",
-			"*crossings?by=status_age&datetime=1871-03-01", "crossings?by=status_age,status",
+			"crossings?by=status_age&datetime=1871-03-01", "crossings?by=status_age,status",
 		},
 		"/stats/status": {
 			"collection=crossings&limit=10000", "collection=crossings&from=1871-01-01&to=1872-01-01&limit=10000", "collection=crossings&limit=1000&as-recorded={then}",
