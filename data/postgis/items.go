@@ -177,21 +177,27 @@ type asker interface {
 
 // items answers a query with a limit however the planner thinks best.
 func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item, error) {
-	mark, err := t.mark(ctx, ask, q)
+	by, err := t.command(ctx, ask, q)
 	if err != nil {
 		return nil, err
 	}
-	sql, args, err := t.itemsSQL(q, mark)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := ask.Query(ctx, sql, args...)
+	rows, err := ask.Query(ctx, by.text, by.args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	items, _, err := t.gather(rows, false)
 	return items, err
+}
+
+// command is the statement of items.
+func (t *table) command(ctx context.Context, ask asker, q *geo.Query) (*command, error) {
+	mark, err := t.mark(ctx, ask, q)
+	if err != nil {
+		return nil, err
+	}
+	text, args, err := t.itemsSQL(q, mark)
+	return &command{text, args}, err
 }
 
 // addHistories gives each of the items its periods, in order.

@@ -93,16 +93,9 @@ func forQuestions(ctx context.Context, conn *pgxpool.Conn) error {
 // page answers a query with a limit. What also asks for within the batch comes from
 // the same state of the data.
 func (t *table) page(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also func(b *pgx.Batch)) ([]geo.Item, error) {
-	for _, w := range t.routes(q) {
-		var s statement
-		text, err := t.routeSQL(&s, q, w)
-		if err != nil {
-			return nil, err
-		}
-		items, whole, err := t.asked(ctx, conn, text, s.args, true, also)
-		if whole || err != nil {
-			return items, err
-		}
+	items, found, err := t.tryRoutes(ctx, conn, q, also)
+	if found != nil || err != nil {
+		return items, err
 	}
 	if err := forQuestions(ctx, conn); err != nil {
 		return nil, err
@@ -114,8 +107,34 @@ func (t *table) page(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also
 	if err != nil {
 		return nil, err
 	}
-	items, _, err := t.asked(ctx, conn, text, args, false, also)
+	items, _, err = t.asked(ctx, conn, text, args, false, also)
 	return items, err
+}
+
+// command is a statement that answers a query, with its values.
+type command struct {
+	text string
+	args []any
+}
+
+// tryRoutes answers along the first route that holds the answer, and returns its
+// statement, nil where none does.
+func (t *table) tryRoutes(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also func(b *pgx.Batch)) ([]geo.Item, *command, error) {
+	for _, w := range t.routes(q) {
+		var s statement
+		text, err := t.routeSQL(&s, q, w)
+		if err != nil {
+			return nil, nil, err
+		}
+		items, whole, err := t.asked(ctx, conn, text, s.args, true, also)
+		if err != nil {
+			return nil, nil, err
+		}
+		if whole {
+			return items, &command{text, s.args}, nil
+		}
+	}
+	return nil, nil, nil
 }
 
 // snapshotSQL begins a transaction that sees one state of the data.

@@ -41,36 +41,25 @@ func (v view) Plan(ctx context.Context, q geo.Query) (string, error) {
 // plan is the plan of the statement that answers a query with a limit, line by line.
 func (t *table) plan(ctx context.Context, conn *pgxpool.Conn, q *geo.Query) ([]string, error) {
 	if !q.Histories || t.status == "" { // else no route is tried
-		for _, w := range t.routes(q) {
-			var s statement
-			text, err := t.routeSQL(&s, q, w)
-			if err != nil {
-				return nil, err
-			}
-			if _, whole, err := t.asked(ctx, conn, text, s.args, true, nil); err != nil {
-				return nil, err
-			} else if whole {
-				return explained(ctx, conn, text, s.args)
-			}
+		if _, found, err := t.tryRoutes(ctx, conn, q, nil); err != nil {
+			return nil, err
+		} else if found != nil {
+			return explained(ctx, conn, found)
 		}
 	}
 	if err := forQuestions(ctx, conn); err != nil {
 		return nil, err
 	}
-	mark, err := t.mark(ctx, conn, q)
+	by, err := t.command(ctx, conn, q)
 	if err != nil {
 		return nil, err
 	}
-	text, args, err := t.itemsSQL(q, mark)
-	if err != nil {
-		return nil, err
-	}
-	return explained(ctx, conn, text, args)
+	return explained(ctx, conn, by)
 }
 
 // explained is the plan of a statement.
-func explained(ctx context.Context, conn *pgxpool.Conn, text string, args []any) ([]string, error) {
-	rows, err := conn.Query(ctx, "EXPLAIN (COSTS OFF) "+text, args...)
+func explained(ctx context.Context, conn *pgxpool.Conn, by *command) ([]string, error) {
+	rows, err := conn.Query(ctx, "EXPLAIN (COSTS OFF) "+by.text, by.args...)
 	if err != nil {
 		return nil, err
 	}
