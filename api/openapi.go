@@ -212,7 +212,7 @@ func statsParameter(k *collection) object {
 		"description": fmt.Sprintf("What to count by. With several, at most %d, separated by commas, each group has the list of their values.", maxGroupings),
 		"schema": object{
 			"type": "array", "minItems": 1, "maxItems": maxGroupings,
-			"items": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k)))},
+			"items": object{"type": "string", "enum": slices.Sorted(maps.Keys(groupings(k, nil)))},
 		},
 	}
 }

@@ -29,8 +29,9 @@ type group [maxGroupings]geo.Value
 
 // groupings are the ways to count: by the month or year of the first day, as its
 // source gives it, by the status and how long ago it was last confirmed, and by
-// every property that is one value.
-func groupings(k *collection) map[string]grouping {
+// every property that is one value. Counting by age takes note of the statuses in ages,
+// which is nil for those who only want to know the ways.
+func groupings(k *collection, ages standings) map[string]grouping {
 	byDate := func(length int) grouping {
 		return func(it *geo.Item) geo.Value {
 			text := it.Lifetime.From.String()
@@ -40,7 +41,7 @@ func groupings(k *collection) map[string]grouping {
 	ways := map[string]grouping{"year": byDate(len("2006")), "month": byDate(len("2006-01"))}
 	if k.HasStatus() {
 		ways[geo.StatusProperty] = func(it *geo.Item) geo.Value { return textValue(it.Standing.Status) }
-		ways[ageGrouping] = standings{}.of
+		ways[ageGrouping] = ages.of
 	}
 	for i, p := range k.Properties {
 		switch p.Type {
@@ -110,10 +111,8 @@ func countBy(ctx context.Context, reader geo.Reader, q *geo.Query, k *collection
 		}
 		return counts, total, err
 	}
-	ways, all, confirmed := make([]grouping, len(by)), groupings(k), standings{}
-	if k.HasStatus() {
-		all[ageGrouping] = confirmed.of
-	}
+	ways, confirmed := make([]grouping, len(by)), standings{}
+	all := groupings(k, confirmed)
 	for i, name := range by {
 		ways[i] = all[name]
 	}
@@ -146,7 +145,7 @@ func countable(k *collection, by []string) bool {
 
 // parseStats takes the parameters of an items request without pages, and by.
 func parseStats(k *collection, values url.Values, today geo.Date) (by []string, r itemsRequest, err error) {
-	ways := groupings(k)
+	ways := groupings(k, nil)
 	p := newParams(values)
 	r.query = geo.Query{Collection: k.Collection, Today: today}
 	p.asRecorded(&r.recorded, &r.query.Today)
