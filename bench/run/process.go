@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -132,6 +133,41 @@ func (p *process) settled(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("%s is busy though nobody asks it", p.name)
+}
+
+// holds waits until the metrics tell that a collection is held in memory: until then the
+// database answers about it.
+func (p *process) holds(ctx context.Context, metrics, collection string) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	for {
+		text, err := fetchText(ctx, metrics)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		if strings.Contains(text, `oxus_memory_bytes{collection="`+collection+`"}`) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s does not hold %s in memory: %w", p.name, collection, ctx.Err())
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+func fetchText(ctx context.Context, address string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	return string(text), err
 }
 
 // clockTick is the unit of times in /proc, which is the same on every Linux that Go runs on.

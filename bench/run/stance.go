@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 )
 
 // noCache is why nothing is cached.
@@ -86,10 +87,19 @@ func (b *bench) stand(ctx context.Context) error {
 // startOxus starts a server over a database and waits until it has loaded what it loads.
 func (b *bench) startOxus(ctx context.Context, name, database string, flags ...string) (*process, error) {
 	args := append([]string{b.oxus, "serve", "--listen", "{address}", "--seed", "never", "--log-level", "warn", "--uploads", filepath.Join(b.Dir, "uploads")}, flags...)
-	p, err := start(ctx, b.Dir, name, "/readyz", []string{"DATABASE_URL=" + database}, args...)
+	admin, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := start(ctx, b.Dir, name, "/readyz", []string{"DATABASE_URL=" + database}, append(args, "--admin", admin)...)
 	if err != nil {
 		return nil, err
 	}
 	b.running = append(b.running, p)
+	if !slices.Equal(flags[:min(2, len(flags))], []string{"--memory", "0"}) {
+		if err := p.holds(ctx, "http://"+admin+"/metrics", "incidents"); err != nil {
+			return nil, err
+		}
+	}
 	return p, p.settled(ctx)
 }
