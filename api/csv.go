@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -122,30 +123,31 @@ func appendJSONCell(b, value []byte) []byte {
 	}
 }
 
-// plainText returns the text of a JSON string, and other JSON as it is.
-func plainText(value []byte) string {
+// plainText returns the text of a JSON string, and other JSON as it is. It may be a part
+// of the value.
+func plainText(value []byte) []byte {
 	if value[0] != '"' {
-		return string(value)
+		return value
 	}
-	if text := value[1 : len(value)-1]; !slices.Contains(text, '\\') {
-		return string(text)
+	if text := value[1 : len(value)-1]; bytes.IndexByte(text, '\\') < 0 {
+		return text
 	}
 	var text string
 	if err := json.Unmarshal(value, &text); err != nil {
 		panic(err) // the encoder above wrote it
 	}
-	return text
+	return []byte(text)
 }
 
 // appendCell appends a text as a cell. Spreadsheets run what starts like a
 // formula: such a text, and one that would be mistaken for it without its own
 // apostrophes, is given an apostrophe more.
-func appendCell(b []byte, text string) []byte {
-	quoted := text == "" || strings.ContainsAny(text, "\",\r\n") || text[0] == ' ' || text[len(text)-1] == ' '
+func appendCell[T string | []byte](b []byte, text T) []byte {
+	quoted := isQuoted(text)
 	if quoted {
 		b = append(b, '"')
 	}
-	if startsFormula(strings.TrimLeft(text, "'")) {
+	if startsFormula(text) {
 		b = append(b, '\'')
 	}
 	if !quoted {
@@ -160,10 +162,28 @@ func appendCell(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// startsFormula reports whether a spreadsheet may run a text. The wide forms of
-// the signs count where East Asian scripts are in use.
-func startsFormula(text string) bool {
-	first, _ := utf8.DecodeRuneInString(text)
+// isQuoted reports whether a cell stands between quotation marks.
+func isQuoted[T string | []byte](text T) bool {
+	if len(text) == 0 || text[0] == ' ' || text[len(text)-1] == ' ' {
+		return true
+	}
+	for i := range len(text) {
+		switch text[i] {
+		case '"', ',', '\r', '\n':
+			return true
+		}
+	}
+	return false
+}
+
+// startsFormula reports whether a spreadsheet may run a text, behind any apostrophes. The
+// wide forms of the signs count where East Asian scripts are in use.
+func startsFormula[T string | []byte](text T) bool {
+	at := 0
+	for at < len(text) && text[at] == '\'' {
+		at++
+	}
+	first, _ := utf8.DecodeRuneInString(string(text[at:min(len(text), at+utf8.UTFMax)]))
 	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
 }
 

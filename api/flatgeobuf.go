@@ -2,6 +2,8 @@ package api
 
 import (
 	"encoding/binary"
+	"io"
+	"iter"
 	"math"
 	"strconv"
 
@@ -19,57 +21,43 @@ const (
 	flatGeobufNode = 16
 )
 
-// appendFlatGeobuf appends a FlatGeobuf 3.0 file. Its features stand in the order
-// of the index, so all of them are needed before the first is written.
-func appendFlatGeobuf(b []byte, items []geo.Item, r *itemsRequest) ([]byte, error) {
-	b = append(b, "fgb\x03fgb\x00"...)
-	b = append(b, flatGeobufHeader(len(items), r)...)
-	if len(items) == 0 {
-		return b, nil
+// writeFlatGeobuf writes a FlatGeobuf 3.0 file. The index stands before the features and
+// tells where each begins, so that all of them are put by until the last is known. They
+// keep the order they come in, which is along a Hilbert curve unless another is asked
+// for: what lies together in the file then lies together on the ground.
+func writeFlatGeobuf(w io.Writer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
+	features, encode := &spool{}, newFlatEncoder(r)
+	defer features.close()
+	var refs []packedrtree.Ref
+	for it, err := range items {
+		if err != nil {
+			return err
+		}
+		refs = append(refs, packedrtree.Ref{Box: flatBoxOf(it.Geometry), Offset: features.size})
+		if err := features.add(encode.feature(&it)); err != nil {
+			return err
+		}
 	}
-	refs := hilbertOrder(items)
-	var data []byte
-	for i := range refs {
-		it := &items[refs[i].Offset]
-		refs[i].Offset = int64(len(data))
-		data = append(data, flatGeobufFeature(it, r)...)
+	if _, err := w.Write(append([]byte("fgb\x03fgb\x00"), flatGeobufHeader(len(refs), r)...)); err != nil || len(refs) == 0 {
+		return err
 	}
 	tree, err := packedrtree.New(refs, flatGeobufNode)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	w := bytesWriter{b}
-	if _, err := tree.Marshal(&w); err != nil {
-		return nil, err
+	if _, err := tree.Marshal(w); err != nil {
+		return err
 	}
-	return append(w.b, data...), nil
+	return features.copyTo(w)
 }
 
-// bytesWriter appends what is written to it.
-type bytesWriter struct{ b []byte }
-
-func (w *bytesWriter) Write(p []byte) (int, error) {
-	w.b = append(w.b, p...)
-	return len(p), nil
-}
-
-// hilbertOrder returns the boxes of the items, each with the item's position,
-// along the Hilbert curve. What has no place comes last, in a box nothing meets.
-func hilbertOrder(items []geo.Item) []packedrtree.Ref {
-	var located, unlocated []packedrtree.Ref
-	bounds := packedrtree.EmptyBox
-	for i := range items {
-		if items[i].Geometry == nil {
-			unlocated = append(unlocated, packedrtree.Ref{Box: packedrtree.EmptyBox, Offset: int64(i)})
-			continue
-		}
-		g := items[i].Geometry.Bound()
-		box := packedrtree.Box{XMin: g.Min[0], YMin: g.Min[1], XMax: g.Max[0], YMax: g.Max[1]}
-		bounds.Expand(&box)
-		located = append(located, packedrtree.Ref{Box: box, Offset: int64(i)})
+// flatBoxOf is the box of a geometry, and of none a box that nothing meets.
+func flatBoxOf(g orb.Geometry) packedrtree.Box {
+	if g == nil {
+		return packedrtree.EmptyBox
 	}
-	packedrtree.HilbertSort(located, bounds)
-	return append(located, unlocated...)
+	b := g.Bound()
+	return packedrtree.Box{XMin: b.Min[0], YMin: b.Min[1], XMax: b.Max[0], YMax: b.Max[1]}
 }
 
 func flatGeobufHeader(count int, r *itemsRequest) []byte {
@@ -131,9 +119,29 @@ func flatGeobufColumnType(s *schema) flat.ColumnType {
 	return flat.ColumnTypeString
 }
 
-func flatGeobufFeature(it *geo.Item, r *itemsRequest) []byte {
-	b := flatbuffers.NewBuilder(512)
-	properties := b.CreateByteVector(flatGeobufProperties(it, r))
+// flatEncoder writes features, one after the other into the same memory.
+type flatEncoder struct {
+	columns    []column
+	types      []flat.ColumnType
+	builder    *flatbuffers.Builder
+	properties []byte
+	value      []byte
+}
+
+func newFlatEncoder(r *itemsRequest) *flatEncoder {
+	e := &flatEncoder{columns: r.columns, builder: flatbuffers.NewBuilder(1024)}
+	for i := range r.columns {
+		e.types = append(e.types, flatGeobufColumnType(&r.columns[i].schema))
+	}
+	return e
+}
+
+// feature returns the bytes of a feature, which the next overwrites.
+func (e *flatEncoder) feature(it *geo.Item) []byte {
+	b := e.builder
+	b.Reset()
+	e.writeProperties(it)
+	properties := b.CreateByteVector(e.properties)
 	geometry := flatGeobufGeometry(b, it.Geometry)
 	flat.FeatureStart(b)
 	if geometry != 0 {
@@ -144,32 +152,31 @@ func flatGeobufFeature(it *geo.Item, r *itemsRequest) []byte {
 	return b.FinishedBytes()
 }
 
-// flatGeobufProperties writes each value after the number of its column; what is
-// unknown is left out.
-func flatGeobufProperties(it *geo.Item, r *itemsRequest) []byte {
-	b := appendFlatText(binary.LittleEndian.AppendUint16(nil, 0), it.ID)
-	var scratch [256]byte
-	for i := range r.columns {
-		value := r.columns[i].append(scratch[:0], it)
-		if string(value) == "null" {
+// writeProperties writes each value after the number of its column; what is unknown is
+// left out.
+func (e *flatEncoder) writeProperties(it *geo.Item) {
+	b := appendFlatText(binary.LittleEndian.AppendUint16(e.properties[:0], 0), it.ID)
+	for i := range e.columns {
+		e.value = e.columns[i].append(e.value[:0], it)
+		if string(e.value) == "null" {
 			continue
 		}
 		b = binary.LittleEndian.AppendUint16(b, uint16(i+1))
-		b = appendFlatValue(b, flatGeobufColumnType(&r.columns[i].schema), plainText(value))
+		b = appendFlatValue(b, e.types[i], plainText(e.value))
 	}
-	return b
+	e.properties = b
 }
 
-func appendFlatValue(b []byte, t flat.ColumnType, text string) []byte {
+func appendFlatValue(b []byte, t flat.ColumnType, text []byte) []byte {
 	switch t {
 	case flat.ColumnTypeDouble:
-		n, err := strconv.ParseFloat(text, 64)
+		n, err := strconv.ParseFloat(string(text), 64)
 		if err != nil {
 			panic(err) // the column wrote it
 		}
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(n))
 	case flat.ColumnTypeLong:
-		n, err := strconv.ParseInt(text, 10, 64)
+		n, err := strconv.ParseInt(string(text), 10, 64)
 		if err != nil {
 			panic(err) // the column wrote it
 		}
@@ -179,7 +186,7 @@ func appendFlatValue(b []byte, t flat.ColumnType, text string) []byte {
 	}
 }
 
-func appendFlatText(b []byte, text string) []byte {
+func appendFlatText[T string | []byte](b []byte, text T) []byte {
 	return append(binary.LittleEndian.AppendUint32(b, uint32(len(text))), text...)
 }
 

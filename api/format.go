@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"io"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
@@ -31,9 +33,9 @@ type format struct {
 	heading func(b []byte, r *itemsRequest) []byte
 	record  func(b []byte, it *geo.Item, r *itemsRequest) []byte
 	tail    func(b []byte) []byte
-	// whole appends all features at once, in a format that needs the last before
-	// it can write the first; it stands in place of the three above.
-	whole func(b []byte, items []geo.Item, r *itemsRequest) ([]byte, error)
+	// file writes all features in a format that needs the last before it can write the
+	// first; it stands in place of the three above.
+	file func(w io.Writer, items iter.Seq2[geo.Item, error], r *itemsRequest) error
 	// layer is what writes the format, where that is another room; it stands in
 	// place of all of the above.
 	layer func(o *Options) geo.TableWriter
@@ -61,7 +63,7 @@ var formats = []*format{
 		name: "kml", mediaType: kmlType, title: "The whole collection as KML",
 		heading: appendKMLHeading, record: appendPlacemark, tail: appendKMLTail,
 	},
-	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", axes: eastFirst, whole: appendFlatGeobuf},
+	{name: "fgb", mediaType: flatGeobufType, title: "The whole collection as FlatGeobuf", axes: eastFirst, file: writeFlatGeobuf},
 	{
 		name: "gpkg", mediaType: "application/geopackage+sqlite3", title: "The whole collection as a GeoPackage",
 		layer: func(o *Options) geo.TableWriter { return o.GeoPackage },

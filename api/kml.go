@@ -58,7 +58,7 @@ func appendPlacemark(b []byte, it *geo.Item, r *itemsRequest) []byte {
 	for i := range r.columns {
 		value := r.columns[i].append(scratch[:0], it)
 		if string(value) != "null" { // what is unknown is left out
-			b = appendSimpleData(b, r.columns[i].name, plainText(value))
+			b = appendSimpleData(b, r.columns[i].name, string(plainText(value)))
 		}
 	}
 	b = appendKMLGeometry(append(b, "</SchemaData></ExtendedData>"...), it.Geometry)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"iter"
 	"strconv"
 
@@ -20,11 +21,18 @@ const (
 	layerStreamers = 16
 )
 
-// layer answers in a format that another room writes.
-func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
-	write := r.format.layer(&s.options)
-	if write == nil {
-		return geo.Errorf(geo.Unavailable, "This server does not write %s.", r.format.name)
+// file answers in a format whose features are not written as they come, or that another
+// room writes.
+func (s *Server) file(ctx context.Context, w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
+	write := r.format.file
+	if r.format.layer != nil {
+		layer := r.format.layer(&s.options)
+		if layer == nil {
+			return geo.Errorf(geo.Unavailable, "This server does not write %s.", r.format.name)
+		}
+		write = func(w io.Writer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
+			return layer(ctx, w, layerOf(r), layerRows(items, r))
+		}
 	}
 	places := s.options.Load.writers
 	if r.format.streamed {
@@ -35,7 +43,7 @@ func (s *Server) layer(ctx context.Context, w *answer, items iter.Seq2[geo.Item,
 		return err
 	}
 	defer places.leave()
-	if err := write(ctx, w, layerOf(r), layerRows(items, r)); err != nil {
+	if err := write(w, items, r); err != nil {
 		return err
 	}
 	return w.finish()

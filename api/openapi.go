@@ -186,7 +186,7 @@ func (s *Server) collectionPaths(paths object, k *collection) {
 		switch {
 		case f.feature != nil:
 			body = featureCollection()
-		case f.whole != nil || f.layer != nil:
+		case f.file != nil || f.layer != nil:
 			body = object{"type": "string", "format": "binary"}
 		case f.own != nil:
 			own = slices.Clone(table)

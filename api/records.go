@@ -33,11 +33,8 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 			c.Response().Header().Set("OGC-NumberMatched", fmt.Sprint(end.matched))
 		}
 	}
-	if r.format.layer != nil {
-		return s.layer(ctx, w, items, r)
-	}
-	if r.format.whole != nil {
-		return w.whole(items, r)
+	if r.format.layer != nil || r.format.file != nil {
+		return s.file(ctx, w, items, r)
 	}
 	if r.format.heading != nil {
 		w.buf = r.format.heading(w.buf, r)
@@ -47,18 +44,6 @@ func (s *Server) records(c echo.Context, reader geo.Reader, k *collection, r *it
 	}
 	if r.format.tail != nil {
 		w.buf = r.format.tail(w.buf)
-	}
-	return w.finish()
-}
-
-// whole answers in a format that is written from all its features at once.
-func (w *answer) whole(items iter.Seq2[geo.Item, error], r *itemsRequest) error {
-	all, err := gather(items)
-	if err != nil {
-		return err
-	}
-	if w.buf, err = r.format.whole(w.buf, all, r); err != nil {
-		return err
 	}
 	return w.finish()
 }

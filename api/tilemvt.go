@@ -122,17 +122,19 @@ func (e *layerEncoder) tagColumns(columns []tileColumn, it *geo.Item) {
 		case 'n': // null: no attribute
 		case '"':
 			if text := plainText(e.cell); !e.short || len(text) <= longText {
-				e.tagText(columns[i].name, text)
+				e.tagPlain(columns[i].name, text)
 			}
 		case '[':
-			e.tagText(columns[i].name, string(e.cell))
+			e.tagPlain(columns[i].name, e.cell)
 		default:
 			e.tagNumber(&columns[i], e.cell)
 		}
 	}
 }
 
-func (e *layerEncoder) tagText(name, text string) {
+func (e *layerEncoder) tagText(name, text string) { e.tagPlain(name, []byte(text)) }
+
+func (e *layerEncoder) tagPlain(name string, text []byte) {
 	e.value = binary.AppendUvarint(append(e.value[:0], valueText), uint64(len(text)))
 	e.value = append(e.value, text...)
 	e.tag(name)
