@@ -81,7 +81,7 @@ func (s *Set) incidents() table {
 		name: "incidents", rows: s.Incidents,
 		columns: []string{
 			"id", "title", "category", "place_name", "country", "fatalities_low", "confidence", "summary",
-			"start_date", "start_precision", "sources", "geom", "revision",
+			"start_date", "start_precision", "end_date", "end_precision", "sources", "geom", "revision",
 		},
 		append: func(r *row, n int) {
 			rng := s.rng("incidents", n)
@@ -89,8 +89,18 @@ func (s *Set) incidents() table {
 			r.texts(s.IncidentID(n), fmt.Sprintf("Invented incident %d", n), categories[rng.IntN(len(categories))],
 				fmt.Sprintf("Place %d", rng.IntN(2000)), []string{"TJ", "AF"}[rng.IntN(2)])
 			r.number(rng.IntN(5))
+			begins := rng.IntN(365 * Years)
 			r.texts(confidences[rng.IntN(len(confidences))], "Invented for measuring. Nothing of this kind is known to have happened here.",
-				day(FirstYear, rng.IntN(365*Years)), "day", cited)
+				day(FirstYear, begins), "day")
+			switch lasts := rng.Float64(); {
+			case lasts < unended:
+				r.texts(null, null)
+			case lasts < unended+longer:
+				r.texts(day(FirstYear, begins+1+rng.IntN(30)), "day")
+			default:
+				r.texts(day(FirstYear, begins), "day")
+			}
+			r.text(cited)
 			r.geometry(p)
 			r.number(1)
 		},

@@ -16,7 +16,7 @@ import (
 )
 
 // generation names how rows are made and loaded; a database of another is not used again.
-const generation = "1"
+const generation = "2"
 
 // fill returns a database that holds so many rows and no others: one that an earlier run left,
 // where it has the same seed and schema, else a new one.
