@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"oxus/geo"
 
@@ -56,13 +57,8 @@ func (r *itemReader) item(columns [][]byte) (geo.Item, error) {
 	row := &r.row
 	*row = rowReader{columns: columns}
 	f := &r.features[0]
-	it := geo.Item{Feature: f, Key: geo.HilbertKey(row.integer())}
-	f.Revision, f.ID, f.Geometry, f.Sources = row.integer(), row.text(), row.geometry(), row.list()
-	f.Lifetime.From, f.Lifetime.To = row.partial(), row.partial()
 	f.Values, r.values = r.values[:len(r.shared):len(r.shared)], r.values[len(r.shared):]
-	for i := range f.Values {
-		f.Values[i] = r.value(i)
-	}
+	it := geo.Item{Key: geo.HilbertKey(row.integer()), Feature: r.feature(f)}
 	r.features = r.features[1:]
 	if r.table.status != "" {
 		it.Standing = r.standing()
@@ -71,6 +67,17 @@ func (r *itemReader) item(columns [][]byte) (geo.Item, error) {
 		return it, fmt.Errorf("read %s: %w", f.ID, row.failed)
 	}
 	return it, nil
+}
+
+// feature reads the columns of featureColumns into a feature that has room for its values.
+func (r *itemReader) feature(f *geo.Feature) *geo.Feature {
+	row := &r.row
+	f.Revision, f.ID, f.Geometry, f.Sources = row.integer(), row.text(), row.geometry(), row.list()
+	f.Lifetime.From, f.Lifetime.To = row.partial(), row.partial()
+	for i := range f.Values {
+		f.Values[i] = r.value(i)
+	}
+	return f
 }
 
 // value reads the value of a property, as the one before where it is the same.
@@ -97,25 +104,33 @@ func (r *itemReader) value(i int) geo.Value {
 
 // standing reads the columns of periodColumns.
 func (r *itemReader) standing() geo.Standing {
-	row := &r.row
-	id := row.text()
-	if id == "" { // a left join that found nothing
-		return geo.Standing{Status: geo.UnknownStatus}
-	}
 	if len(r.periods) == 0 {
 		r.periods = make([]geo.Period, chunk)
 	}
 	p := &r.periods[0]
+	if !r.period(p) {
+		return geo.Standing{Status: geo.UnknownStatus}
+	}
 	r.periods = r.periods[1:]
+	return geo.Standing{Status: p.Status, Period: p}
+}
+
+// period reads the same columns into a period, and reports whether there is one: a left
+// join may have found nothing.
+func (r *itemReader) period(p *geo.Period) bool {
+	row := &r.row
+	if p.ID = row.text(); p.ID == "" {
+		return false
+	}
 	feature, project := row.text(), row.text()
-	p.ID, p.Collection, p.Scope, p.Owner = id, r.table.collection.ID, geo.OfFeature, feature
+	p.Collection, p.Scope, p.Owner = r.table.collection.ID, geo.OfFeature, feature
 	if project != "" {
 		p.Scope, p.Owner = geo.OfProject, project
 	}
 	p.Kind, p.Status = geo.PeriodKind(row.text()), row.text()
 	p.From, p.To = row.partial(), row.partial()
 	p.Basis, p.Cause, p.Summary, p.Sources = geo.EndBasis(row.text()), row.text(), row.text(), row.list()
-	return geo.Standing{Status: p.Status, Period: p}
+	return true
 }
 
 // rowReader reads the columns of a row one after the other, in PostgreSQL's binary
@@ -171,6 +186,32 @@ func (r *rowReader) partial() (p geo.PartialDate) {
 		r.failed = err
 	}
 	return p
+}
+
+// source reads the columns of detailSources.
+func (r *rowReader) source() (s geo.Source) {
+	s.ID, s.Publisher, s.Title, s.URL = r.text(), r.text(), r.text(), r.text()
+	s.Published, s.Accessed = r.written(), r.written()
+	s.Supports, s.Audience = r.text(), geo.Role(r.text())
+	return s
+}
+
+// written is a date that is stored as its text.
+func (r *rowReader) written() geo.PartialDate {
+	p, err := geo.ParsePartialDate(r.text())
+	if err != nil {
+		r.failed = err
+	}
+	return p
+}
+
+// moment is a moment in UTC, zero for null.
+func (r *rowReader) moment() time.Time {
+	raw := r.next()
+	if raw == nil {
+		return time.Time{}
+	}
+	return firstDay().Add(time.Duration(int64(r.fixed(raw, 8))) * time.Microsecond)
 }
 
 // list is a list of texts, nil for null.

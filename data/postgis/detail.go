@@ -2,6 +2,9 @@ package postgis
 
 import (
 	"context"
+	"slices"
+	"strconv"
+	"strings"
 
 	"oxus/geo"
 
@@ -13,9 +16,9 @@ func (v view) Detail(ctx context.Context, c *geo.Collection, id string, on geo.D
 	return v.detail(ctx, c, id, on, nil)
 }
 
-// detail asks for all of a feature at once, from one state of the data, and for what
-// also queues, if it is not nil, from the same.
-func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.Date, also func(b *pgx.Batch)) (*geo.Detail, error) {
+// detail asks for all of a feature by one statement, and so from one state of the data. Where
+// told is not nil that state is told too.
+func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.Date, told *present) (*geo.Detail, error) {
 	t, err := v.table(c)
 	if err != nil {
 		return nil, err
@@ -23,81 +26,146 @@ func (v view) detail(ctx context.Context, c *geo.Collection, id string, on geo.D
 	if !storable(id) {
 		return nil, notFound(c, id)
 	}
-	d := &geo.Detail{}
-	if err := v.askDetail(ctx, t, id, d, also); err != nil {
+	asked := v.detailQuestion(t, id, told != nil)
+	d, err := v.askDetail(ctx, asked, told)
+	if err != nil {
 		return nil, failed(ctx, err)
 	}
 	if d.Feature == nil {
 		return nil, notFound(c, id)
 	}
 	if t.status != "" {
+		slices.SortFunc(d.History, geo.ComparePeriods)
 		d.Standing = geo.StandingOn(on, d.History)
 	}
+	slices.SortFunc(d.Sources, func(a, b geo.Source) int { return strings.Compare(a.ID, b.ID) })
 	return d, nil
 }
 
-// askDetail sends all questions of a detail at once, in the state that the context holds
-// where it holds one. Then nothing is asked also: that has been.
-func (v view) askDetail(ctx context.Context, t *table, id string, d *geo.Detail, also func(b *pgx.Batch)) error {
-	b := &pgx.Batch{}
-	if also == nil {
+// askDetail asks in the state that the context holds where it holds one. Then that state
+// has been told before.
+func (v view) askDetail(ctx context.Context, q *detailQuestion, told *present) (*geo.Detail, error) {
+	if told == nil {
 		if tx, err := v.heldFor(ctx); err != nil {
-			return err
+			return nil, err
 		} else if tx != nil {
-			v.queueDetail(b, t, id, d)
-			return tx.SendBatch(ctx, b).Close()
+			rows, err := tx.Query(ctx, q.text, q.args...)
+			if err != nil {
+				return nil, err
+			}
+			return q.read(rows, nil)
 		}
 	}
 	conn, err := v.store.acquirePage(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer conn.Release()
-	b.Queue(snapshotSQL)
-	set := !isForPages(conn)
-	if set {
-		b.Queue(setForPages)
+	if err := forPages(ctx, conn); err != nil {
+		return nil, err
 	}
-	if also != nil {
-		also(b)
+	rows, err := conn.Query(ctx, q.text, q.args...)
+	if err != nil {
+		return nil, err
 	}
-	v.queueDetail(b, t, id, d)
-	b.Queue("COMMIT")
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		return err
-	}
-	if set {
-		conn.Conn().PgConn().CustomData()[settingOfSession] = true
-	}
-	return nil
+	return q.read(rows, told)
 }
 
-// queueDetail asks for a feature, its history and the sources of both.
-func (v view) queueDetail(b *pgx.Batch, t *table, id string, d *geo.Detail) {
-	one, history, sources := statement{once: true}, statement{once: true}, statement{once: true}
-	text := "SELECT " + t.featureColumns() + " FROM " + t.featureRows(&one) + " f WHERE f.id = " + one.bind(id)
-	b.Queue(one.with()+text, one.args...).Query(func(rows pgx.Rows) error {
-		features, err := t.scanFeatures(rows)
-		if err == nil && len(features) > 0 {
-			d.Feature = &features[0]
-		}
-		return err
-	})
-	cited := "SELECT unnest(f.sources) FROM " + t.featureRows(&sources) + " f WHERE f.id = " + sources.bind(id)
+// What a row of the answer to a detailQuestion is about.
+const (
+	aboutFeature = 1 + iota
+	aboutPeriod
+	aboutSource
+	aboutState
+)
+
+// detailQuestion is the statement that asks for a feature, its history, the sources of both
+// and the state that all is from. Each of its rows is about one of these: the number of
+// which comes first, and the columns of the others are null.
+type detailQuestion struct {
+	command
+	table *table
+	// features, periods and sources are how many columns each has.
+	features, periods, sources int
+}
+
+const (
+	detailSources = "c.id, c.publisher, c.title, c.url, c.published, c.accessed, c.supports, c.audience"
+	detailState   = "p.last, p.recorded, p.store, p.collection, p.version, p.stamp, p.mark"
+)
+
+func (v view) detailQuestion(t *table, id string, told bool) *detailQuestion {
+	q := &detailQuestion{table: t, features: len(t.stored) + 1, sources: strings.Count(detailSources, ",") + 1}
+	s := statement{once: true}
+	with := []string{"one AS MATERIALIZED (SELECT f.* FROM " + t.featureRows(&s) + " f WHERE f.id = " + s.bind(id) + ")"}
+	columns, kinds := t.featureColumns(), []int{aboutFeature, aboutSource}
+	from := " LEFT JOIN one f ON k.of = " + strconv.Itoa(aboutFeature)
+	cited := "SELECT unnest(one.sources) FROM one"
 	if t.status != "" {
-		text := t.ownedSQL(&history, "f.id = "+history.bind(id))
-		b.Queue(history.with()+text, history.args...).Query(func(rows pgx.Rows) (err error) {
-			d.History, _, err = t.scanOwned(rows)
-			return err
-		})
-		cited += " UNION SELECT unnest(s.sources) FROM " + t.statusRows(&sources) + " s JOIN " + t.featureRows(&sources) + " f ON " + t.owned() +
-			" WHERE f.id = " + sources.bind(id)
+		q.periods = strings.Count(t.periodColumns(), ",") + 1
+		with = append(with, "own AS MATERIALIZED (SELECT s.* FROM "+t.statusRows(&s)+" s JOIN one f ON "+t.owned()+")")
+		columns, kinds = columns+", "+t.periodColumns(), append(kinds, aboutPeriod)
+		from += " LEFT JOIN own s ON k.of = " + strconv.Itoa(aboutPeriod)
+		cited += " UNION SELECT unnest(own.sources) FROM own"
 	}
-	text = v.sourcesSQL(&sources, "WHERE id = ANY (ARRAY("+cited+")) ORDER BY id")
-	b.Queue(sources.with()+text, sources.args...).Query(func(rows pgx.Rows) (err error) {
-		d.Sources, err = pgx.CollectRows(rows, scanSource)
-		return err
-	})
+	with = append(with, "cited AS MATERIALIZED (SELECT * FROM "+v.sourceRows(&s)+" src WHERE src.id = ANY (ARRAY("+cited+")))")
+	columns += ", " + detailSources
+	from += " LEFT JOIN cited c ON k.of = " + strconv.Itoa(aboutSource)
+	if told {
+		with = append(with, "present (last, recorded, store, collection, version, stamp, mark) AS MATERIALIZED ("+v.presentSQL(&s)+")")
+		columns, kinds = columns+", "+detailState, append(kinds, aboutState)
+		from += " LEFT JOIN present p ON k.of = " + strconv.Itoa(aboutState)
+	}
+	if s.hides != "" {
+		with = append([]string{s.hides}, with...)
+	}
+	values := make([]string, len(kinds))
+	for i, k := range kinds {
+		values[i] = "(" + strconv.Itoa(k) + ")"
+	}
+	q.text = "WITH " + strings.Join(with, ",\n") + "\nSELECT k.of, " + columns + " FROM (VALUES " + strings.Join(values, ", ") + ") k(of)" + from
+	q.args = s.args
+	return q
+}
+
+// read reads all rows, and the state that is told into told.
+func (q *detailQuestion) read(rows pgx.Rows, told *present) (*geo.Detail, error) {
+	defer rows.Close()
+	if err := binaryFormat(rows.FieldDescriptions()); err != nil {
+		return nil, err
+	}
+	d, r, names := &geo.Detail{Sources: []geo.Source{}}, q.table.newItemReader(), newVersionNames(told)
+	for rows.Next() {
+		columns := rows.RawValues()
+		r.row = rowReader{columns: columns[:1]}
+		about := r.row.fixed(r.row.next(), 4)
+		columns = columns[1:]
+		switch about {
+		case aboutFeature:
+			r.row.columns = columns[:q.features]
+			if columns[0] != nil { // its revision
+				d.Feature = r.feature(&geo.Feature{Values: make([]geo.Value, len(r.shared))})
+			}
+		case aboutPeriod:
+			r.row.columns = columns[q.features:][:q.periods]
+			if p := (geo.Period{}); r.period(&p) {
+				d.History = append(d.History, p)
+			}
+		case aboutSource:
+			r.row.columns = columns[q.features+q.periods:][:q.sources]
+			if r.row.columns[0] != nil { // its id
+				d.Sources = append(d.Sources, r.row.source())
+			}
+		case aboutState:
+			r.row.columns = columns[q.features+q.periods+q.sources:]
+			names.add(&r.row)
+		}
+		if r.row.failed != nil {
+			return nil, r.row.failed
+		}
+	}
+	names.finish()
+	return d, rows.Err()
 }
 
 // Sources implements geo.Reader.

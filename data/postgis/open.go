@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"oxus/geo"
@@ -38,6 +39,8 @@ type Store struct {
 	atlas   *geo.Atlas
 	tables  map[string]*table
 	watch   *watch
+	// last is the number of the last revision that a question of a past state has seen.
+	last atomic.Int64
 
 	// summaries holds the last summary of each collection, which stays right
 	// for as long as its version is the collection's.

@@ -81,6 +81,18 @@ func isForPages(conn *pgxpool.Conn) bool {
 	return conn.Conn().PgConn().CustomData()[settingOfSession] != nil
 }
 
+// forPages sets a connection for pages.
+func forPages(ctx context.Context, conn *pgxpool.Conn) error {
+	if isForPages(conn) {
+		return nil
+	}
+	if err := conn.Conn().PgConn().Exec(ctx, setForPages).Close(); err != nil {
+		return err
+	}
+	conn.Conn().PgConn().CustomData()[settingOfSession] = true
+	return nil
+}
+
 // forQuestions takes back what a connection was set to for pages.
 func forQuestions(ctx context.Context, conn *pgxpool.Conn) error {
 	if !isForPages(conn) {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"iter"
 	"sync"
-	"time"
 
 	"oxus/geo"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // pinned implements geo.Pinned: its first answer, the state that it comes from and the
@@ -43,26 +41,58 @@ func (v view) queuePresent(b *pgx.Batch, into *present) {
 	var s statement
 	text := v.presentSQL(&s)
 	b.Queue(text, s.args...).Query(func(rows pgx.Rows) error {
-		into.state, into.versions, into.known = geo.Beginning(), map[string]string{}, map[string]string{}
-		var last pgtype.Int8
-		var recorded *time.Time
-		var number int64
-		var store, collection, stamp, mark string
-		_, err := pgx.ForEachRow(rows, []any{&last, &recorded, &store, &collection, &number, &stamp, &mark}, func() error {
-			if recorded != nil {
-				into.state = geo.State{Last: last.Int64, Moment: recorded.UTC()}
-			}
-			into.known[collection] = versionName(number, stamp)
-			into.versions[collection] = versionName(number, stamp[:8])
-			return nil
-		})
-		for name, version := range into.versions {
-			if name != geo.SourcesID {
-				into.versions[name] = store + "." + version + "." + into.versions[geo.SourcesID] + mark
+		defer rows.Close()
+		if err := binaryFormat(rows.FieldDescriptions()); err != nil {
+			return err
+		}
+		names := newVersionNames(into)
+		for rows.Next() {
+			row := rowReader{columns: rows.RawValues()}
+			if names.add(&row); row.failed != nil {
+				return row.failed
 			}
 		}
-		return err
+		names.finish()
+		return rows.Err()
 	})
+}
+
+// versionNames makes the names of versions of the rows of presentSQL.
+type versionNames struct {
+	into        *present
+	store, mark string
+}
+
+func newVersionNames(into *present) *versionNames {
+	if into != nil {
+		*into = present{state: geo.Beginning(), versions: map[string]string{}, known: map[string]string{}}
+	}
+	return &versionNames{into: into}
+}
+
+// add reads a row.
+func (n *versionNames) add(r *rowReader) {
+	last := r.next()
+	if recorded := r.moment(); !recorded.IsZero() {
+		n.into.state = geo.State{Last: int64(r.fixed(last, 8)), Moment: recorded}
+	}
+	n.store = r.text()
+	collection, number, stamp := r.text(), r.integer(), r.text()
+	n.mark = r.text()
+	n.into.known[collection] = versionName(number, stamp)
+	n.into.versions[collection] = versionName(number, stamp[:8])
+}
+
+// finish is for when all rows are read: a version of features is one of their sources too.
+func (n *versionNames) finish() {
+	if n.into == nil {
+		return
+	}
+	for name, version := range n.into.versions {
+		if name != geo.SourcesID {
+			n.into.versions[name] = n.store + "." + version + "." + n.into.versions[geo.SourcesID] + n.mark
+		}
+	}
 }
 
 // choose returns the reader of the state, after asking for the state where nothing has
@@ -194,7 +224,7 @@ func (p *pinned) Detail(ctx context.Context, c *geo.Collection, id string, on ge
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	then := &present{}
-	d, err := p.detail(ctx, c, id, on, func(b *pgx.Batch) { p.queuePresent(b, then) })
+	d, err := p.detail(ctx, c, id, on, then)
 	if err == nil {
 		p.then = then
 		p.store.note(ctx, then.known)
