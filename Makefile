@@ -9,7 +9,7 @@ TOOLS := $(CURDIR)/.tools
 RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # These take fewer steps under the race detector, and all of them without it.
-LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing)$$
+LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows)$$
 FUZZTIME ?= 20s
 
 .DEFAULT_GOAL := help
@@ -44,7 +44,7 @@ tools-test:
 
 test-go:
 	go test $(if $(RACE),$(RACE)) -timeout 30m -shuffle=on ./...
-	$(if $(RACE),go test -timeout 30m -shuffle=on -run '$(LONG_WALKS)' ./api .)
+	$(if $(RACE),go test -timeout 30m -shuffle=on -run '$(LONG_WALKS)' ./api ./data/geoparquet .)
 
 test-page: frontend/node_modules
 	cd frontend && npm test

@@ -391,14 +391,17 @@ func TestKeptIsNotThere(t *testing.T) {
 	for _, who := range []geo.Role{geo.Everybody, geo.Viewer, geo.Editor} {
 		twins[who] = newKeptWorld(t, openFile, geo.Border(), who.Sees)
 	}
-	for _, stance := range stances {
+	for turn, stance := range stances {
 		t.Run(stance.name, func(t *testing.T) {
 			whole := newKeptWorld(t, stance.open, geo.Border(), func(geo.Role) bool { return true })
 			told := map[geo.Role]int{}
-			for _, route := range slices.Sorted(maps.Keys(walk)) {
+			for n, route := range slices.Sorted(maps.Keys(walk)) {
 				questions := walk[route]
-				if storetest.Raced() {
+				if storetest.Raced() { // in one of the stances
 					questions = questions[:1]
+					if n%len(stances) != turn {
+						continue
+					}
 				}
 				for _, question := range questions {
 					whole.compare(t, twins, route, question, told)

@@ -461,6 +461,9 @@ func TestCrowdedTiles(t *testing.T) {
 	features := crowd(t, 100_000)
 	h := servedFrom(t, "incidents", features)
 	for z := range 13 {
+		if storetest.Raced() && z%3 != 0 {
+			continue
+		}
 		in := map[square]int{}
 		for i := range features {
 			in[squareAt(z, features[i].Geometry.(orb.Point))]++
