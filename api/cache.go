@@ -27,6 +27,8 @@ const (
 	// boardings is how often a request waits for the answer to another before it is answered
 	// on its own.
 	boardings = 3
+	// largeKnown is how many questions are remembered for the size of their answers.
+	largeKnown = 4096
 )
 
 // cache keeps answers for as long as they are still the answers. It is shared by the
@@ -39,6 +41,9 @@ type cache struct {
 	most      int
 	answers   *otter.Cache[fingerprint, *kept]
 	addresses *otter.Cache[address, found]
+	// large are questions whose answer was larger than that, with the state of the data
+	// then: until that changes nothing is put by of their answers.
+	large *otter.Cache[fingerprint, *geo.Known]
 
 	mu      sync.Mutex
 	flights map[fingerprint]*flight
@@ -64,6 +69,7 @@ func newCache(watcher geo.Watcher, o *Options) *cache {
 		MaximumWeight: uint64(o.Cache / addressPart),
 		Weigher:       func(a address, _ found) uint32 { return a.weight() },
 	})
+	k.large = otter.Must(&otter.Options[fingerprint, *geo.Known]{MaximumSize: largeKnown})
 	return k
 }
 
@@ -80,7 +86,7 @@ func (k *cache) held() (answers int, bytes int64) {
 func keptRoutes() []string {
 	return []string{
 		"", "/", "/collections", "/collections/:collection", "/collections/:collection/items", "/collections/:collection/items/:item",
-		"/collections/:collection/items/:item/timeline", "/sources", "/stats/status", "/stats/:collection", "/tiles/:matrix", "/tiles/:matrix/:z/:y/:x",
+		"/collections/:collection/items/:item/timeline", "/:file", "/sources", "/stats/status", "/stats/:collection", "/tiles/:matrix", "/tiles/:matrix/:z/:y/:x",
 		"/collections/:collection/tiles/:matrix", "/collections/:collection/tiles/:matrix/:z/:y/:x",
 	}
 }
@@ -96,6 +102,10 @@ func (s *Server) keeping(next echo.HandlerFunc) echo.HandlerFunc {
 		asked, ok := s.questionIn(c)
 		if known == nil || !ok {
 			s.options.Meter.Looked(lookUnknown)
+			return next(c)
+		}
+		if then, ok := k.large.GetIfPresent(asked); ok && then == known {
+			s.options.Meter.Looked(lookMiss)
 			return next(c)
 		}
 		for range boardings {
@@ -166,9 +176,13 @@ func (s *Server) answerAnew(c echo.Context, next echo.HandlerFunc, asked fingerp
 	defer land()
 	s.options.Meter.Looked(lookMiss)
 	day := s.cache.today()
-	m, held, err := s.makeHeld(c, next)
+	tooLarge := func() { // whoever waits for it would wait for its reader
+		s.cache.large.Set(asked, known)
+		land()
+	}
+	m, held, err := s.makeHeld(c, next, tooLarge)
 	if errors.Is(err, errAnew) {
-		m, held, err = s.makeHeld(c, next)
+		m, held, err = s.makeHeld(c, next, tooLarge)
 	}
 	defer held.Release()
 	if err != nil || m.over {
@@ -186,7 +200,8 @@ func (s *Server) answerAnew(c echo.Context, next echo.HandlerFunc, asked fingerp
 }
 
 // makeHeld has next answer from one state of the data, which is held until it is released.
-func (s *Server) makeHeld(c echo.Context, next echo.HandlerFunc) (m *making, held geo.Held, err error) {
+// It calls tooLarge when the answer goes out without being kept.
+func (s *Server) makeHeld(c echo.Context, next echo.HandlerFunc, tooLarge func()) (m *making, held geo.Held, err error) {
 	ctx, held := s.cache.watcher.Hold(c.Request().Context())
 	made := false
 	defer func() {
@@ -196,7 +211,7 @@ func (s *Server) makeHeld(c echo.Context, next echo.HandlerFunc) (m *making, hel
 	}()
 	way := passageOf(ctx)
 	way.holds(held.Release)
-	m = &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release, begins: way.begins}
+	m = &making{header: http.Header{}, out: c.Response(), most: s.cache.most, release: held.Release, begins: way.begins, tooLarge: tooLarge}
 	err = m.make(ctx, c, next)
 	made = true
 	return m, held, err

@@ -17,6 +17,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"oxus/api"
+	"oxus/data/geopackage"
+	"oxus/data/geoparquet"
 	"oxus/data/memory"
 	"oxus/data/storetest"
 	"oxus/geo"
@@ -142,6 +144,7 @@ var keptTargets = []string{
 	"/api/", "/api/collections", "/api/collections/crossings", "/api/collections/crossings/items?limit=2", "/api/collections/crossings/items/tem-demogan",
 	"/api/collections/crossings/items/tem-demogan/timeline", "/api/sources?ids=asiaplus-20210215", "/api/stats/incidents?by=year", "/api/stats/status?collection=crossings",
 	"/api/tiles/WebMercatorQuad?f=tilejson", "/api/tiles/WebMercatorQuad/5/12/22", "/api/collections/crossings/tiles/WebMercatorQuad", "/api/collections/crossings/tiles/WebMercatorQuad/5/12/22",
+	"/api/crossings.geojson", "/api/incidents.csv?datetime=2022-01-01/2022-06-30", "/api/crossings.fgb", "/api/bazaars.parquet",
 	"/api/collections/crossings/items?f=html&limit=2", "/api/collections/incidents/items?near=crossings/tem-demogan&within=100",
 }
 
@@ -166,7 +169,7 @@ func TestKeptAnswersAskNothing(t *testing.T) {
 		t.Run(stance.name, func(t *testing.T) {
 			store := counting(t, stance.open)
 			h := handler(geo.Border(), store, quiet())
-			plain := api.New(geo.Border(), store, api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: quiet(), Writer: store, Keys: store})
+			plain := api.New(geo.Border(), store, api.Options{BaseURL: "https://oxus.test", Page: page, Now: noon, Log: quiet(), Writer: store, Keys: store, GeoPackage: geopackage.WriteLayer, GeoParquet: geoparquet.WriteLayer})
 			for _, target := range keptTargets {
 				first := get(t, h, target)
 				tag := first.Header().Get("ETag")
@@ -361,6 +364,47 @@ func TestKeptWithinBounds(t *testing.T) {
 		get(t, none, "/api/collections/crossings/items?limit=1")
 	}); n < 4 {
 		t.Errorf("without a cache the store is asked %d times", n)
+	}
+}
+
+// unread is a client that does not read what is written to it until it is told to.
+type unread struct {
+	*httptest.ResponseRecorder
+	begun, reads chan struct{}
+	once         sync.Once
+}
+
+func (u *unread) Write(b []byte) (int, error) {
+	u.once.Do(func() { close(u.begun) })
+	<-u.reads
+	return u.ResponseRecorder.Write(b)
+}
+
+// Who reads slowly what is too large to be kept keeps nobody waiting who asks the same.
+func TestLargeAnswersAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	h := api.New(geo.Border(), counting(t, openFile), api.Options{BaseURL: "https://oxus.test", Now: noon, Log: quiet(), Cache: 16 << 10})
+	const target = "/api/collections/incidents/items?limit=50"
+	slow := &unread{ResponseRecorder: httptest.NewRecorder(), begun: make(chan struct{}), reads: make(chan struct{})}
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		h.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody))
+	})
+	<-slow.begun
+	other := make(chan *httptest.ResponseRecorder, 1)
+	wait.Go(func() { other <- get(t, h, target) })
+	select {
+	case w := <-other:
+		if w.Code != http.StatusOK {
+			t.Errorf("%d", w.Code)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it is waited for")
+	}
+	close(slow.reads)
+	wait.Wait()
+	if slow.Code != http.StatusOK || slow.Body.Len() == 0 {
+		t.Errorf("%d, %d bytes", slow.Code, slow.Body.Len())
 	}
 }
 

@@ -148,7 +148,11 @@ func (a *kept) pack(code coding) *form {
 	return f
 }
 
-// write sends an answer whose header is set, each part within the timeout.
+// keptPart is how much of an answer that is kept goes out at a time: there is all of it,
+// and each part costs a call of the system.
+const keptPart = 4 * chunk
+
+// write sends an answer whose header is set, each chunk of a part within the timeout.
 func (f *form) write(w http.ResponseWriter, status int, method string, timeout time.Duration) error {
 	w.WriteHeader(status)
 	if method == http.MethodHead || status != http.StatusOK {
@@ -156,9 +160,10 @@ func (f *form) write(w http.ResponseWriter, status int, method string, timeout t
 	}
 	control := http.NewResponseController(w)
 	for rest := f.body; len(rest) > 0; {
-		part := rest[:min(len(rest), chunk)]
+		part := rest[:min(len(rest), keptPart)]
 		if len(f.body) > chunk {
-			if err := control.SetWriteDeadline(time.Now().Add(timeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			most := timeout * time.Duration(1+len(part)/chunk)
+			if err := control.SetWriteDeadline(time.Now().Add(most)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 				return err
 			}
 		}

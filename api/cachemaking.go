@@ -24,6 +24,8 @@ type making struct {
 	over    bool
 	release func() // what the answer is made from
 	begins  func() // told that the answer goes out before it is made
+	// tooLarge is told that it is not kept for being too large.
+	tooLarge func()
 
 	// declared says that about, veiled and fixed tell what the answer is made of.
 	declared, veiled, fixed bool
@@ -50,6 +52,7 @@ func (m *making) Write(b []byte) (int, error) {
 	m.over = true
 	m.begins()
 	m.release()
+	m.tooLarge()
 	merge(m.out.Header(), m.header)
 	m.out.WriteHeader(m.statusOr(http.StatusOK))
 	if _, err := m.out.Write(m.body); err != nil {

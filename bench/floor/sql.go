@@ -55,6 +55,7 @@ func SQL(ctx context.Context, database string) (http.Handler, *pgxpool.Pool, err
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1" // what it reads is in memory
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the database: %w", err)

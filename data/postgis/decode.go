@@ -1,6 +1,7 @@
 package postgis
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ type itemReader struct {
 	// shared holds the last value of each property: values repeat from row to row, and
 	// nothing changes them.
 	shared []geo.Value
+	// list is the last list of sources, and listed its bytes.
+	list   []string
+	listed []byte
 	// features, values and periods are what the next items are made of.
 	features []geo.Feature
 	values   []geo.Value
@@ -72,7 +76,7 @@ func (r *itemReader) item(columns [][]byte) (geo.Item, error) {
 // feature reads the columns of featureColumns into a feature that has room for its values.
 func (r *itemReader) feature(f *geo.Feature) *geo.Feature {
 	row := &r.row
-	f.Revision, f.ID, f.Geometry, f.Sources = row.integer(), row.text(), row.geometry(), row.list()
+	f.Revision, f.ID, f.Geometry, f.Sources = row.integer(), row.text(), row.geometry(), r.sources()
 	f.Lifetime.From, f.Lifetime.To = row.partial(), row.partial()
 	for i := range f.Values {
 		f.Values[i] = r.value(i)
@@ -102,6 +106,19 @@ func (r *itemReader) value(i int) geo.Value {
 	return r.shared[i]
 }
 
+// sources reads a list of sources, as the one before where it is the same.
+func (r *itemReader) sources() []string {
+	raw := r.row.next()
+	if raw == nil {
+		return nil
+	}
+	if r.listed == nil || !bytes.Equal(raw, r.listed) {
+		list := r.row.members(raw)
+		r.list, r.listed = list[:len(list):len(list)], append(r.listed[:0], raw...)
+	}
+	return r.list
+}
+
 // standing reads the columns of periodColumns.
 func (r *itemReader) standing() geo.Standing {
 	if len(r.periods) == 0 {
@@ -129,7 +146,7 @@ func (r *itemReader) period(p *geo.Period) bool {
 	}
 	p.Kind, p.Status = geo.PeriodKind(row.text()), row.text()
 	p.From, p.To = row.partial(), row.partial()
-	p.Basis, p.Cause, p.Summary, p.Sources = geo.EndBasis(row.text()), row.text(), row.text(), row.list()
+	p.Basis, p.Cause, p.Summary, p.Sources = geo.EndBasis(row.text()), row.text(), row.text(), r.sources()
 	return true
 }
 
