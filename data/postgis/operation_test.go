@@ -288,13 +288,13 @@ FROM generate_series(1, 5000) g, generate_series(1, 3) y`)
 		{"page", geo.Query{Collection: incidents(), After: "many-2", Limit: 100}, []string{"incidents_in_order"}},
 		{"page by id", geo.Query{Collection: incidents(), Sort: byID(false), After: "many-2", Limit: 100}, []string{"incidents_pkey"}},
 		{"page by id downwards", geo.Query{Collection: incidents(), Sort: byID(true), After: "many-2", Limit: 100}, []string{"incidents_pkey"}},
-		{"box with status", geo.Query{Collection: crossings(), BBox: box, Limit: 100}, []string{"crossings_where_when", "crossings_status_in_force"}},
+		{"box with status", geo.Query{Collection: crossings(), BBox: box, Limit: 100}, []string{"crossings_where_when", "crossings_status_of_feature"}},
 		{"across the antimeridian", geo.Query{Collection: incidents(), BBox: &geo.BBox{West: 179, South: 0, East: -179, North: 1}, Limit: 100}, []string{"incidents_where_when"}},
 	} {
 		uses(t, s, tt.name, tt.query, time.Time{}, tt.index...)
 	}
 	uses(t, s, "box, date and moment", geo.Query{Collection: crossings(), BBox: box, Time: month, Limit: 100}, time.Now(),
-		"crossings_where_when", "crossings_past_geom_lifetime_known_idx", "crossings_status_in_force", "crossings_status_past_feature_during_known_idx")
+		"crossings_where_when", "crossings_past_geom_lifetime_known_idx", "crossings_status_of_feature", "crossings_status_past_of_feature")
 	uses(t, s, "near", geo.Query{Collection: incidents(), Near: &geo.Near{Within: 1000, Shapes: []orb.Geometry{orb.Point{65, 35}}}, Limit: 100}, time.Time{}, "incidents_where_when")
 }
 
