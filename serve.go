@@ -17,11 +17,13 @@ import (
 	"oxus/data/shapefile"
 	"oxus/frontend"
 	"oxus/geo"
+	"oxus/ops"
 )
 
 // serve runs the server until the context ends, then lets requests finish.
 func (p *program) serve(ctx context.Context) error {
 	p.limitMemory()
+	go ops.TuneCollector(ctx)
 	stopTracing, err := p.startTracing(ctx)
 	if err != nil {
 		return err

@@ -30,7 +30,10 @@ var questions = map[string]struct {
 	values []string
 }{
 	"box": {"SELECT " + incidentColumns + " FROM oxus.incidents f" + inBox + " LIMIT $5", []string{"w", "s", "e", "n", "limit"}},
-	"one": {"SELECT " + incidentColumns + " FROM oxus.incidents f WHERE f.id = $1", []string{"id"}},
+	"one": {
+		"SELECT " + incidentColumns + ", src.* FROM oxus.incidents f LEFT JOIN oxus.sources src ON src.id = ANY (f.sources) WHERE f.id = $1",
+		[]string{"id"},
+	},
 	"dated": {
 		"SELECT " + incidentColumns + " FROM oxus.incidents f" + inBox + " AND f.lifetime && daterange($5::date, $6::date, '[]') LIMIT $7",
 		[]string{"w", "s", "e", "n", "from", "to", "limit"},

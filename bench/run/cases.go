@@ -112,7 +112,7 @@ func (b *bench) one() question {
 		q.floor = append(q.floor, "/one?id="+id)
 		q.peer = append(q.peer, "/collections/incidents/items/"+id+"?f=json")
 	}
-	q.notes = []string{"An item of Oxus has its sources in full with it; the floors and MapServer have not."}
+	q.notes = []string{"An item has its sources in full with it; that of MapServer has not."}
 	return q
 }
 

@@ -139,7 +139,7 @@ func (r stateReader) Features(ctx context.Context, c *geo.Collection, ids []stri
 		if ids != nil {
 			rest = " WHERE f.id = ANY (" + s.bind(ids) + "::text[])"
 		}
-		rows, err := r.tx.Query(ctx, "SELECT "+t.featureColumns()+" FROM "+t.featureRows(&s)+" f"+rest+t.orderSQL(&geo.Query{Collection: c}), s.args...)
+		rows, err := r.tx.Query(ctx, "SELECT "+t.featureColumns+" FROM "+t.featureRows(&s)+" f"+rest+t.orderSQL(&geo.Query{Collection: c}), s.args...)
 		if err != nil {
 			yield(nil, failed(ctx, err))
 			return

@@ -98,13 +98,13 @@ func (v view) detailQuestion(t *table, id string, told bool) *detailQuestion {
 	q := &detailQuestion{table: t, features: len(t.stored) + 1, sources: strings.Count(detailSources, ",") + 1}
 	s := statement{once: true}
 	with := []string{"one AS MATERIALIZED (SELECT f.* FROM " + t.featureRows(&s) + " f WHERE f.id = " + s.bind(id) + ")"}
-	columns, kinds := t.featureColumns(), []int{aboutFeature, aboutSource}
+	columns, kinds := t.featureColumns, []int{aboutFeature, aboutSource}
 	from := " LEFT JOIN one f ON k.of = " + strconv.Itoa(aboutFeature)
 	cited := "SELECT unnest(one.sources) FROM one"
 	if t.status != "" {
-		q.periods = strings.Count(t.periodColumns(), ",") + 1
+		q.periods = strings.Count(t.periodColumns, ",") + 1
 		with = append(with, "own AS MATERIALIZED (SELECT s.* FROM "+t.statusRows(&s)+" s JOIN one f ON "+t.owned()+")")
-		columns, kinds = columns+", "+t.periodColumns(), append(kinds, aboutPeriod)
+		columns, kinds = columns+", "+t.periodColumns, append(kinds, aboutPeriod)
 		from += " LEFT JOIN own s ON k.of = " + strconv.Itoa(aboutPeriod)
 		cited += " UNION SELECT unnest(own.sources) FROM own"
 	}
@@ -190,7 +190,7 @@ func notFound(c *geo.Collection, id string) error {
 // ownedSQL asks for the periods that speak for the features f of a condition, in order,
 // each with the id of its feature.
 func (t *table) ownedSQL(s *statement, condition string) string {
-	return "SELECT f.id, " + t.periodColumns() + " FROM " + t.statusRows(s) + " s JOIN " + t.featureRows(s) + " f ON " + t.owned() +
+	return "SELECT f.id, " + t.periodColumns + " FROM " + t.statusRows(s) + " s JOIN " + t.featureRows(s) + " f ON " + t.owned() +
 		" WHERE " + condition + " ORDER BY s.from_date, s.id"
 }
 
@@ -225,7 +225,7 @@ func (t *table) scanOwned(rows pgx.Rows) (periods []geo.Period, owners []string,
 // selectFeatures reads the features f that the rest of the statement leaves.
 // Its values are bound in s.
 func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Feature, error) {
-	rows, err := tx.Query(ctx, "SELECT "+t.featureColumns()+" FROM "+t.featureRows(s)+" f "+rest, s.args...)
+	rows, err := tx.Query(ctx, "SELECT "+t.featureColumns+" FROM "+t.featureRows(s)+" f "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +253,7 @@ func (t *table) scanFeatures(rows pgx.Rows) ([]geo.Feature, error) {
 // selectPeriods reads the periods s that the rest of the statement leaves.
 // Its values are bound in s.
 func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Period, error) {
-	rows, err := tx.Query(ctx, "SELECT "+t.periodColumns()+" FROM "+t.statusRows(s)+" s "+rest, s.args...)
+	rows, err := tx.Query(ctx, "SELECT "+t.periodColumns+" FROM "+t.statusRows(s)+" s "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}

@@ -296,7 +296,7 @@ func (t *table) itemsSQL(q *geo.Query, mark *geo.Item) (text string, args []any,
 	if err != nil {
 		return "", nil, err
 	}
-	text = "SELECT " + t.itemColumns() + from + t.orderSQL(q)
+	text = "SELECT " + t.itemColumns + from + t.orderSQL(q)
 	if q.Limit > 0 {
 		text += " LIMIT " + s.bind(q.Limit)
 	}

@@ -201,7 +201,7 @@ func (t *table) fillRows(ctx context.Context, tx pgx.Tx, found []geo.Revision, a
 	}
 	var parts []string
 	part := func(after, rows, moment string) {
-		parts = append(parts, "SELECT a.place, "+after+", "+t.featureColumns()+" FROM asked a JOIN "+rows+" f ON f.id = a.id AND "+moment+" = a.moment")
+		parts = append(parts, "SELECT a.place, "+after+", "+t.featureColumns+" FROM asked a JOIN "+rows+" f ON f.id = a.id AND "+moment+" = a.moment")
 	}
 	if has("delete") {
 		part("true", t.features, "f.recorded")

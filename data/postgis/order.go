@@ -8,14 +8,6 @@ import (
 	"oxus/geo/cql2"
 )
 
-// itemColumns are what gather scans.
-func (t *table) itemColumns() string {
-	if t.status == "" {
-		return "f.hilbert, " + t.featureColumns()
-	}
-	return "f.hilbert, " + t.featureColumns() + ", " + t.periodColumns()
-}
-
 // orderSQL is the order of geo.Query.Order.
 func (t *table) orderSQL(q *geo.Query) string {
 	if len(q.Sort) == 0 {
@@ -63,7 +55,7 @@ func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := ask.Query(ctx, "SELECT "+t.itemColumns()+from+"\nWHERE f.id = "+s.bind(sortable(q.After)), s.args...)
+	rows, err := ask.Query(ctx, "SELECT "+t.itemColumns+from+"\nWHERE f.id = "+s.bind(sortable(q.After)), s.args...)
 	if err != nil {
 		return nil, err
 	}

@@ -214,10 +214,10 @@ func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
 			inRange(q.Backwards) + t.orderSQL(q) + " LIMIT " + most + ") f LIMIT " + most + ") f"
 	}
 	if len(where) == 0 {
-		return "SELECT false, " + t.itemColumns() + "\nFROM " + along("f.*", limit) + t.joinStanding(s, q), nil
+		return "SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", limit) + t.joinStanding(s, q), nil
 	}
 	most := strconv.Itoa(budget(q.Limit))
-	return "(SELECT false, " + t.itemColumns() + "\nFROM " + along("f.*", most) + t.joinStanding(s, q) +
+	return "(SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", most) + t.joinStanding(s, q) +
 		"\nWHERE " + strings.Join(where, "\n  AND ") + "\nLIMIT " + limit + ")\nUNION ALL (" + t.givesUp() +
 		" WHERE (SELECT count(*) FROM " + along("f.id", most) + ") = " + most + ") LIMIT " + limit, nil
 }
@@ -251,7 +251,7 @@ func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
 	most := strconv.Itoa(fewest(q.Limit))
 	where = append(where, "(SELECT count(*) FROM few) < "+most)
 	text := "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
-		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns() + " FROM few f" + t.joinStanding(s, q) +
+		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns + " FROM few f" + t.joinStanding(s, q) +
 		"\nWHERE " + strings.Join(where, "\n  AND ") + t.orderSQL(q) + "\nLIMIT " + s.bind(q.Limit) + ")"
 	if s.hides != "" {
 		text = s.hides + ", " + text
@@ -260,13 +260,7 @@ func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
 }
 
 // givesUp is a row that says so, and nothing else.
-func (t *table) givesUp() string {
-	columns := len(t.stored) + 2
-	if t.status != "" {
-		columns += len(periodContent()) + 3
-	}
-	return "SELECT true" + strings.Repeat(", NULL", columns)
-}
+func (t *table) givesUp() string { return "SELECT true, " + t.itemOfNulls }
 
 // inRange is true of rows of the range r, beyond the id that belongs to its near end.
 func inRange(backwards bool) string {

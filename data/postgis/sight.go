@@ -117,19 +117,20 @@ func (t *table) unnamed(s *statement) string {
 	}
 	list := []string{"r.revision", "r.lifetime", "r.hilbert"}
 	closed := s.bind(t.closes) + "::text[]"
-	for _, name := range t.stored {
+	for i, name := range t.stored {
 		call, named := names[name]
+		column := t.quoted[i]
 		switch {
 		case name == "":
 		case !named:
-			list = append(list, "r."+quote(name))
+			list = append(list, "r."+column)
 		case len(t.closes) > 0:
-			call = strings.NewReplacer("%h", "coalesce("+hidden(s, t.who)+", '{}')", "%c", closed).Replace(call)
-			list = append(list, call+" AS "+quote(name))
+			call = strings.ReplaceAll(strings.ReplaceAll(call, "%h", "coalesce("+hidden(s, t.who)+", '{}')"), "%c", closed)
+			list = append(list, call+" AS "+column)
 		default:
 			sources := hidden(s, t.who)
-			call = strings.NewReplacer("%h", sources, "%c", closed).Replace(call)
-			list = append(list, "CASE WHEN "+sources+" IS NULL THEN r."+quote(name)+" ELSE "+call+" END AS "+quote(name))
+			call = strings.ReplaceAll(strings.ReplaceAll(call, "%h", sources), "%c", closed)
+			list = append(list, "CASE WHEN "+sources+" IS NULL THEN r."+column+" ELSE "+call+" END AS "+column)
 		}
 	}
 	return strings.Join(list, ", ")

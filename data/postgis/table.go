@@ -27,6 +27,11 @@ type table struct {
 	refers []int
 	// project is the quoted column that names a feature's project, "" for none.
 	project string
+	// quoted are the stored columns in quotes, "" where there is none. The others are the
+	// columns that an itemReader reads of features f, periods s and items, which are f
+	// with s, and as many nulls as the last.
+	quoted                                                  []string
+	featureColumns, periodColumns, itemColumns, itemOfNulls string
 	// moment is when the rows were known, zero for now.
 	moment time.Time
 	// who asks for the rows; closes are the collections that are closed to them.
@@ -87,7 +92,35 @@ func newTable(c *geo.Collection) *table {
 	if c.Project != "" {
 		t.project = quote(c.Project)
 	}
+	t.write()
 	return t
+}
+
+// write writes the parts of statements that are the same in all: each is made of some of
+// them, and there are many statements.
+func (t *table) write() {
+	t.featureColumns = "f.revision"
+	for _, name := range t.stored {
+		if name == "" {
+			t.quoted = append(t.quoted, "")
+			t.featureColumns += ", 'day'" // a date whose precision has no column is exact
+			continue
+		}
+		t.quoted = append(t.quoted, quote(name))
+		t.featureColumns += ", f." + quote(name)
+	}
+	project := "NULL::text"
+	if t.project != "" {
+		project = "s.project"
+	}
+	t.periodColumns = "s.id, s.feature, " + project + ", " + columns("s.", periodContent())
+	t.itemColumns = "f.hilbert, " + t.featureColumns
+	nulls := len(t.stored) + 2
+	if t.status != "" {
+		t.itemColumns += ", " + t.periodColumns
+		nulls += len(periodContent()) + 3
+	}
+	t.itemOfNulls = strings.Repeat(", NULL", nulls)[2:]
 }
 
 func quote(parts ...string) string { return pgx.Identifier(parts).Sanitize() }
@@ -110,29 +143,6 @@ func assignments(from string, names []string) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// featureColumns are the columns a featureRow scans, of the table alias f. A
-// date whose precision has no column is exact.
-func (t *table) featureColumns() string {
-	selected := "f.revision"
-	for _, name := range t.stored {
-		if name == "" {
-			selected += ", 'day'"
-		} else {
-			selected += ", f." + quote(name)
-		}
-	}
-	return selected
-}
-
-// periodColumns are the columns a periodRow scans, of the table alias s.
-func (t *table) periodColumns() string {
-	project := "NULL::text"
-	if t.project != "" {
-		project = "s.project"
-	}
-	return "s.id, s.feature, " + project + ", " + columns("s.", periodContent())
 }
 
 // periodContent names the columns of a period beside its id and owner.
