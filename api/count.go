@@ -72,16 +72,20 @@ func (s *Server) count(ctx context.Context, reader geo.Reader, k *collection, r 
 	return nil
 }
 
-// small reports whether a collection was cheap to count when its size was last
-// told. The store is asked once: it may have to count what is not small.
+// small reports whether a collection was cheap to count when that was last looked at. The
+// store is asked once, and for no more than it takes to know: what is not small may take it
+// seconds to count.
 func (s *Server) small(ctx context.Context, k *collection) (bool, error) {
 	if known, ok := s.sizes.Load(k.ID); ok {
 		return known.(int) <= cheaplyCounted, nil
 	}
-	summary, err := s.store.Summary(ctx, k.Collection)
-	if err != nil {
-		return false, err
+	n := 0
+	for _, err := range s.store.Items(ctx, geo.Query{Collection: k.Collection, Today: s.today(), Limit: cheaplyCounted + 1}) {
+		if err != nil {
+			return false, err
+		}
+		n++
 	}
-	s.sizes.Store(k.ID, summary.Count)
-	return summary.Count <= cheaplyCounted, nil
+	s.sizes.Store(k.ID, n)
+	return n <= cheaplyCounted, nil
 }

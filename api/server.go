@@ -98,7 +98,7 @@ type Server struct {
 	options     Options
 	log         *slog.Logger
 	collections map[string]*collection
-	// sizes are the sizes of collections, by id, as they were last told.
+	// sizes are those of collections, by id, as they were last told or as far as it mattered.
 	sizes sync.Map
 	// attempts and sessions are what is known of those who bring keys.
 	attempts *attempts
