@@ -3,6 +3,7 @@
 GOLANGCI_LINT_VERSION := v2.15.0
 GOFUMPT_VERSION       := v0.12.0
 GOVULNCHECK_VERSION   := v1.9.0
+BENCHSTAT_VERSION     := v0.0.0-20260908200009-22c9c6c9d4da
 
 TOOLS := $(CURDIR)/.tools
 # The race detector needs a C compiler; without one the tests still run.
@@ -11,9 +12,10 @@ GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # These take fewer steps under the race detector, and all of them without it.
 LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows)$$
 FUZZTIME ?= 20s
+QUICK := Encode|EncodeTile|Parse|HilbertRanges|HilbertKeyOf|ToWGS84
 
 .DEFAULT_GOAL := help
-.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go bench-page fuzz golden basemap screenshots vuln clean
+.PHONY: help run build page binary test test-go test-page test-browser tools-test lint fmt bench bench-go bench-stat bench-page fuzz golden basemap screenshots vuln clean
 
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +77,11 @@ bench-page: build ## Measure the map page in a browser, and write docs/performan
 
 bench-go: ## Run the Go benchmarks with allocations
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-stat: ## Run the quick Go benchmarks and hold them against .ci/bench.txt; allocations are the same on every machine, times are not
+	@mkdir -p var
+	go test -run '^$$' -bench '^Benchmark($(QUICK))$$' -benchtime 20ms -count 6 -benchmem ./api ./geo ./geo/crs > var/bench.txt
+	go run golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION) .ci/bench.txt var/bench.txt
 
 fuzz: ## Fuzz every parser for FUZZTIME each (default 20s)
 	@.ci/fuzz $(FUZZTIME)
