@@ -11,15 +11,14 @@ import (
 func EncodeFeatures(c *geo.Collection) *geo.FeatureEncoder {
 	before, after := aroundStanding(columnsOf(c), c)
 	columns := slices.Concat(before, after)
-	e := &geo.FeatureEncoder{Blank: []byte("null"), Standing: len(before) + 2}
-	e.Fixed = [][]byte{[]byte(`{"type":"Feature","id":`), []byte(`,"geometry":`)}
+	fixed := []string{`{"type":"Feature","id":`, `,"geometry":`}
 	separator := `,"properties":{`
 	for i := range columns {
-		e.Fixed = append(e.Fixed, append([]byte(separator), columns[i].key...))
+		fixed = append(fixed, separator+string(columns[i].key))
 		separator = ","
 	}
-	e.Fixed = append(e.Fixed, []byte("}}"))
-	e.Append = func(b []byte, it *geo.Item, part int) []byte {
+	fixed = append(fixed, "}}")
+	return geo.NewFeatureEncoder(fixed, "null", len(before)+2, func(b []byte, it *geo.Item, part int) []byte {
 		switch part {
 		case 0:
 			return appendString(b, it.ID)
@@ -28,8 +27,7 @@ func EncodeFeatures(c *geo.Collection) *geo.FeatureEncoder {
 		default:
 			return columns[part-2].append(b, it)
 		}
-	}
-	return e
+	})
 }
 
 // aroundStanding are the columns before those of the status, and after them.

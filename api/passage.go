@@ -25,9 +25,9 @@ type passage struct {
 	id    string // of the request
 	began time.Time
 
-	// asked and queued are nanoseconds that the store took, and that were waited for a
-	// place.
-	asked, queued atomic.Int64
+	// asked, queued and wrote are nanoseconds that the store took, that were waited for a
+	// place, and in which the answer was written.
+	asked, queued, wrote atomic.Int64
 	// begun says that the answer goes out in parts, before it is known what it took.
 	begun atomic.Bool
 	// cached says that the answer had been made before.
@@ -190,8 +190,18 @@ func (p *passage) stall() {
 	}
 }
 
+// writeTime is how long the answer has been written, packing it included.
+func (p *passage) writeTime() time.Duration {
+	if p == nil {
+		return 0
+	}
+	return time.Duration(p.wrote.Load())
+}
+
 // write runs a write of the answer, which may stand still.
 func (p *passage) write(do func() (int, error)) (int, error) {
+	began := time.Since(started)
+	defer func() { p.wrote.Add(int64(time.Since(started) - began)) }()
 	p.mu.Lock()
 	p.writing = p.has
 	p.mu.Unlock()

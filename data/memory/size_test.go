@@ -59,13 +59,12 @@ func heap() uint64 {
 // likeGeoJSON writes as much as the encoder of the API does, with the texts as they
 // are.
 func likeGeoJSON(c *geo.Collection) *geo.FeatureEncoder {
-	e := &geo.FeatureEncoder{Blank: []byte("null"), Standing: len(c.Properties) + 2}
-	e.Fixed = [][]byte{[]byte(`{"type":"Feature","id":`), []byte(`,"geometry":`)}
+	fixed := []string{`{"type":"Feature","id":`, `,"geometry":`}
 	for i := range c.Properties {
-		e.Fixed = append(e.Fixed, []byte(`,"`+c.Properties[i].Name+`":`))
+		fixed = append(fixed, `,"`+c.Properties[i].Name+`":`)
 	}
-	e.Fixed = append(e.Fixed, []byte(`,"sources":`), []byte("}}"))
-	e.Append = func(b []byte, it *geo.Item, part int) []byte {
+	fixed = append(fixed, `,"sources":`, "}}")
+	return geo.NewFeatureEncoder(fixed, "null", len(c.Properties)+2, func(b []byte, it *geo.Item, part int) []byte {
 		switch part {
 		case 0:
 			return append(b, `"`+it.ID+`"`...)
@@ -82,8 +81,7 @@ func likeGeoJSON(c *geo.Collection) *geo.FeatureEncoder {
 		default:
 			return append(b, "null"...)
 		}
-	}
-	return e
+	})
 }
 
 // BenchmarkPatch takes a change of a thousand rows into many: how long that takes
