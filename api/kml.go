@@ -1,7 +1,6 @@
 package api
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/paulmach/orb"
@@ -58,7 +57,7 @@ func appendPlacemark(b []byte, it *geo.Item, r *itemsRequest) []byte {
 	for i := range r.columns {
 		value := r.columns[i].append(scratch[:0], it)
 		if string(value) != "null" { // what is unknown is left out
-			b = appendSimpleData(b, r.columns[i].name, string(plainText(value)))
+			b = appendSimpleData(b, r.columns[i].name, plainText(value))
 		}
 	}
 	b = appendKMLGeometry(append(b, "</SchemaData></ExtendedData>"...), it.Geometry)
@@ -75,7 +74,7 @@ func placemarkName(c *geo.Collection, f *geo.Feature) string {
 	return name
 }
 
-func appendSimpleData(b []byte, name, text string) []byte {
+func appendSimpleData[T string | []byte](b []byte, name string, text T) []byte {
 	b = append(appendXML(append(b, `<SimpleData name="`...), name), `">`...)
 	return append(appendXML(b, text), "</SimpleData>"...)
 }
@@ -127,16 +126,37 @@ func appendKMLPosition(b []byte, p orb.Point) []byte {
 	return appendCoordinate(b, p[1])
 }
 
-var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\r", "&#13;")
-
 // appendXML appends a text of a document or of an attribute. XML 1.0 cannot hold
 // most control characters, however they are written: U+FFFD stands for them.
-func appendXML(b []byte, text string) []byte {
-	text = strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xfffe || c == 0xffff {
-			return utf8.RuneError
+func appendXML[T string | []byte](b []byte, text T) []byte {
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(string(text[i:min(len(text), i+utf8.UTFMax)]))
+			if r == 0xfffe || r == 0xffff {
+				r = utf8.RuneError
+			}
+			b = utf8.AppendRune(b, r)
+			i += size
+			continue
 		}
-		return c
-	}, text)
-	return append(b, xmlEscapes.Replace(text)...)
+		i++
+		switch {
+		case c == '&':
+			b = append(b, "&amp;"...)
+		case c == '<':
+			b = append(b, "&lt;"...)
+		case c == '>':
+			b = append(b, "&gt;"...)
+		case c == '"':
+			b = append(b, "&quot;"...)
+		case c == '\r':
+			b = append(b, "&#13;"...)
+		case c < ' ' && c != '\t' && c != '\n':
+			b = utf8.AppendRune(b, utf8.RuneError)
+		default:
+			b = append(b, c)
+		}
+	}
+	return b
 }
