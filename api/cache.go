@@ -104,11 +104,11 @@ func (s *Server) keeping(next echo.HandlerFunc) echo.HandlerFunc {
 			s.options.Meter.Looked(lookUnknown)
 			return next(c)
 		}
-		if then, ok := k.large.GetIfPresent(asked); ok && then == known {
-			s.options.Meter.Looked(lookMiss)
-			return next(c)
-		}
 		for range boardings {
+			if then, ok := k.large.GetIfPresent(asked); ok && then == known {
+				s.options.Meter.Looked(lookMiss)
+				return next(c)
+			}
 			if a := k.find(asked, known); a != nil && a.serves(c.Request()) {
 				return s.serve(c, a, true)
 			}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"slices"
 
@@ -16,9 +17,12 @@ const beingMade = "answer being made"
 // making is an answer that is being made to be kept, and what it is made of. It stands
 // in the place of the client, to whom it goes on as it comes when it is too large.
 type making struct {
-	header  http.Header
-	status  int
-	body    []byte
+	header http.Header
+	status int
+	// parts are what was written so far, size bytes in all: a part each time, so that a
+	// large answer is never copied to make room for it.
+	parts   [][]byte
+	size    int
 	most    int
 	out     http.ResponseWriter
 	over    bool
@@ -45,8 +49,8 @@ func (m *making) Write(b []byte) (int, error) {
 	if m.over {
 		return m.out.Write(b)
 	}
-	if len(m.body)+len(b) <= m.most {
-		m.body = append(m.body, b...)
+	if m.size+len(b) <= m.most {
+		m.parts, m.size = append(m.parts, bytes.Clone(b)), m.size+len(b)
 		return len(b), nil
 	}
 	m.over = true
@@ -55,11 +59,22 @@ func (m *making) Write(b []byte) (int, error) {
 	m.tooLarge()
 	merge(m.out.Header(), m.header)
 	m.out.WriteHeader(m.statusOr(http.StatusOK))
-	if _, err := m.out.Write(m.body); err != nil {
-		return 0, err
+	for i, part := range m.parts {
+		m.parts[i] = nil
+		if _, err := m.out.Write(part); err != nil {
+			return 0, err
+		}
 	}
-	m.body = nil
+	m.parts = nil
 	return m.out.Write(b)
+}
+
+// body is all that was written.
+func (m *making) body() []byte {
+	if len(m.parts) == 1 {
+		return m.parts[0]
+	}
+	return bytes.Join(m.parts, nil)
 }
 
 // Unwrap leads to the deadlines of the connection.
@@ -108,7 +123,7 @@ func isFixed(c echo.Context) bool { return c.QueryParams().Has(asRecordedParamet
 // keep returns the answer, and whether it is worth keeping: it is a good one, and what it
 // is made of is known. Versions are those of the state it was made from.
 func (m *making) keep(versions map[string]string) (a *kept, lasts bool) {
-	a = &kept{status: m.statusOr(http.StatusOK), header: m.header, body: m.body, anyDay: m.fixed, area: m.area}
+	a = &kept{status: m.statusOr(http.StatusOK), header: m.header, body: m.body(), anyDay: m.fixed, area: m.area}
 	switch a.status {
 	case http.StatusOK, http.StatusNoContent, http.StatusNotModified:
 		lasts = m.declared && len(m.header[echo.HeaderSetCookie]) == 0
