@@ -56,10 +56,8 @@ func (t *table) cellsSQL(q *geo.Query, property string, grid *geo.Grid) (text st
 	if grid != nil {
 		cell = cellSQL(&s, grid)
 	}
-	// OFFSET keeps the two selections apart: else the planner would put the arithmetic of a
-	// position in the place of each x and y.
 	return "SELECT " + cell + " AS cell, value, count(*), coalesce(sum(x), 0)::bigint, coalesce(sum(y), 0)::bigint, min(id)" +
-		"\nFROM (SELECT f.id, coalesce(f." + pgx.Identifier{property}.Sanitize() + ", '') AS value" + place + from + " OFFSET 0) f" +
+		"\nFROM (SELECT f.id, coalesce(f." + pgx.Identifier{property}.Sanitize() + ", '') AS value" + place + from + ") f" +
 		"\nGROUP BY 1, 2", s.args, nil
 }
 
