@@ -34,7 +34,7 @@ const aMoment = 366
 
 // budget is how many rows are looked at for a page before a route gives up. It is a part
 // of the text of the statement, which is planned once for all values: that the rows
-// are few is what makes the plan right. There are three of them.
+// are few is what makes the plan right.
 func budget(limit int) int {
 	switch {
 	case limit <= 200:
@@ -46,9 +46,13 @@ func budget(limit int) int {
 	}
 }
 
-// fewest is how many rows count as few for a page: more are found sooner along the
-// curve, where so many of all that lies there answer the query.
-func fewest(limit int) int { return budget(limit) / 8 }
+// fewest is how many rows count as few for a page: of more, some are found sooner along the
+// curve.
+func fewest(limit int) int { return budget(limit) / 2 }
+
+// aMoments is how many times as many rows are looked at along the curve for what happened in
+// a short time: of a month in years one row in fifty may be of it.
+const aMoments = 3
 
 // routes are the routes to try, in their order.
 func (t *table) routes(q *geo.Query) []route {
@@ -216,7 +220,11 @@ func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
 	if len(where) == 0 {
 		return "SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", limit) + t.joinStanding(s, q), nil
 	}
-	most := strconv.Itoa(budget(q.Limit))
+	rows := budget(q.Limit)
+	if q.Time != nil && t.status == "" && brief(q.Time) {
+		rows *= aMoments
+	}
+	most := strconv.Itoa(rows)
 	return "(SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", most) + t.joinStanding(s, q) +
 		"\nWHERE " + strings.Join(where, "\n  AND ") + "\nLIMIT " + limit + ")\nUNION ALL (" + t.givesUp() +
 		" WHERE (SELECT count(*) FROM " + along("f.id", most) + ") = " + most + ") LIMIT " + limit, nil
