@@ -71,7 +71,7 @@ bench: ## Measure against floors and peers, and write docs/performance.md; BENCH
 	go build -o var/bench/bench ./bench
 	var/bench/bench
 
-bench-page: build ## Measure the map page in a browser, and write docs/performance/page.md
+bench-page: build ## Measure the map page in a browser, and write docs/performance/page.md and a table in docs/performance.md
 	cd frontend && npx vitest run --config vitest.browser.config.ts --project measured slow million
 	node frontend/bench/page.mjs
 

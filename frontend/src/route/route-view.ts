@@ -1,6 +1,6 @@
 import * as L from 'leaflet';
 import { button, element } from '../dom';
-import { type Feature, nameOf } from '../feature';
+import type { Feature } from '../feature';
 import { dataText, nameNode } from '../language/data-text';
 import { replaceKeepingFocus } from '../panel/facet-list';
 import { sayNumber } from '../quantity';
@@ -8,6 +8,7 @@ import { statusStyle } from '../style/status';
 import { lineMark } from '../symbols';
 import { label, t } from '../texts';
 import { type LatLng, legsOf } from './flight';
+import { sayAt } from './say-at';
 import { pathOf, progressOf, type RouteSection, sectionsOf } from './sections';
 
 const flyZoom = 8;
@@ -66,9 +67,9 @@ export class RouteView {
     );
     replaceKeepingFocus(this.node, this.#progress(), this.#list(), buttons, this.#said);
     const section = this.#sections[this.#at];
-    const name = section ? nameOf(section.feature) : '';
-    const said = section ? t('route.at', { n: this.#at + 1, all: count, name }) : '';
-    if (this.#said.textContent !== said) this.#said.textContent = said;
+    const said = section ? sayAt(section.feature, this.#at + 1, count) : element('span');
+    // A voice would read again what is put there again.
+    if (this.#said.textContent !== said.textContent) this.#said.replaceChildren(said);
   }
 
   #progress(): HTMLElement {

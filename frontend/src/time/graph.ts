@@ -26,7 +26,7 @@ export class Graph {
   }
 
   update({ inView, span, period, date }: Shown): void {
-    this.#histogram.update(inView.months, span, period, date);
+    this.#histogram.update(inView, span, period, date);
     this.#strip.update(inView.changes, span);
   }
 

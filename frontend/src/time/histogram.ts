@@ -1,7 +1,7 @@
-import type { MonthCount } from '../api';
 import { clampDay, type Day, sayDate } from '../dates';
 import { element, svg } from '../dom';
 import { t } from '../texts';
+import type { InView } from './in-view';
 import { type Bar, barsOf, lastDayOf, undated } from './months';
 import { type Span, shareOf } from './span';
 
@@ -22,6 +22,7 @@ export class Histogram {
   #bars: Bar[] = [];
   #at = 0;
   #scale = '';
+  #known = false;
 
   constructor(
     readonly last: Day,
@@ -42,14 +43,17 @@ export class Histogram {
     this.node.addEventListener('keydown', event => this.#onKey(event));
   }
 
-  update(shown: readonly MonthCount[] | null, span: Span, period: Span, date: Day): void {
-    const counts = shown ?? [];
+  update({ known, months, error }: InView, span: Span, period: Span, date: Day): void {
+    const counts = months ?? [];
+    this.#known = known && months !== null;
     this.#bars = barsOf(counts, span);
     const most = Math.max(...this.#bars.map(({ count }) => count), 0);
     const none = undated(counts);
     const some = most === 0 ? t('time.noIncidents') : t('time.scale', { n: most });
-    const scale = shown === null ? t('time.incidentsOff') : some;
-    this.#scale = none > 0 ? `${scale} ${t('time.undated', { n: none })}` : scale;
+    const scale = months === null ? t('time.incidentsOff') : some;
+    // Why nothing came is told below the timeline.
+    const waiting = error ? '' : t('load.busy');
+    this.#scale = known ? `${scale}${none > 0 ? ` ${t('time.undated', { n: none })}` : ''}` : waiting;
     this.#at = this.#indexOf(shareOf(span, date));
     const [from, to] = [clampShare(shareOf(span, period.from)), clampShare(shareOf(span, period.to))];
     this.#drawing.replaceChildren(
@@ -82,7 +86,7 @@ export class Histogram {
   #point(index: number): void {
     this.#at = index;
     this.#describe();
-    this.caption.textContent = sayBar(this.#bars[index]);
+    this.caption.textContent = this.#sayBar(this.#bars[index]);
   }
 
   #rest(): void {
@@ -94,7 +98,14 @@ export class Histogram {
     this.node.setAttribute('aria-valuemin', '0');
     this.node.setAttribute('aria-valuemax', String(Math.max(0, this.#bars.length - 1)));
     this.node.setAttribute('aria-valuenow', String(this.#at));
-    this.node.setAttribute('aria-valuetext', sayBar(this.#bars[this.#at]));
+    this.node.setAttribute('aria-valuetext', this.#sayBar(this.#bars[this.#at]));
+  }
+
+  /** A month whose incidents nobody has counted is named without a count. */
+  #sayBar(bar: Bar | undefined): string {
+    if (!bar) return '';
+    const month = sayDate(bar.month, 'month');
+    return this.#known ? t('time.month', { month, n: bar.count }) : month;
   }
 
   #pick(index: number): void {
@@ -118,10 +129,6 @@ function barOf({ count, from, to }: Bar, most: number): SVGRectElement {
   const tall = Math.max((count / most) * height, least);
   const room = (to - from) * width;
   return svg('rect', { class: 'bar', x: from * width + room * 0.1, width: room * 0.8, y: height - tall, height: tall });
-}
-
-function sayBar(bar: Bar | undefined): string {
-  return bar ? t('time.month', { month: sayDate(bar.month, 'month'), n: bar.count }) : '';
 }
 
 function clampShare(share: number): number {

@@ -9,6 +9,8 @@ import { askChanges, changeQuestions } from './change-questions';
 import type { WorldChange } from './changes';
 
 export interface InView {
+  /** Whether the server has answered: until then nobody can say that there is nothing. */
+  readonly known: boolean;
   /** Null where incidents are not shown. */
   readonly months: readonly MonthCount[] | null;
   readonly changes: readonly WorldChange[];
@@ -17,7 +19,7 @@ export interface InView {
   readonly error: ApiError | null;
 }
 
-export const nothingInView: InView = { months: [], changes: [], more: false, error: null };
+export const nothingInView: InView = { known: false, months: [], changes: [], more: false, error: null };
 
 /** A map is moved in several pulls. */
 const debounceMilliseconds = 250;
@@ -73,7 +75,8 @@ export class InViewFeed {
         questions.months === null ? null : fetchMonths(questions.months, signal),
         askChanges(questions.changes, signal),
       ]);
-      if (!signal.aborted) this.listener({ months: months && (months.groups ?? []), ...changes, error: null });
+      if (!signal.aborted)
+        this.listener({ known: true, months: months && (months.groups ?? []), ...changes, error: null });
     } catch (error) {
       if (signal.aborted) return;
       this.#asked = ''; // the next look asks again

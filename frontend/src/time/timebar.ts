@@ -144,14 +144,19 @@ export class Timebar {
     for (const way of ['previous', 'next'] as const) {
       const node = this.#steps[way];
       const day = days[way];
-      const name =
-        way === 'previous'
-          ? t(day ? 'time.previous' : 'time.noPrevious', { date: day ? sayDate(day) : '' })
-          : t(day ? 'time.next' : 'time.noNext', { date: day ? sayDate(day) : '' });
+      const step = way === 'previous' ? 'time.previous' : 'time.next';
+      const name = day === null ? this.#sayNoStep(way) : t(step, { date: sayDate(day) });
       node.setAttribute('aria-label', name);
       node.title = name;
       node.setAttribute('aria-disabled', String(day === null));
     }
+  }
+
+  /** That there is no change is said only where the server has told so. */
+  #sayNoStep(way: 'previous' | 'next'): string {
+    const { known, error } = this.#inView;
+    if (known) return t(way === 'previous' ? 'time.noPrevious' : 'time.noNext');
+    return error ? t('time.failed', { reason: sayError(error) }) : t('load.busy');
   }
 
   #togglePeriod(): void {

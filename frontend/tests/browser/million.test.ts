@@ -223,7 +223,7 @@ describe('a million incidents', () => {
           limit: '80',
         },
         'million.growth': {
-          what: 'what it grew by from the first three rounds to the last three',
+          what: 'what the heap grew by from the first three rounds to the last three',
           value: rounded(late - early),
           unit: 'MB',
           limit: '5',

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
-import { axeSays, narrow } from './reading';
+import { axeSays, foreignWords, narrow, overflowing } from './reading';
 import { startServer } from './server';
 
 let tilesAsked: string[] = [];
@@ -165,6 +165,40 @@ describe('the route', () => {
     await page.waitForTimeout(1500);
     expect(page.url()).toBe(stopped);
     await page.getByRole('button', { name: 'Fly along' }).waitFor();
+  });
+
+  it('is walked and flown in Dari on the narrowest phone, by the keyboard alone', async () => {
+    const page = await go(`${hash}&lang=fa`, narrow);
+    const press = async (name: string, key = 'Enter') => {
+      await page.locator(name).focus();
+      await page.keyboard.press(key);
+    };
+    await press('.panel-opener');
+    await press('.route-fold summary');
+    await page.waitForSelector('.route-sections');
+    expect(await page.locator('.route-sections button').count()).toBe(5);
+    await press('[data-focus="next"]');
+    const at = () => page.textContent('.route-at');
+    await expect.poll(at).toMatch(/۱.*۵/);
+    await press('[data-focus="fly"]');
+    await expect.poll(at, { timeout: 15_000 }).toMatch(/۲.*۵/);
+    const flying = page.locator('[data-focus="fly"]');
+    const [stop, start] = [await flying.textContent(), 'پرواز بر مسیر'];
+    expect(stop).not.toBe(start);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => flying.textContent()).toBe(start);
+    // The address follows the map after a moment.
+    await page.waitForTimeout(500);
+    const stopped = page.url();
+    await page.waitForTimeout(1500);
+    expect(page.url()).toBe(stopped);
+    expect(await page.locator('.route-at bdi').getAttribute('lang')).toBe('en');
+    // The makers of the operator's tiles are invented here, and have no name in Dari.
+    expect((await foreignWords(page)).filter(word => !['Invented', 'makers'].includes(word))).toEqual([]);
+    expect(await overflowing(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
+    await page.locator('.route-at').scrollIntoViewIfNeeded();
+    await keep(page, 'place-route-fa-narrow');
   });
 
   it('jumps where no motion is wanted', async () => {

@@ -1,4 +1,4 @@
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
 import { axeSays } from './reading';
@@ -44,6 +44,28 @@ describe('the timeline', () => {
     // A place of the Wakhan, where the record tells of few incidents.
     await page.goto(`${site.url}#date=2022-05-01&map=11/36.9/72.9`);
     await expect.poll(() => bars(page)).toBeLessThan(before);
+  });
+
+  it('says of nothing that it is not there before the server has answered, nor where it does not', async () => {
+    const page = await go(`#date=2022-05-01&${ishkoshim}`);
+    const caption = () => page.textContent('.histogram-caption');
+    await expect.poll(caption).toMatch(/^Incidents a month/);
+    const held: Route[] = [];
+    await page.route(/api\/stats\/incidents\?|api\/changes\?/, route => void held.push(route));
+    await page.reload();
+    await drawn(page);
+    await page.waitForSelector('.histogram');
+    await expect.poll(() => held.length).toBeGreaterThan(1);
+    expect(await caption()).toBe('Loading…');
+    expect(await page.getAttribute('.histogram', 'aria-valuetext')).toBe('May 2022');
+    const names = () => page.$$eval('.step', nodes => nodes.map(node => node.ariaLabel));
+    expect(await names()).toEqual(['Loading…', 'Loading…']);
+    await Promise.all(
+      held.map(route => route.fulfill({ status: 200, contentType: 'application/json', body: 'cut o' })),
+    );
+    await expect.poll(caption).toBe('');
+    const failed = /^The timeline could not be loaded: /;
+    expect(await names()).toEqual([expect.stringMatching(failed), expect.stringMatching(failed)]);
   });
 
   it('steps to the next and the previous change in view, and says where there is none', async () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { addDays } from '../../src/dates';
+import { ApiError } from '../../src/fetching';
 import { type Filters, noFilters } from '../../src/filters/filter';
 import { initialState, withCompare, withLayer, withRecorded, withSwappedDates } from '../../src/state';
 import { bundles, nextDay, previousDay, readChanges, type WorldChange } from '../../src/time/changes';
-import { questionsOf } from '../../src/time/in-view';
+import { Histogram } from '../../src/time/histogram';
+import { nothingInView, questionsOf } from '../../src/time/in-view';
 import { barsOf, lastDayOf, undated } from '../../src/time/months';
 import { pipsOf, shareOf, windowOf } from '../../src/time/span';
 import { becomes } from '../../src/time/strip';
@@ -72,6 +74,21 @@ describe('the months', () => {
     expect(undated(counts)).toBe(3);
     expect(undated([])).toBe(0);
     expect(lastDayOf('2024-02')).toBe('2024-02-29');
+  });
+});
+
+describe('the histogram', () => {
+  it.each([
+    ['before the server has answered', nothingInView, 'Loading…', 'May 2022'],
+    ['where nothing came', { ...nothingInView, error: new ApiError('unreadable', null, null) }, '', 'May 2022'],
+    ['where there are none', { ...nothingInView, known: true }, 'No incidents in view.', 'May 2022: 0 incidents'],
+    ['where none are shown', { ...nothingInView, known: true, months: null }, 'Incidents are not shown.', 'May 2022'],
+  ])('says what is known of incidents %s', (_, inView, said, month) => {
+    const caption = document.createElement('p');
+    const histogram = new Histogram(today, caption, () => {});
+    histogram.update(inView, all, all, '2022-05-01');
+    expect(caption.textContent).toBe(said);
+    expect(histogram.node.getAttribute('aria-valuetext')).toBe(month);
   });
 });
 
