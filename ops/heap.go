@@ -17,7 +17,9 @@ const (
 	leastGrowth, mostGrowth = 50, 300
 	// usualGrowth is what Go does by itself.
 	usualGrowth = 100
-	tuneEvery   = 5 * time.Second
+	// tuneEvery is how soon what is in use is looked at again: while an engine loads it grows
+	// by tens of megabytes a second.
+	tuneEvery = 250 * time.Millisecond
 )
 
 // TuneCollector sets how far the heap may grow between two collections by what is in use of

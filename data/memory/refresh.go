@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"time"
 
 	"oxus/geo"
@@ -117,6 +118,10 @@ func (s *Beside) want() {
 	}
 }
 
+// muchLoaded is how many bytes are loaded for it to be worth while to look for what the
+// loading has left.
+const muchLoaded = 64 << 20
+
 // keepLoaded loads everything when that is wanted, until the context ends. What is
 // held is answered from and followed meanwhile.
 func (s *Beside) keepLoaded(ctx context.Context) {
@@ -142,6 +147,9 @@ func (s *Beside) keepLoaded(ctx context.Context) {
 			continue
 		}
 		s.take(ctx, loaded)
+		if loaded.size() > muchLoaded {
+			debug.FreeOSMemory() // loading leaves about as much that nobody needs any more
+		}
 		s.options.Log.Info("loaded into memory", "rows", loaded.rows(), "bytes", loaded.size(), "took", time.Since(began).Round(time.Millisecond).String())
 	}
 }
