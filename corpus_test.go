@@ -96,6 +96,9 @@ func TestCorpus(t *testing.T) {
 	s := corpusService(t)
 	made := map[string]map[string][]byte{}
 	for i := range cases {
+		if storetest.Raced() && !*updateCorpus && i%3 != 0 {
+			continue
+		}
 		c := &cases[i]
 		t.Run(c.name, func(t *testing.T) {
 			m := &maker{t: t, dir: t.TempDir(), made: made}

@@ -57,7 +57,10 @@ func newLive(t *testing.T) *live {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.conn.Close(ctx) })
-	l.h = api.New(geo.Border(), l.asked, api.Options{BaseURL: "https://oxus.test", Now: noon, Log: quiet(), Cache: 16 << 20})
+	l.h = api.New(geo.Border(), l.asked, api.Options{
+		BaseURL: "https://oxus.test", Now: noon, Log: quiet(), Cache: 16 << 20,
+		Load: api.NewLoad(api.Limits{Queue: 1000, Wait: time.Minute}), // nobody is to be refused
+	})
 	storetest.KnownOf(t, l)
 	l.change()
 	return l

@@ -79,6 +79,11 @@ func (s *Server) small(ctx context.Context, k *collection) (bool, error) {
 	if known, ok := s.sizes.Load(k.ID); ok {
 		return known.(int) <= cheaplyCounted, nil
 	}
+	s.sizing.Lock() // many who ask first would all look
+	defer s.sizing.Unlock()
+	if known, ok := s.sizes.Load(k.ID); ok {
+		return known.(int) <= cheaplyCounted, nil
+	}
 	n := 0
 	for _, err := range s.store.Items(ctx, geo.Query{Collection: k.Collection, Today: s.today(), Limit: cheaplyCounted + 1}) {
 		if err != nil {

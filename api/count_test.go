@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -24,6 +25,20 @@ func (s *sized) For(geo.Role) geo.View { return s }
 
 func (s *sized) Summary(context.Context, *geo.Collection) (geo.Summary, error) {
 	return geo.Summary{Count: s.size}, nil
+}
+
+// Items looks as large where it is looked at only to know that.
+func (s *sized) Items(ctx context.Context, q geo.Query) iter.Seq2[geo.Item, error] {
+	if q.Limit != 1001 {
+		return s.View.Items(ctx, q)
+	}
+	return func(yield func(geo.Item, error) bool) {
+		for range min(s.size, q.Limit) {
+			if !yield(geo.Item{Feature: &geo.Feature{}}, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (s *sized) Count(ctx context.Context, q geo.Query) (int, error) {

@@ -99,7 +99,8 @@ type Server struct {
 	log         *slog.Logger
 	collections map[string]*collection
 	// sizes are those of collections, by id, as they were last told or as far as it mattered.
-	sizes sync.Map
+	sizes  sync.Map
+	sizing sync.Mutex // of who looks
 	// attempts and sessions are what is known of those who bring keys.
 	attempts *attempts
 	sessions *sessions
