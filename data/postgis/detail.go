@@ -187,24 +187,15 @@ func notFound(c *geo.Collection, id string) error {
 	return geo.Errorf(geo.NotFound, "There is no feature %q in %s.", id, c.ID)
 }
 
-// ownedSQL asks for the periods that speak for the features f of a condition, in order,
-// each with the id of its feature.
-func (t *table) ownedSQL(s *statement, condition string) string {
-	return "SELECT f.id, " + t.periodColumns + " FROM " + t.statusRows(s) + " s JOIN " + t.featureRows(s) + " f ON " + t.owned() +
-		" WHERE " + condition + " ORDER BY s.from_date, s.id"
-}
-
-// selectOwned reads what ownedSQL asks for. Values of the condition are bound in s.
+// selectOwned reads the periods that speak for the features f of a condition, in order,
+// each with the id of its feature. Values of the condition are bound in s.
 func (t *table) selectOwned(ctx context.Context, tx pgx.Tx, s *statement, condition string) (periods []geo.Period, owners []string, err error) {
-	text := t.ownedSQL(s, condition)
+	text := "SELECT f.id, " + t.periodColumns + " FROM " + t.statusRows(s) + " s JOIN " + t.featureRows(s) + " f ON " + t.owned() +
+		" WHERE " + condition + " ORDER BY s.from_date, s.id"
 	rows, err := tx.Query(ctx, text, s.args...)
 	if err != nil {
 		return nil, nil, err
 	}
-	return t.scanOwned(rows)
-}
-
-func (t *table) scanOwned(rows pgx.Rows) (periods []geo.Period, owners []string, err error) {
 	defer rows.Close()
 	var row periodRow
 	var owner string
@@ -229,10 +220,6 @@ func (t *table) selectFeatures(ctx context.Context, tx pgx.Tx, s *statement, res
 	if err != nil {
 		return nil, err
 	}
-	return t.scanFeatures(rows)
-}
-
-func (t *table) scanFeatures(rows pgx.Rows) ([]geo.Feature, error) {
 	defer rows.Close()
 	var features []geo.Feature
 	row := newFeatureRow(t.collection)
@@ -277,14 +264,9 @@ func (t *table) selectPeriods(ctx context.Context, tx pgx.Tx, s *statement, rest
 // sources reads the sources that the rest of the statement leaves. Its values are
 // bound in s.
 func (v view) sources(ctx context.Context, tx pgx.Tx, s *statement, rest string) ([]geo.Source, error) {
-	text := v.sourcesSQL(s, rest)
-	rows, err := tx.Query(ctx, text, s.args...)
+	rows, err := tx.Query(ctx, "SELECT "+sourceColumns+" FROM "+v.sourceRows(s)+" src "+rest, s.args...)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, scanSource)
-}
-
-func (v view) sourcesSQL(s *statement, rest string) string {
-	return "SELECT " + sourceColumns + " FROM " + v.sourceRows(s) + " src " + rest
 }

@@ -30,7 +30,7 @@ type present struct {
 // Pinned implements geo.Recorder.
 func (v view) Pinned() geo.Pinned { return &pinned{view: v} }
 
-// presentSQL reads the latest revision beside the parts of which versionBy makes names.
+// presentSQL reads the latest revision beside the parts of which versionNames makes names.
 func (v view) presentSQL(s *statement) string {
 	return "SELECT l.seq, l.recorded, (SELECT left(id::text, 8) FROM oxus.store), v.collection, v.version, v.stamp::text, " + v.veilMark(s) +
 		"\nFROM oxus.versions v LEFT JOIN (" + lastSQL("") + ") l ON true"
