@@ -34,7 +34,7 @@ func writeFlatGeobuf(w io.Writer, items iter.Seq2[geo.Item, error], r *itemsRequ
 			return err
 		}
 		refs = append(refs, packedrtree.Ref{Box: flatBoxOf(it.Geometry), Offset: features.size})
-		if err := features.add(encode.feature(&it)); err != nil {
+		if _, err := features.Write(encode.feature(&it)); err != nil {
 			return err
 		}
 	}

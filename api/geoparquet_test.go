@@ -16,10 +16,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"oxus/api"
+	"oxus/data/geopackage"
 	"oxus/geo"
 )
 
@@ -339,5 +341,34 @@ func TestFilesWaitForThoseOfTheirKind(t *testing.T) {
 	}
 	if failed != 1 {
 		t.Errorf("%d got no file, want who left alone", failed)
+	}
+}
+
+// Who reads a file slowly that was made whole keeps nobody from having another made.
+func TestSlowReadersOfFilesKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	atlas := geo.Border()
+	h := api.New(atlas, seeded(t, openFile, atlas), api.Options{
+		BaseURL: "https://oxus.test", Now: noon, Log: quiet(), GeoPackage: geopackage.WriteLayer, Load: api.NewLoad(api.Limits{Wait: 10 * time.Second}),
+	})
+	for _, target := range []string{"/api/incidents.gpkg", "/api/incidents.fgb"} {
+		reads := make(chan struct{})
+		var wait sync.WaitGroup
+		for range 3 { // more than there are places for files of the kind
+			slow := &unread{ResponseRecorder: httptest.NewRecorder(), begun: make(chan struct{}), reads: reads}
+			wait.Go(func() {
+				h.ServeHTTP(slow, httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, http.NoBody))
+			})
+			select {
+			case <-slow.begun:
+			case <-time.After(30 * time.Second):
+				t.Fatalf("%s is not begun while others read", target)
+			}
+			if slow.Code != http.StatusOK {
+				t.Errorf("%s: %d", target, slow.Code)
+			}
+		}
+		close(reads)
+		wait.Wait()
 	}
 }

@@ -34,19 +34,35 @@ func (s *Server) file(ctx context.Context, w *answer, items iter.Seq2[geo.Item, 
 			return layer(ctx, w, layerOf(r), layerRows(items, r))
 		}
 	}
-	places := s.options.Load.writers
 	if r.format.streamed {
-		places = s.options.Load.streamers
+		return s.inPlace(ctx, s.options.Load.streamers, func() error {
+			if err := write(w, items, r); err != nil {
+				return err
+			}
+			return w.finish()
+		})
 	}
-	// Before the place of an export: those who wait for their kind keep no others out.
+	// It is put by and sent when it is whole: who reads it slowly keeps nobody from having
+	// another made.
+	made := &spool{}
+	defer made.close()
+	if err := s.inPlace(ctx, s.options.Load.writers, func() error { return write(made, items, r) }); err != nil {
+		return err
+	}
+	if err := made.copyTo(w); err != nil {
+		return err
+	}
+	return w.finish()
+}
+
+// inPlace makes a file in one of the places for its kind. That is taken before the place
+// of an export: those who wait for their kind keep no others out.
+func (s *Server) inPlace(ctx context.Context, places *lane, do func() error) error {
 	if err := places.enter(ctx, s.options.Load.wait, func() {}); err != nil {
 		return err
 	}
 	defer places.leave()
-	if err := write(w, items, r); err != nil {
-		return err
-	}
-	return w.finish()
+	return do()
 }
 
 func layerOf(r *itemsRequest) *geo.Table {

@@ -17,16 +17,16 @@ type spool struct {
 	size int64
 }
 
-// add puts b by, after what was put by before.
-func (s *spool) add(b []byte) error {
+// Write puts b by, after what was put by before. It implements io.Writer.
+func (s *spool) Write(b []byte) (int, error) {
 	if len(s.buf)+len(b) > spooled {
 		if err := s.spill(); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	s.buf = append(s.buf, b...)
 	s.size += int64(len(b))
-	return nil
+	return len(b), nil
 }
 
 // spill moves what is in memory to the file.
