@@ -919,8 +919,21 @@ func TestCrowdsAreCountedAlike(t *testing.T) {
 			answers[path] = w.Body.Bytes()
 		}
 	}
-	if layer := decodeTile(t, answers["/api/tiles/WebMercatorQuad/5/12/22"])["incidents"]; len(layer) < 2 {
-		t.Errorf("the tile has %d features; the comparison shows nothing", len(layer))
+	for _, layer := range []string{"5/12/22", "6/24/44"} {
+		groups, alone := 0, 0
+		for _, d := range decodeTile(t, answers["/api/tiles/WebMercatorQuad/"+layer])["incidents"] {
+			switch title, _ := d.attributes["title"].(string); {
+			case d.attributes["count"] != nil:
+				groups++
+			case title == "" || d.attributes["confidence"] == nil:
+				t.Errorf("%s: what stands alone beside a crowd is told as %v", layer, d.attributes)
+			default:
+				alone++
+			}
+		}
+		if groups == 0 || alone == 0 {
+			t.Errorf("%s has %d groups and %d features alone; the comparison shows nothing", layer, groups, alone)
+		}
 	}
 }
 

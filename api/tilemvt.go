@@ -90,8 +90,8 @@ func (e *layerEncoder) add(columns []tileColumn, f *tileFeature) {
 		for _, kind := range slices.Sorted(maps.Keys(f.kinds)) {
 			e.tagInteger("count_"+kind, int64(f.kinds[kind]))
 		}
-	case f.kinds != nil && f.item.Standing.Status == "":
-		// What stands alone among what is counted; a store may have counted it.
+	case f.item.Values == nil:
+		// What a store counted alone in its cell, and was gone when it was asked for.
 		e.tagText("id", f.item.ID)
 		for kind := range f.kinds {
 			e.tagText(kindProperty, kind)

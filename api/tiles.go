@@ -138,8 +138,11 @@ func (r *tilesRequest) fill(ctx context.Context, reader geo.Reader, layer *tileL
 	counter, counts := reader.(geo.CellCounter)
 	if counts && layer.kind >= 0 && r.bbox == nil && q.Near == nil {
 		cells, err := counter.CountCells(ctx, *q, kindProperty, layer.tile.square())
-		if err != nil || layer.take(cells) {
+		if err != nil {
 			return err
+		}
+		if layer.take(cells) {
+			return layer.fillAlone(ctx, reader, q)
 		}
 	}
 	for it, err := range reader.Items(ctx, *q) {
@@ -149,6 +152,30 @@ func (r *tilesRequest) fill(ctx context.Context, reader geo.Reader, layer *tileL
 		if r.bbox == nil || geo.Touches(it.Geometry, r.bbox.Bounds()) {
 			layer.add(it)
 		}
+	}
+	return nil
+}
+
+// fillAlone asks for the features that stand alone in a cell, of which the count has the
+// ids: they are shown as all are that are shown one by one.
+func (l *tileLayer) fillAlone(ctx context.Context, reader geo.Reader, q *geo.Query) error {
+	alone := map[string]*tileFeature{}
+	ask := *q
+	ask.IDs, ask.BBox = []string{}, nil // they were found within
+	for _, f := range l.grid.cells {
+		if f.count == 1 {
+			alone[f.item.ID] = f
+			ask.IDs = append(ask.IDs, f.item.ID)
+		}
+	}
+	if ask.Limit = len(ask.IDs); ask.Limit == 0 {
+		return nil
+	}
+	for it, err := range reader.Items(ctx, ask) {
+		if err != nil {
+			return err
+		}
+		alone[it.ID].item = it
 	}
 	return nil
 }

@@ -82,6 +82,8 @@ func (b BBox) Bounds() []orb.Bound {
 type Query struct {
 	Collection *Collection
 	BBox       *BBox
+	// IDs keeps the features that have one of these ids; nil keeps all.
+	IDs []string
 	// Time keeps features whose lifetime may touch the interval and fixes the
 	// day of their status; nil keeps all and asks about Today.
 	Time *Interval

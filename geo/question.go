@@ -50,6 +50,9 @@ func (q *Query) Question() string {
 	if b := q.BBox; b != nil {
 		add("bbox", "%g,%g,%g,%g", b.West, b.South, b.East, b.North)
 	}
+	if q.IDs != nil {
+		add("ids", "%d of them", len(q.IDs))
+	}
 	if q.Time != nil {
 		add("datetime", "%s", q.Time)
 	}

@@ -32,11 +32,13 @@ func (c *collection) bare(i int32) *geo.Item {
 }
 
 // candidates yields the positions of the features that may answer q, in the
-// default order: those in its box, or all after its cursor.
+// default order: those of its ids, in its box, or all after its cursor.
 func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
 	within := c.following(q)
 	var hits []int32
 	switch {
+	case q.IDs != nil:
+		hits = c.named(q.IDs, within)
 	case q.Near != nil:
 		hits = c.near(q.Near, within)
 	case q.BBox != nil:
@@ -56,6 +58,18 @@ func (c *collection) candidates(q *geo.Query) iter.Seq[int32] {
 		slices.Reverse(hits)
 	}
 	return slices.Values(hits)
+}
+
+// named returns the positions of the features of those ids.
+func (c *collection) named(ids []string, within stretch) []int32 {
+	var hits []int32
+	for _, id := range ids {
+		if i, found := c.find(id); found && within.holds(int32(i)) {
+			hits = append(hits, int32(i))
+		}
+	}
+	slices.Sort(hits)
+	return slices.Compact(hits)
 }
 
 func (c *collection) inBox(box *geo.BBox, within stretch) []int32 {
@@ -100,10 +114,11 @@ func (c *collection) item(i int32, q *geo.Query) (geo.Item, bool) {
 			return geo.Item{}, false
 		}
 	}
+	// Of several parts one chose the candidates.
+	if q.BBox != nil && (q.Near != nil || q.IDs != nil) && !geo.Touches(f.Geometry, q.BBox.Bounds()) {
+		return geo.Item{}, false
+	}
 	if q.Near != nil {
-		if q.BBox != nil && !geo.Touches(f.Geometry, q.BBox.Bounds()) {
-			return geo.Item{}, false
-		}
 		var near bool
 		if item.Distance, near = q.Near.Measure(f.Geometry); !near {
 			return geo.Item{}, false

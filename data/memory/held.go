@@ -57,6 +57,18 @@ func (h *held) find(id string) (l *layer, pos int32, found bool) {
 	return nil, 0, false
 }
 
+// named returns the positions of the features of those ids.
+func (l *layer) named(ids []string) []int32 {
+	var positions []int32
+	for _, id := range ids {
+		if pos, found := l.find(id); found {
+			positions = append(positions, pos)
+		}
+	}
+	slices.Sort(positions)
+	return slices.Compact(positions)
+}
+
 func (l *layer) periods(pos int32) []geo.Period {
 	if b, i := l.at(pos); b.periods != nil {
 		return b.periods[i]

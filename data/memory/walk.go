@@ -19,6 +19,8 @@ type walk struct {
 	backwards bool
 	// spots are the boxes of which a row must touch one to be looked at.
 	spots []orb.Bound
+	// only are the positions to look at, in the order of the layer, where ids are asked for.
+	only []int32
 }
 
 func (h *held) walk(l *layer, a *ask) *walk {
@@ -38,6 +40,9 @@ func (h *held) walk(l *layer, a *ask) *walk {
 		from = l.following(a.q.AfterKey, a.q.After)
 	}
 	w.must, w.at, w.end = must, from, to
+	if a.q.IDs != nil {
+		w.only = l.named(a.q.IDs)
+	}
 	if w.backwards {
 		w.at, w.end = to-1, from-1
 	}
@@ -46,6 +51,9 @@ func (h *held) walk(l *layer, a *ask) *walk {
 
 // next returns the next position, and false after the last.
 func (w *walk) next() (pos int32, ok bool) {
+	if w.ask.q.IDs != nil {
+		return w.nextNamed()
+	}
 	if w.backwards {
 		return w.previous()
 	}
@@ -64,6 +72,22 @@ func (w *walk) next() (pos int32, ok bool) {
 			return pos, true
 		}
 		w.at++
+	}
+	return 0, false
+}
+
+// nextNamed is next where ids are asked for.
+func (w *walk) nextNamed() (pos int32, ok bool) {
+	for len(w.only) > 0 {
+		if last := len(w.only) - 1; w.backwards {
+			pos, w.only = w.only[last], w.only[:last]
+		} else {
+			pos, w.only = w.only[0], w.only[1:]
+		}
+		inReach := w.at <= pos && pos < w.end || w.end < pos && pos <= w.at // forwards, backwards
+		if b, i := w.layer.at(pos); inReach && w.takes(b, i, pos) {
+			return pos, true
+		}
 	}
 	return 0, false
 }

@@ -345,6 +345,9 @@ func (t *table) standingSQL(s *statement, day string) string {
 
 func (t *table) conditions(s *statement, q *geo.Query) ([]string, error) {
 	var where []string
+	if q.IDs != nil {
+		where = append(where, "f.id = ANY ("+s.bind(q.IDs)+"::text[])")
+	}
 	if q.BBox != nil {
 		box, err := t.inBoxes(s, q.BBox.Bounds())
 		if err != nil {

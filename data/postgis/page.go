@@ -58,7 +58,7 @@ const aMoments = 3
 func (t *table) routes(q *geo.Query) []route {
 	point := t.collection.Geometry == geo.Point
 	switch {
-	case t.collection.Derived || len(q.Sort) > 0 || q.Near != nil, q.BBox != nil && !point:
+	case t.collection.Derived || len(q.Sort) > 0 || q.Near != nil || q.IDs != nil, q.BBox != nil && !point:
 		return nil
 	case q.BBox != nil && q.Time != nil && t.status == "" && brief(q.Time):
 		return []route{amongFew, alongCurve}

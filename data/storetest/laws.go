@@ -39,6 +39,7 @@ func narrowing(t *testing.T, s geo.Reader, q *geo.Query) {
 		wider[without] = w
 	}
 	add("the box", func(w *geo.Query) { w.BBox = nil })
+	add("the ids", func(w *geo.Query) { w.IDs = nil })
 	add("nearness", func(w *geo.Query) { w.Near = nil })
 	for i := range q.Equals {
 		add("a value", func(w *geo.Query) { w.Equals = slices.Delete(w.Equals, i, i+1) })

@@ -121,6 +121,9 @@ func answers(item *geo.Item, q *geo.Query) bool {
 	if q.BBox != nil && !geo.Touches(item.Geometry, q.BBox.Bounds()) {
 		return false
 	}
+	if q.IDs != nil && !slices.Contains(q.IDs, item.ID) {
+		return false
+	}
 	if q.Time != nil && !item.Lifetime.Span().Intersects(*q.Time) {
 		return false
 	}

@@ -47,6 +47,9 @@ func describe(q geo.Query) string {
 	if q.BBox != nil {
 		text += fmt.Sprintf(" box %+v", *q.BBox)
 	}
+	if q.IDs != nil {
+		text += fmt.Sprintf(" of %q", q.IDs)
+	}
 	if q.Time != nil {
 		text += " time " + q.Time.String()
 	}
@@ -114,6 +117,9 @@ func (g *questions) query() geo.Query {
 	if g.chance(50) {
 		q.BBox = g.box(items)
 	}
+	if g.chance(15) {
+		q.IDs = g.some(items)
+	}
 	if g.chance(60) {
 		q.Time = g.interval(items)
 	}
@@ -140,6 +146,18 @@ func (g *questions) query() geo.Query {
 		q.Limit = 1 + g.rng.IntN(10)
 	}
 	return q
+}
+
+// some are ids of a few features, perhaps of none, of one twice and of one that is not there.
+func (g *questions) some(items []geo.Item) []string {
+	ids := []string{}
+	for range g.rng.IntN(12) {
+		ids = append(ids, items[g.rng.IntN(len(items))].ID)
+	}
+	if len(ids) > 0 && g.chance(30) {
+		ids = append(ids, ids[0], ids[0]+"-not")
+	}
+	return ids
 }
 
 // corner is a place in the data, or somewhere near one.

@@ -168,6 +168,17 @@ function unplaced(count: number): string {
     FROM generate_series(1, ${count}) n WHERE n % 2 = 0;`;
 }
 
+/** Incidents of one day on less than a square kilometre, and one alone to the east of them. Every word of them is invented. */
+function dense(count: number): string {
+  return `
+    INSERT INTO oxus.incidents (id, title, category, confidence, country, start_date, start_precision, end_date,
+      end_precision, summary, sources, position_accuracy_m, geom)
+    SELECT 'invented-' || n, 'Invented incident ' || CASE n WHEN 0 THEN 'alone' ELSE n::text END, 'smuggling', 'confirmed', 'Tajikistan',
+      '2023-03-01', 'day', '2023-03-01', 'day', 'Invented for a test.', '{invented}', 5000,
+      ST_SetSRID(ST_MakePoint(CASE n WHEN 0 THEN 70.25 ELSE 70 + n % 100 / 10000.0 END, 37.56 + n / 100 / 10000.0), 4326)
+    FROM generate_series(0, ${count}) n;`;
+}
+
 export interface Crowds {
   readonly crossings: number;
   readonly lines: number;
@@ -175,6 +186,8 @@ export interface Crowds {
   readonly unplaced?: number;
   /** Within how many metres the place of each crossing is known. */
   readonly accuracy?: number;
+  /** How many incidents lie on one spot; there is one more beside them. */
+  readonly incidents?: number;
 }
 
 /** Fills an empty database with crossings and lines. */
@@ -185,6 +198,7 @@ export function fillCrowds({ url }: Database, of: Crowds): void {
     bin,
     url,
     `INSERT INTO oxus.sources (id, publisher, title, published) VALUES ('invented', 'Invented', 'Invented for a test', '2023-05-01');
-     ${crossings(of.crossings, of.accuracy ?? 50)} ${unplaced(of.unplaced ?? 0)} ${lines(of.lines)}`,
+     ${crossings(of.crossings, of.accuracy ?? 50)} ${unplaced(of.unplaced ?? 0)} ${lines(of.lines)}
+     ${of.incidents ? dense(of.incidents) : ''}`,
   );
 }

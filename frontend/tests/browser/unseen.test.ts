@@ -10,7 +10,7 @@ const [crossings, nowhere] = [8000, 130];
 const minute = 60_000;
 
 const { go, takeFaults } = openCrowdedSite(database =>
-  fillCrowds(database, { crossings, lines: 6000, unplaced: nowhere, accuracy: 800 }),
+  fillCrowds(database, { crossings, lines: 6000, unplaced: nowhere, accuracy: 800, incidents: 6000 }),
 );
 
 const near = '#layers=crossings&date=2023-06-01&map=12/37.56/70';
@@ -40,6 +40,18 @@ describe('circles of accuracy', () => {
     await expect.poll(() => circles(page)).toBe(false);
     await page.check('[data-collection="crossings"] input');
     await expect.poll(() => circles(page), { timeout: minute }).toBe(true);
+  });
+
+  it('stand around an incident beside a crowd that is only counted, which has its title and opens', async () => {
+    const page = await go('#layers=incidents&date=2023-06-01&period=2023-01-01/2023-06-01&map=9/37.56/70.1');
+    const names = await said(page);
+    expect(names.some(name => name.startsWith('6,000 incidents here'))).toBe(true);
+    expect(names.some(name => /^Invented incident alone\. Smuggling, .*2023/.test(name))).toBe(true);
+    await expect.poll(() => circles(page)).toBe(true);
+    await keep(page, 'unseen-beside-crowd');
+    await page.locator('.crowd-handle[aria-label^="Invented incident alone"]').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.details[data-item="incidents/invented-0"]');
   });
 
   it('are not drawn where they are smaller than the mark, nor for lines', async () => {
