@@ -10,7 +10,7 @@ TOOLS := $(CURDIR)/.tools
 RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # These take fewer steps under the race detector, and all of them without it.
-LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows|TestCorpus)$$
+LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows|TestCorpus|TestTime|TestConformance|TestScripts|TestHostileFilesCostLittle|TestManyLeaveWhatSingleOnesLeave)$$
 FUZZTIME ?= 20s
 QUICK := Encode|EncodeTile|Parse|HilbertRanges|HilbertKeyOf|ToWGS84
 
@@ -46,7 +46,7 @@ tools-test:
 
 test-go:
 	go test $(if $(RACE),$(RACE)) -timeout 30m -shuffle=on ./...
-	$(if $(RACE),go test -timeout 30m -shuffle=on -run '$(LONG_WALKS)' ./api ./data/geoparquet .)
+	$(if $(RACE),go test -timeout 30m -shuffle=on -run '$(LONG_WALKS)' ./api ./data/geoparquet ./data/geopackage .)
 
 test-page: frontend/node_modules
 	cd frontend && npm test

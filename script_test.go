@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"oxus/data/postgis/postgistest"
+	"oxus/data/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -25,8 +28,15 @@ func TestMain(m *testing.M) {
 // shutdown ends it, get fetches an address to standard output, database sets
 // DATABASE_URL to an empty PostGIS database.
 func TestScripts(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("there are no scripts: %v", err)
+	}
+	if storetest.Raced() { // what imports do beside each other, other tests ask
+		scripts = slices.DeleteFunc(scripts, func(name string) bool { return strings.HasPrefix(filepath.Base(name), "import-") })
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               scripts,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")

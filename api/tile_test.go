@@ -458,7 +458,11 @@ func onlyCounts(attributes map[string]any) bool {
 // However dense the points are, no tile is large and no point is lost.
 func TestCrowdedTiles(t *testing.T) {
 	t.Parallel()
-	features := crowd(t, 100_000)
+	n := 100_000
+	if storetest.Raced() {
+		n = 30_000
+	}
+	features := crowd(t, n)
 	h := servedFrom(t, "incidents", features)
 	for z := range 13 {
 		if storetest.Raced() && z%3 != 0 {

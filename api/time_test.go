@@ -16,6 +16,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -36,10 +37,13 @@ func TestTime(t *testing.T) {
 	if len(cases) < 120 {
 		t.Fatalf("only %d cases", len(cases))
 	}
-	for _, stance := range stances {
+	for turn, stance := range stances {
 		t.Run(stance.name, func(t *testing.T) {
 			worlds := map[string]*timeWorld{"made": madeWorld(t, stance.open), "seed": seedWorld(t, stance.open)}
-			for _, tc := range cases {
+			for n, tc := range cases {
+				if storetest.Raced() && n%len(stances) != turn {
+					continue
+				}
 				t.Run(fmt.Sprint(tc.line), func(t *testing.T) { worlds[tc.world].ask(t, &tc) })
 			}
 		})

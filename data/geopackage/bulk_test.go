@@ -10,6 +10,7 @@ import (
 
 	"github.com/paulmach/orb"
 
+	"oxus/data/storetest"
 	"oxus/geo"
 )
 
@@ -76,6 +77,9 @@ func TestManyLeaveWhatSingleOnesLeave(t *testing.T) {
 	again.Features = slices.Insert(again.Features, 50, line)
 	both(again, asParts)
 	both(bulk(t, many, 3, 20_000), atOnce) // the index is added to as ever
+	if storetest.Raced() {
+		return
+	}
 	both(bulk(t, many, 9000, 30_000), asParts)
 	// A few of them are taken out of the index, then so many that it is written anew, then all.
 	both(removalOf(30_000, 30_600), asParts)
