@@ -47,11 +47,16 @@ func budget(limit int) int {
 }
 
 // fewest is how many rows count as few for a page: of more, some are found sooner along the
-// curve.
-func fewest(limit int) int { return budget(limit) / 2 }
+// curve. Of the past that has no index of days.
+func (t *table) fewest(limit int) int {
+	if t.moment.IsZero() {
+		return 2 * limit
+	}
+	return budget(limit) / 2
+}
 
-// aMoments is how many times as many rows are looked at along the curve for what happened in
-// a short time: of a month in years one row in fifty may be of it.
+// aMoments is how many times as many rows of the past are looked at along the curve for what
+// happened in a short time: of a month in years one row in fifty may be of it.
 const aMoments = 3
 
 // routes are the routes to try, in their order.
@@ -60,10 +65,28 @@ func (t *table) routes(q *geo.Query) []route {
 	switch {
 	case t.collection.Derived || len(q.Sort) > 0 || q.Near != nil || q.IDs != nil, q.BBox != nil && !point:
 		return nil
-	case q.BBox != nil && q.Time != nil && t.status == "" && brief(q.Time):
+	case q.BBox != nil && t.asksOfDays(q) && (!t.moment.IsZero() || !isConfined(q.BBox)):
 		return []route{amongFew, alongCurve}
 	}
 	return []route{alongCurve}
+}
+
+// asksOfDays reports whether a query asks for what happened in a short time.
+func (t *table) asksOfDays(q *geo.Query) bool {
+	return q.Time != nil && t.status == "" && brief(q.Time)
+}
+
+// confines is how many cells of the curve a box may have for all that lies in it to be looked
+// at in the index: a square of a degree has them.
+const confines = 1 << 16
+
+// isConfined reports whether a box is small.
+func isConfined(box *geo.BBox) bool {
+	cells := int64(0)
+	for _, r := range geo.HilbertRanges(box.Bounds()) {
+		cells += int64(r.Last-r.First) + 1
+	}
+	return cells <= confines
 }
 
 // brief reports whether an interval is so short that few events lie in it.
@@ -206,6 +229,15 @@ func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
 	ranges, limit := t.rangesSQL(s, q), s.bind(q.Limit)
 	rest := *q
 	rest.BBox = nil
+	rows, found := budget(q.Limit), inRange(q.Backwards)
+	switch {
+	case q.Time == nil:
+	case t.moment.IsZero():
+		found += lasts(s, q.Time)
+		rest.Time = nil
+	case t.asksOfDays(q):
+		rows *= aMoments
+	}
 	where, err := t.conditions(s, &rest)
 	if err != nil {
 		return "", err
@@ -215,14 +247,10 @@ func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
 	}
 	along := func(columns, most string) string {
 		return "(SELECT " + columns + "\nFROM " + ranges + " r (near, id, far) CROSS JOIN LATERAL (SELECT " + columns + " FROM " + t.featureRows(s) + " f WHERE " +
-			inRange(q.Backwards) + t.orderSQL(q) + " LIMIT " + most + ") f LIMIT " + most + ") f"
+			found + t.orderSQL(q) + " LIMIT " + most + ") f LIMIT " + most + ") f"
 	}
 	if len(where) == 0 {
 		return "SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", limit) + t.joinStanding(s, q), nil
-	}
-	rows := budget(q.Limit)
-	if q.Time != nil && t.status == "" && brief(q.Time) {
-		rows *= aMoments
 	}
 	most := strconv.Itoa(rows)
 	return "(SELECT false, " + t.itemColumns + "\nFROM " + along("f.*", most) + t.joinStanding(s, q) +
@@ -256,7 +284,7 @@ func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
 	if q.After != "" {
 		where = append(where, t.following(s, q, nil))
 	}
-	most := strconv.Itoa(fewest(q.Limit))
+	most := strconv.Itoa(t.fewest(q.Limit))
 	where = append(where, "(SELECT count(*) FROM few) < "+most)
 	text := "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
 		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns + " FROM few f" + t.joinStanding(s, q) +
@@ -276,6 +304,18 @@ func inRange(backwards bool) string {
 		return "(f.hilbert, f.id) < (r.near, r.id) AND f.hilbert >= r.far"
 	}
 	return "(f.hilbert, f.id) > (r.near, r.id) AND f.hilbert <= r.far"
+}
+
+// lasts leaves of rows f those some of whose days lie in an interval, as the index of the order
+// of pages has them.
+func lasts(s *statement, in *geo.Interval) (conditions string) {
+	if in.To.Bounded() {
+		conditions += " AND coalesce(lower(f.lifetime), '-infinity'::date) <= " + s.bind(pgDate(in.To)) + "::date"
+	}
+	if in.From.Bounded() {
+		conditions += " AND coalesce(upper(f.lifetime), 'infinity'::date) > " + s.bind(pgDate(in.From)) + "::date"
+	}
+	return conditions
 }
 
 // rangesSQL are the ranges that a page lies in, in its order: the near end of each

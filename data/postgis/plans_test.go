@@ -155,6 +155,7 @@ func publicQuestions(t *testing.T) map[string]geo.Query {
 		"page-before":         {Collection: incidents(), After: "p7", AfterKey: 2_300_000_000, Backwards: true},
 		"box":                 {Collection: incidents(), BBox: box},
 		"box-and-month":       {Collection: incidents(), BBox: box, Time: month},
+		"small-box-and-month": {Collection: incidents(), BBox: &geo.BBox{West: 70, South: 37.5, East: 70.05, North: 37.55}, Time: month},
 		"box-and-filter":      {Collection: incidents(), BBox: box, Filter: filter},
 		"month":               {Collection: incidents(), Time: month},
 		"box-with-status":     {Collection: crossings(), BBox: box},
