@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"oxus/geo"
 
@@ -222,15 +221,6 @@ func (r *rowReader) written() geo.PartialDate {
 	return p
 }
 
-// moment is a moment in UTC, zero for null.
-func (r *rowReader) moment() time.Time {
-	raw := r.next()
-	if raw == nil {
-		return time.Time{}
-	}
-	return firstDay().Add(time.Duration(int64(r.fixed(raw, 8))) * time.Microsecond)
-}
-
 // list is a list of texts, nil for null.
 func (r *rowReader) list() []string {
 	if raw := r.next(); raw != nil {
@@ -292,26 +282,18 @@ func (r *rowReader) geometry() orb.Geometry {
 	return g
 }
 
-// gather reads all rows of an answer. Where the answer was looked for on a route, its
-// first column says whether that gives up; then there is no answer.
-func (t *table) gather(rows pgx.Rows, tried bool) (items []geo.Item, whole bool, err error) {
+// gather reads all rows of an answer.
+func (t *table) gather(rows pgx.Rows) (items []geo.Item, err error) {
 	if err := binaryFormat(rows.FieldDescriptions()); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	r := t.newItemReader()
 	for rows.Next() {
-		columns := rows.RawValues()
-		if tried {
-			if len(columns[0]) != 1 || columns[0][0] != 0 {
-				return nil, false, nil
-			}
-			columns = columns[1:]
-		}
-		it, err := r.item(columns)
+		it, err := r.item(rows.RawValues())
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		items = append(items, it)
 	}
-	return items, true, rows.Err()
+	return items, rows.Err()
 }

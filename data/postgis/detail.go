@@ -91,7 +91,7 @@ type detailQuestion struct {
 
 const (
 	detailSources = "c.id, c.publisher, c.title, c.url, c.published, c.accessed, c.supports, c.audience"
-	detailState   = "p.last, p.recorded, p.store, p.collection, p.version, p.stamp, p.mark"
+	detailState   = "p.present"
 )
 
 func (v view) detailQuestion(t *table, id string, told bool) *detailQuestion {
@@ -112,7 +112,7 @@ func (v view) detailQuestion(t *table, id string, told bool) *detailQuestion {
 	columns += ", " + detailSources
 	from += " LEFT JOIN cited c ON k.of = " + strconv.Itoa(aboutSource)
 	if told {
-		with = append(with, "present (last, recorded, store, collection, version, stamp, mark) AS MATERIALIZED ("+v.presentSQL(&s)+")")
+		with = append(with, "present AS MATERIALIZED ("+v.presentSQL(&s)+")")
 		columns, kinds = columns+", "+detailState, append(kinds, aboutState)
 		from += " LEFT JOIN present p ON k.of = " + strconv.Itoa(aboutState)
 	}
@@ -134,7 +134,7 @@ func (q *detailQuestion) read(rows pgx.Rows, told *present) (*geo.Detail, error)
 	if err := binaryFormat(rows.FieldDescriptions()); err != nil {
 		return nil, err
 	}
-	d, r, names := &geo.Detail{Sources: []geo.Source{}}, q.table.newItemReader(), newVersionNames(told)
+	d, r := &geo.Detail{Sources: []geo.Source{}}, q.table.newItemReader()
 	for rows.Next() {
 		columns := rows.RawValues()
 		r.row = rowReader{columns: columns[:1]}
@@ -157,14 +157,14 @@ func (q *detailQuestion) read(rows pgx.Rows, told *present) (*geo.Detail, error)
 				d.Sources = append(d.Sources, r.row.source())
 			}
 		case aboutState:
-			r.row.columns = columns[q.features+q.periods+q.sources:]
-			names.add(&r.row)
+			if err := told.read(string(columns[q.features+q.periods+q.sources])); err != nil {
+				return nil, err
+			}
 		}
 		if r.row.failed != nil {
 			return nil, r.row.failed
 		}
 	}
-	names.finish()
 	return d, rows.Err()
 }
 

@@ -45,7 +45,7 @@ func (s *Store) Plans(ctx context.Context, q geo.Query) (string, error) {
 	plans := ""
 	for _, r := range t.routes(&q) {
 		var st statement
-		text, err := t.routeSQL(&st, &q, r)
+		text, err := t.routeSQL(&st, &q, r, nil)
 		if err != nil {
 			return "", err
 		}

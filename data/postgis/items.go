@@ -205,7 +205,7 @@ func (v view) partOfPresent(ctx context.Context, q *geo.Query) (items []geo.Item
 	}
 	defer conn.Release()
 	then := &present{}
-	items, err = t.page(ctx, conn, q, func(b *pgx.Batch) { now.queuePresent(b, then) })
+	items, err = t.page(ctx, conn, q, &telling{now, then})
 	if err != nil {
 		return nil, false, failed(ctx, err)
 	}
@@ -229,8 +229,7 @@ func (t *table) items(ctx context.Context, ask asker, q *geo.Query) ([]geo.Item,
 		return nil, err
 	}
 	defer rows.Close()
-	items, _, err := t.gather(rows, false)
-	return items, err
+	return t.gather(rows)
 }
 
 // command is the statement of items.
@@ -268,18 +267,10 @@ func (t *table) addHistories(ctx context.Context, tx pgx.Tx, items []geo.Item) e
 type statement struct {
 	args []any
 	// once says that the sources which are hidden are looked for once for the whole
-	// text; hides is the part of it that does, blank where nothing asks for them. The
-	// text begins with what with returns.
+	// text; hides is the part of it that does, blank where nothing asks for them. It comes
+	// first in what follows a WITH.
 	once  bool
 	hides string
-}
-
-// with is the beginning of a text.
-func (s *statement) with() string {
-	if s.hides == "" {
-		return ""
-	}
-	return "WITH " + s.hides + "\n"
 }
 
 // bind adds a value and returns its place holder.
@@ -292,15 +283,20 @@ func (s *statement) bind(v any) string {
 // the mark.
 func (t *table) itemsSQL(q *geo.Query, mark *geo.Item) (text string, args []any, err error) {
 	var s statement
-	from, err := t.fromSQL(&s, q, mark)
+	text, err = t.selectItems(&s, t.itemColumns, q, mark)
+	return text, s.args, err
+}
+
+func (t *table) selectItems(s *statement, columns string, q *geo.Query, mark *geo.Item) (text string, err error) {
+	from, err := t.fromSQL(s, q, mark)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	text = "SELECT " + t.itemColumns + from + t.orderSQL(q)
+	text = "SELECT " + columns + from + t.orderSQL(q)
 	if q.Limit > 0 {
 		text += " LIMIT " + s.bind(q.Limit)
 	}
-	return text, s.args, nil
+	return text, nil
 }
 
 // countSQL counts the features that answer a query, whatever its limit.

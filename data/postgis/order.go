@@ -60,7 +60,7 @@ func (t *table) mark(ctx context.Context, ask asker, q *geo.Query) (*geo.Item, e
 		return nil, err
 	}
 	defer rows.Close()
-	items, _, err := t.gather(rows, false)
+	items, err := t.gather(rows)
 	if err == nil && len(items) == 0 {
 		err = q.Unplaced()
 	}

@@ -7,7 +7,6 @@ import (
 
 	"oxus/geo"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/paulmach/orb"
 )
@@ -129,24 +128,25 @@ func forQuestions(ctx context.Context, conn *pgxpool.Conn) error {
 	return conn.Conn().PgConn().Exec(ctx, setForQuestions).Close()
 }
 
-// page answers a query with a limit. What also asks for within the batch comes from
-// the same state of the data.
-func (t *table) page(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also func(b *pgx.Batch)) ([]geo.Item, error) {
-	items, found, err := t.tryRoutes(ctx, conn, q, also)
+// page answers a query with a limit. With tell the state that the answer comes from is told.
+func (t *table) page(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, tell *telling) ([]geo.Item, error) {
+	items, found, err := t.tryRoutes(ctx, conn, q, tell)
 	if found != nil || err != nil {
 		return items, err
 	}
 	if err := forQuestions(ctx, conn); err != nil {
 		return nil, err
 	}
-	if also == nil {
+	if tell == nil {
 		return t.items(ctx, conn, q)
 	}
-	text, args, err := t.itemsSQL(q, nil)
+	var s statement
+	text, err := t.selectItems(&s, "false, "+t.itemColumns, q, nil)
 	if err != nil {
 		return nil, err
 	}
-	items, _, err = t.asked(ctx, conn, text, args, false, also)
+	text = t.assembled(&s, "", "("+text+")", tell)
+	items, _, err = t.asked(ctx, conn, &command{text, s.args}, tell)
 	return items, err
 }
 
@@ -158,66 +158,94 @@ type command struct {
 
 // tryRoutes answers along the first route that holds the answer, and returns its
 // statement, nil where none does.
-func (t *table) tryRoutes(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, also func(b *pgx.Batch)) ([]geo.Item, *command, error) {
+func (t *table) tryRoutes(ctx context.Context, conn *pgxpool.Conn, q *geo.Query, tell *telling) ([]geo.Item, *command, error) {
 	for _, w := range t.routes(q) {
 		var s statement
-		text, err := t.routeSQL(&s, q, w)
+		text, err := t.routeSQL(&s, q, w, tell)
 		if err != nil {
 			return nil, nil, err
 		}
-		items, whole, err := t.asked(ctx, conn, text, s.args, true, also)
+		if err := forPages(ctx, conn); err != nil {
+			return nil, nil, err
+		}
+		by := &command{text, s.args}
+		items, whole, err := t.asked(ctx, conn, by, tell)
 		if err != nil {
 			return nil, nil, err
 		}
 		if whole {
-			return items, &command{text, s.args}, nil
+			return items, by, nil
 		}
 	}
 	return nil, nil, nil
 }
 
-// snapshotSQL begins a transaction that sees one state of the data.
-const snapshotSQL = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
-// asked sends a statement and what goes with it at once. It reports whether the answer
-// is whole.
-func (t *table) asked(ctx context.Context, conn *pgxpool.Conn, text string, args []any, tried bool, also func(b *pgx.Batch)) (items []geo.Item, whole bool, err error) {
-	b := &pgx.Batch{}
-	if also != nil {
-		b.Queue(snapshotSQL)
-	}
-	set := tried && !isForPages(conn)
-	if set {
-		b.Queue(setForPages)
-	}
-	if also != nil {
-		also(b)
-	}
-	b.Queue(text, args...).Query(func(rows pgx.Rows) (err error) {
-		items, whole, err = t.gather(rows, tried)
-		return err
-	})
-	if also != nil {
-		b.Queue("COMMIT")
-	}
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+// asked sends a statement whose rows begin with what they are: true says that a route gives
+// up, null that the state is told in the place of the id. It reports whether the answer is
+// whole.
+func (t *table) asked(ctx context.Context, conn *pgxpool.Conn, by *command, tell *telling) (items []geo.Item, whole bool, err error) {
+	rows, err := conn.Query(ctx, by.text, by.args...)
+	if err != nil {
 		return nil, false, err
 	}
-	if set {
-		conn.Conn().PgConn().CustomData()[settingOfSession] = true
+	defer rows.Close()
+	if err := binaryFormat(rows.FieldDescriptions()); err != nil {
+		return nil, false, err
 	}
-	return items, whole, nil
+	r := t.newItemReader()
+	for rows.Next() {
+		columns := rows.RawValues()
+		kind, columns := columns[0], columns[1:]
+		switch {
+		case kind == nil && tell != nil:
+			if err := tell.into.read(string(columns[idColumn])); err != nil {
+				return nil, false, err
+			}
+			continue
+		case len(kind) != 1 || kind[0] != 0:
+			return nil, false, nil
+		}
+		it, err := r.item(columns)
+		if err != nil {
+			return nil, false, err
+		}
+		items = append(items, it)
+	}
+	return items, true, rows.Err()
+}
+
+// idColumn is the place of the id among the columns of an item, after its key and revision.
+const idColumn = 2
+
+// assembled is a statement: the parts that others refer to, and what it asks for. With tell a
+// row that tells the state comes first.
+func (t *table) assembled(s *statement, parts, text string, tell *telling) string {
+	if tell != nil {
+		nulls := strings.Split(t.itemOfNulls, ", ")
+		nulls[idColumn] = "(" + tell.presentSQL(s) + ") COLLATE \"C\""
+		text = "SELECT NULL::boolean, " + strings.Join(nulls, ", ") + "\nUNION ALL (" + text + ")"
+	}
+	with := s.hides
+	if with != "" && parts != "" {
+		with += ", "
+	}
+	if with += parts; with != "" {
+		text = "WITH " + with + "\n" + text
+	}
+	return text
 }
 
 // routeSQL is the statement of a route. A row whose first column is true says that the route
 // gives up; it is the last.
-func (t *table) routeSQL(s *statement, q *geo.Query, w route) (string, error) {
+func (t *table) routeSQL(s *statement, q *geo.Query, w route, tell *telling) (text string, err error) {
 	s.once = true
+	parts := ""
 	if w == amongFew {
-		return t.fewSQL(s, q)
+		parts, text, err = t.fewSQL(s, q)
+	} else {
+		text, err = t.curveSQL(s, q)
 	}
-	text, err := t.curveSQL(s, q)
-	return s.with() + text, err
+	return t.assembled(s, parts, text, tell), err
 }
 
 // curveSQL looks along the curve. The ranges follow each other, and the rows of each
@@ -268,31 +296,28 @@ func within(s *statement, boxes []orb.Bound) string {
 }
 
 // fewSQL takes what the index of places and times has for both, and sorts it, if that
-// is little.
-func (t *table) fewSQL(s *statement, q *geo.Query) (string, error) {
+// is little. The text refers to the parts before it.
+func (t *table) fewSQL(s *statement, q *geo.Query) (parts, text string, err error) {
 	index, rest := *q, *q
 	index.Equals, index.Filter = nil, nil
 	rest.BBox, rest.Time = nil, nil
 	found, err := t.conditions(s, &index)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	where, err := t.conditions(s, &rest)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if q.After != "" {
 		where = append(where, t.following(s, q, nil))
 	}
 	most := strconv.Itoa(t.fewest(q.Limit))
 	where = append(where, "(SELECT count(*) FROM few) < "+most)
-	text := "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")\n" +
-		t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns + " FROM few f" + t.joinStanding(s, q) +
+	parts = "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")"
+	text = t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns + " FROM few f" + t.joinStanding(s, q) +
 		"\nWHERE " + strings.Join(where, "\n  AND ") + t.orderSQL(q) + "\nLIMIT " + s.bind(q.Limit) + ")"
-	if s.hides != "" {
-		text = s.hides + ", " + text
-	}
-	return "WITH " + text, nil
+	return parts, text, nil
 }
 
 // givesUp is a row that says so, and nothing else.

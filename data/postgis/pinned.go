@@ -2,16 +2,18 @@ package postgis
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"oxus/geo"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // pinned implements geo.Pinned: its first answer, the state that it comes from and the
-// versions of that state are one transaction, sent and received at once.
+// versions of that state are what one statement tells.
 type pinned struct {
 	view // of the present, until the state is chosen
 	mu   sync.Mutex
@@ -30,69 +32,42 @@ type present struct {
 // Pinned implements geo.Recorder.
 func (v view) Pinned() geo.Pinned { return &pinned{view: v} }
 
-// presentSQL reads the latest revision beside the parts of which versionNames makes names.
+// presentSQL is the state of the present in one text, which present.read reads: the number and
+// the moment of the latest revision, the store, the mark of veilMark, and of each stored
+// collection its name, version and stamp, with blanks between.
 func (v view) presentSQL(s *statement) string {
-	return "SELECT l.seq, l.recorded, (SELECT left(id::text, 8) FROM oxus.store), v.collection, v.version, v.stamp::text, " + v.veilMark(s) +
-		"\nFROM oxus.versions v LEFT JOIN (" + lastSQL("") + ") l ON true"
+	return "SELECT concat_ws(' ', coalesce(l.seq, 0), coalesce(oxus.microseconds(l.recorded), 0), (SELECT left(id::text, 8) FROM oxus.store), " +
+		"coalesce(nullif(" + v.veilMark(s) + ", ''), '-'), (SELECT string_agg(v.collection || ' ' || v.version || ' ' || v.stamp, ' ') FROM oxus.versions v)) AS present" +
+		"\nFROM (VALUES (1)) one LEFT JOIN (" + lastSQL("") + ") l ON true"
 }
 
-// queuePresent asks for the state of the present and its versions within a batch.
-func (v view) queuePresent(b *pgx.Batch, into *present) {
-	var s statement
-	text := v.presentSQL(&s)
-	b.Queue(text, s.args...).Query(func(rows pgx.Rows) error {
-		defer rows.Close()
-		if err := binaryFormat(rows.FieldDescriptions()); err != nil {
-			return err
-		}
-		names := newVersionNames(into)
-		for rows.Next() {
-			row := rowReader{columns: rows.RawValues()}
-			if names.add(&row); row.failed != nil {
-				return row.failed
-			}
-		}
-		names.finish()
-		return rows.Err()
-	})
-}
-
-// versionNames makes the names of versions of the rows of presentSQL.
-type versionNames struct {
-	into        *present
-	store, mark string
-}
-
-func newVersionNames(into *present) *versionNames {
-	if into != nil {
-		*into = present{state: geo.Beginning(), versions: map[string]string{}, known: map[string]string{}}
+// read reads what presentSQL asks for. A version of features is one of their sources too.
+func (p *present) read(text string) error {
+	parts := strings.Fields(text)
+	if len(parts) < 4 || len(parts)%3 != 1 {
+		return errors.New("the database does not tell the state of the present")
 	}
-	return &versionNames{into: into}
-}
-
-// add reads a row.
-func (n *versionNames) add(r *rowReader) {
-	last := r.next()
-	if recorded := r.moment(); !recorded.IsZero() {
-		n.into.state = geo.State{Last: int64(r.fixed(last, 8)), Moment: recorded}
+	last, err := strconv.ParseInt(parts[0], 10, 64)
+	recorded, err2 := strconv.ParseInt(parts[1], 10, 64)
+	store, mark := parts[2], strings.TrimPrefix(parts[3], "-")
+	*p = present{state: geo.State{Last: last, Moment: time.UnixMicro(recorded).UTC()}, versions: map[string]string{}, known: map[string]string{}}
+	for parts = parts[4:]; len(parts) > 0; parts = parts[3:] {
+		stamp := parts[2]
+		p.known[parts[0]] = parts[1] + "-" + stamp
+		p.versions[parts[0]] = parts[1] + "-" + stamp[:min(8, len(stamp))]
 	}
-	n.store = r.text()
-	collection, number, stamp := r.text(), r.integer(), r.text()
-	n.mark = r.text()
-	n.into.known[collection] = versionName(number, stamp)
-	n.into.versions[collection] = versionName(number, stamp[:8])
-}
-
-// finish is for when all rows are read: a version of features is one of their sources too.
-func (n *versionNames) finish() {
-	if n.into == nil {
-		return
-	}
-	for name, version := range n.into.versions {
+	for name, version := range p.versions {
 		if name != geo.SourcesID {
-			n.into.versions[name] = n.store + "." + version + "." + n.into.versions[geo.SourcesID] + n.mark
+			p.versions[name] = store + "." + version + "." + p.versions[geo.SourcesID] + mark
 		}
 	}
+	return errors.Join(err, err2)
+}
+
+// telling is where an answer tells the state that it comes from.
+type telling struct {
+	view
+	into *present
 }
 
 // choose returns the reader of the state, after asking for the state where nothing has
@@ -112,18 +87,25 @@ func (p *pinned) choose(ctx context.Context) (view, *present, error) {
 
 // ask asks for the state of the present, in that of the context where it holds one.
 func (p *pinned) ask(ctx context.Context) (*present, error) {
-	then, b := &present{}, &pgx.Batch{}
-	p.queuePresent(b, then)
+	var s statement
+	var told string
+	then, text := &present{}, p.presentSQL(&s)
 	if tx := p.store.begun(ctx); tx != nil {
-		return then, failed(ctx, tx.SendBatch(ctx, b).Close())
+		if err := tx.QueryRow(ctx, text, s.args...).Scan(&told); err != nil {
+			return nil, failed(ctx, err)
+		}
+		return then, then.read(told)
 	}
 	conn, err := p.store.acquirePage(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Release()
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+	if err := conn.QueryRow(ctx, text, s.args...).Scan(&told); err != nil {
 		return nil, failed(ctx, err)
+	}
+	if err := then.read(told); err != nil {
+		return nil, err
 	}
 	p.store.note(ctx, then.known)
 	return then, nil
@@ -171,7 +153,7 @@ func (p *pinned) part(ctx context.Context, q *geo.Query) ([]geo.Item, error) {
 	}
 	defer conn.Release()
 	then := &present{}
-	items, err := t.page(ctx, conn, q, func(b *pgx.Batch) { p.queuePresent(b, then) })
+	items, err := t.page(ctx, conn, q, &telling{p.view, then})
 	if err == nil {
 		p.then = then
 		p.store.note(ctx, then.known)
