@@ -254,6 +254,11 @@ func (t *table) routeSQL(s *statement, q *geo.Query, w route, tell *telling) (te
 // when the page is not full they are counted: counting needs the index alone, and
 // giving each its number would cost as much as reading it.
 func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
+	// A planner that knows no moment thinks that few rows were known then, and would look for
+	// them for every range.
+	looked := *t
+	looked.unsought = true
+	t = &looked
 	ranges, limit := t.rangesSQL(s, q), s.bind(q.Limit)
 	rest := *q
 	rest.BBox = nil

@@ -32,8 +32,10 @@ type table struct {
 	// with s, and as many nulls as the last.
 	quoted                                                  []string
 	featureColumns, periodColumns, itemColumns, itemOfNulls string
-	// moment is when the rows were known, zero for now.
-	moment time.Time
+	// moment is when the rows were known, zero for now. With unsought no index is searched by
+	// it: rows that are found otherwise are looked at.
+	moment   time.Time
+	unsought bool
 	// who asks for the rows; closes are the collections that are closed to them.
 	who    geo.Role
 	closes []string
@@ -68,7 +70,11 @@ func (t *table) rows(s *statement, name string) string {
 	if t.moment.IsZero() {
 		return quote(schema, name)
 	}
-	return "(SELECT * FROM " + quote(schema, name+"_known") + " k WHERE k.known @> " + s.bind(t.moment) + "::timestamptz)"
+	known := "k.known @> " + s.bind(t.moment) + "::timestamptz"
+	if t.unsought {
+		known = "(" + known + ") IS TRUE"
+	}
+	return "(SELECT * FROM " + quote(schema, name+"_known") + " k WHERE " + known + ")"
 }
 
 func newTable(c *geo.Collection) *table {
