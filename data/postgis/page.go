@@ -25,7 +25,13 @@ const (
 	alongCurve route = iota
 	// amongFew reads what the index of places and times has for both, and sorts it.
 	amongFew
+	// farAlongCurve goes on where there are more: what lies in the ranges of a box and not in
+	// the box may be many times a page where places are crowded.
+	farAlongCurve
 )
+
+// far is how many times as many rows are looked at far along the curve.
+const far = 10
 
 // aMoment is how many days a time asked about may last for few events to be expected
 // in it.
@@ -46,12 +52,12 @@ func budget(limit int) int {
 }
 
 // fewest is how many rows count as few for a page: of more, some are found sooner along the
-// curve. Of the past that has no index of days.
-func (t *table) fewest(limit int) int {
-	if t.moment.IsZero() {
-		return 2 * limit
+// curve, and much sooner where its index has the days that are asked about.
+func (t *table) fewest(q *geo.Query) int {
+	if t.moment.IsZero() && t.asksOfDays(q) {
+		return 2 * q.Limit
 	}
-	return budget(limit) / 2
+	return budget(q.Limit) / 2
 }
 
 // aMoments is how many times as many rows of the past are looked at along the curve for what
@@ -64,10 +70,12 @@ func (t *table) routes(q *geo.Query) []route {
 	switch {
 	case t.collection.Derived || len(q.Sort) > 0 || q.Near != nil || q.IDs != nil, q.BBox != nil && !point:
 		return nil
-	case q.BBox != nil && t.asksOfDays(q) && (!t.moment.IsZero() || !isConfined(q.BBox)):
-		return []route{amongFew, alongCurve}
+	case q.BBox == nil:
+		return []route{alongCurve}
+	case t.asksOfDays(q) && (!t.moment.IsZero() || !isConfined(q.BBox)):
+		return []route{amongFew, alongCurve, farAlongCurve}
 	}
-	return []route{alongCurve}
+	return []route{alongCurve, amongFew, farAlongCurve}
 }
 
 // asksOfDays reports whether a query asks for what happened in a short time.
@@ -240,10 +248,13 @@ func (t *table) assembled(s *statement, parts, text string, tell *telling) strin
 func (t *table) routeSQL(s *statement, q *geo.Query, w route, tell *telling) (text string, err error) {
 	s.once = true
 	parts := ""
-	if w == amongFew {
+	switch w {
+	case amongFew:
 		parts, text, err = t.fewSQL(s, q)
-	} else {
-		text, err = t.curveSQL(s, q)
+	case farAlongCurve:
+		text, err = t.curveSQL(s, q, far*budget(q.Limit))
+	default:
+		text, err = t.curveSQL(s, q, budget(q.Limit))
 	}
 	return t.assembled(s, parts, text, tell), err
 }
@@ -253,7 +264,7 @@ func (t *table) routeSQL(s *statement, q *geo.Query, w route, tell *telling) (te
 // Where rows are looked at that do not answer the query, their number is bounded, and
 // when the page is not full they are counted: counting needs the index alone, and
 // giving each its number would cost as much as reading it.
-func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
+func (t *table) curveSQL(s *statement, q *geo.Query, rows int) (string, error) {
 	// A planner that knows no moment thinks that few rows were known then, and would look for
 	// them for every range.
 	looked := *t
@@ -262,7 +273,7 @@ func (t *table) curveSQL(s *statement, q *geo.Query) (string, error) {
 	ranges, limit := t.rangesSQL(s, q), s.bind(q.Limit)
 	rest := *q
 	rest.BBox = nil
-	rows, found := budget(q.Limit), inRange(q.Backwards)
+	found := inRange(q.Backwards)
 	switch {
 	case q.Time == nil:
 	case t.moment.IsZero():
@@ -317,7 +328,7 @@ func (t *table) fewSQL(s *statement, q *geo.Query) (parts, text string, err erro
 	if q.After != "" {
 		where = append(where, t.following(s, q, nil))
 	}
-	most := strconv.Itoa(t.fewest(q.Limit))
+	most := strconv.Itoa(t.fewest(q))
 	where = append(where, "(SELECT count(*) FROM few) < "+most)
 	parts = "few AS MATERIALIZED (SELECT * FROM " + t.featureRows(s) + " f WHERE " + strings.Join(found, "\n  AND ") + " LIMIT " + most + ")"
 	text = t.givesUp() + " WHERE (SELECT count(*) FROM few) = " + most + "\nUNION ALL (SELECT false, " + t.itemColumns + " FROM few f" + t.joinStanding(s, q) +
