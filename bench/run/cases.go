@@ -135,6 +135,7 @@ func (b *bench) dated() question {
 		floor.Set("limit", "100")
 		q.floor = append(q.floor, "/dated?"+floor.Encode())
 	}
+	q.notes = []string{"The floor finds rows by the index of places and times, Oxus by that of the order of pages, which has the days of each row too."}
 	return q
 }
 
