@@ -141,9 +141,12 @@ func TestDataEventsEnd(t *testing.T) {
 func TestFollowersHaveACeiling(t *testing.T) {
 	t.Parallel()
 	atlas := geo.Border()
-	h := handler(atlas, seeded(t, openFile, atlas), quiet())
+	// A stream begins with a question, for which all of them have to wait.
+	h := api.New(atlas, seeded(t, openFile, atlas), api.Options{
+		BaseURL: "https://oxus.test", Now: noon, Log: quiet(), Load: api.NewLoad(api.Limits{Queue: 3000, Wait: time.Minute}),
+	})
 	ctx, leave := context.WithCancel(t.Context())
-	ask := func(ctx context.Context, address string) int {
+	answered := func(ctx context.Context, address string) (int, string) {
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/events", http.NoBody)
 		r.RemoteAddr = address + ":1"
 		w := httptest.NewRecorder()
@@ -151,28 +154,29 @@ func TestFollowersHaveACeiling(t *testing.T) {
 		if w.Code != http.StatusOK && w.Header().Get("Retry-After") == "" {
 			t.Errorf("%d without Retry-After", w.Code)
 		}
-		return w.Code
+		return w.Code, w.Body.String()
+	}
+	ask := func(ctx context.Context, address string) int {
+		code, _ := answered(ctx, address)
+		return code
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	// A stream begins with a question, which the server has no time for when too many wait.
-	follow := func(address string) {
-		for ctx.Err() == nil && ask(ctx, address) == http.StatusServiceUnavailable {
-			time.Sleep(50 * time.Millisecond)
-		}
-	}
 	// Some more than there is room for: a probe may have taken a place for a moment.
 	for range 520 {
-		go follow("192.0.2.1")
+		go ask(ctx, "192.0.2.1")
 	}
 	waitFor(t, "the address has all it may have", func() bool { return ask(gone, "192.0.2.1") == http.StatusTooManyRequests })
 	// And one address more.
 	for n := 2; n <= 5; n++ {
 		for range 500 {
-			go follow(fmt.Sprintf("192.0.2.%d", n))
+			go ask(ctx, fmt.Sprintf("192.0.2.%d", n))
 		}
 	}
-	waitFor(t, "nobody else may follow", func() bool { return ask(gone, "192.0.2.9") == http.StatusServiceUnavailable })
+	waitFor(t, "nobody else may follow", func() bool {
+		code, told := answered(gone, "192.0.2.9")
+		return code == http.StatusServiceUnavailable && strings.Contains(told, "Too many clients follow the data.")
+	})
 	leave()
 	waitFor(t, "there is room again", func() bool { return ask(gone, "192.0.2.1") == http.StatusOK })
 }

@@ -21,6 +21,11 @@ const (
 	layerStreamers = 16
 )
 
+// spooledFiles is how many files that are larger than what is put by in memory are sent at
+// once beside those that are made. Of more, each keeps its place until it is sent: the disk
+// must not fill because many read slowly.
+const spooledFiles = 8
+
 // file answers in a format whose features are not written as they come, or that another
 // room writes.
 func (s *Server) file(ctx context.Context, w *answer, items iter.Seq2[geo.Item, error], r *itemsRequest) error {
@@ -42,15 +47,41 @@ func (s *Server) file(ctx context.Context, w *answer, items iter.Seq2[geo.Item, 
 			return w.finish()
 		})
 	}
-	// It is put by and sent when it is whole: who reads it slowly keeps nobody from having
-	// another made.
+	return s.sendMade(ctx, w, func(w io.Writer) error { return write(w, items, r) })
+}
+
+// sendMade sends a file when all of it is made. Who reads it slowly keeps nobody from having
+// another made.
+func (s *Server) sendMade(ctx context.Context, w *answer, write func(io.Writer) error) error {
+	load := s.options.Load
 	made := &spool{}
 	defer made.close()
-	if err := s.inPlace(ctx, s.options.Load.writers, func() error { return write(made, items, r) }); err != nil {
+	sending := false
+	err := s.inPlace(ctx, load.writers, func() error {
+		if err := write(made); err != nil {
+			return err
+		}
+		if made.file == nil {
+			return nil
+		}
+		select {
+		case load.spools <- struct{}{}:
+			sending = true
+			return nil
+		default:
+			return made.copyTo(w)
+		}
+	})
+	if sending {
+		defer func() { <-load.spools }()
+	}
+	if err != nil {
 		return err
 	}
-	if err := made.copyTo(w); err != nil {
-		return err
+	if made.file == nil || sending {
+		if err := made.copyTo(w); err != nil {
+			return err
+		}
 	}
 	return w.finish()
 }

@@ -56,6 +56,8 @@ type Load struct {
 	// writers are the places of those who have a file made, streamers of those who have
 	// one made as its rows come.
 	writers, streamers *lane
+	// spools has one for each file on the disk that is sent after it was made.
+	spools chan struct{}
 }
 
 // NewLoad returns the places that limits ask for.
@@ -70,7 +72,7 @@ func NewLoad(l Limits) *Load {
 		l.Wait = d.Wait
 	}
 	placesOf := func(places int) *lane { return &lane{places: places, free: places, room: places * l.Queue} }
-	load := &Load{wait: l.Wait, lanes: map[string]*lane{}, writers: placesOf(layerWriters), streamers: placesOf(layerStreamers)}
+	load := &Load{wait: l.Wait, lanes: map[string]*lane{}, writers: placesOf(layerWriters), streamers: placesOf(layerStreamers), spools: make(chan struct{}, spooledFiles)}
 	for class, places := range map[string]int{tileClass: l.Tiles, pageClass: l.Pages, exportClass: l.Exports, stateClass: statePlaces} {
 		load.lanes[class] = placesOf(places)
 	}

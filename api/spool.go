@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"io"
 	"os"
 )
@@ -10,7 +9,7 @@ import (
 const spooled = 4 << 20
 
 // spool keeps what is put by until it is asked for: in memory while it is little, in a
-// file that is gone with the program when it is more.
+// file without a name, that is gone with the program, when it is more.
 type spool struct {
 	buf  []byte
 	file *os.File
@@ -33,6 +32,9 @@ func (s *spool) Write(b []byte) (int, error) {
 func (s *spool) spill() (err error) {
 	if s.file == nil {
 		if s.file, err = os.CreateTemp("", "oxus-answer-"); err != nil {
+			return err
+		}
+		if err := os.Remove(s.file.Name()); err != nil { // it lasts as long as it is open
 			return err
 		}
 	}
@@ -60,7 +62,7 @@ func (s *spool) copyTo(w io.Writer) error {
 // close forgets all of it. What goes wrong is not told: nothing is lost by it.
 func (s *spool) close() {
 	if s.file != nil {
-		_ = errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+		_ = s.file.Close()
 	}
 	s.buf = nil
 }

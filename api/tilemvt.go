@@ -91,7 +91,7 @@ func (e *layerEncoder) add(columns []tileColumn, f *tileFeature) {
 			e.tagInteger("count_"+kind, int64(f.kinds[kind]))
 		}
 	case f.item.Values == nil:
-		// What a store counted alone in its cell, and was gone when it was asked for.
+		// What a store counted alone in its cell, and was moved or gone when it was asked for.
 		e.tagText("id", f.item.ID)
 		for kind := range f.kinds {
 			e.tagText(kindProperty, kind)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/paulmach/orb"
 
 	"oxus/geo"
 )
@@ -157,7 +158,8 @@ func (r *tilesRequest) fill(ctx context.Context, reader geo.Reader, layer *tileL
 }
 
 // fillAlone asks for the features that stand alone in a cell, of which the count has the
-// ids: they are shown as all are that are shown one by one.
+// ids: they are shown as all are that are shown one by one. One that has been moved or
+// removed since it was counted has its id alone.
 func (l *tileLayer) fillAlone(ctx context.Context, reader geo.Reader, q *geo.Query) error {
 	alone := map[string]*tileFeature{}
 	ask := *q
@@ -175,7 +177,10 @@ func (l *tileLayer) fillAlone(ctx context.Context, reader geo.Reader, q *geo.Que
 		if err != nil {
 			return err
 		}
-		alone[it.ID].item = it
+		f := alone[it.ID]
+		if p, isPoint := it.Geometry.(orb.Point); isPoint && l.tile.place(l.tile.project(p)) == f.point {
+			f.item = it
+		}
 	}
 	return nil
 }

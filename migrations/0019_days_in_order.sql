@@ -1,6 +1,6 @@
 -- The index of the order of pages has the first and the last day of each row too, so that what
--- happened in a few days is found along the curve without reading what did not. Where a month
--- is asked for of a place with ten times as many rows, a page costs what it did.
+-- happened in a few days is found along the curve without reading what did not. Of a place with
+-- ten times as many rows a page of a month costs little more than it did.
 
 -- +goose Up
 -- keep_days_in_order gives the index that keep_order made of a table of features their days.

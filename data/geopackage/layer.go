@@ -16,7 +16,7 @@ import (
 )
 
 // WriteLayer is a geo.TableWriter: a GeoPackage with one indexed layer. It is made
-// on disk, because SQLite writes to and fro, and removed when it is sent.
+// on disk, because SQLite writes to and fro, and removed when it is written to w.
 func WriteLayer(ctx context.Context, w io.Writer, l *geo.Table, rows iter.Seq2[geo.TableRow, error]) (err error) {
 	dir, err := os.MkdirTemp("", "oxus-layer-")
 	if err != nil {

@@ -211,6 +211,10 @@ func TestManyAfterMigration(t *testing.T) {
 	if got := list(t, conn, "SELECT h::text FROM oxus.history h ORDER BY seq"); !slices.Equal(got, before) {
 		t.Errorf("after the step the history is %v\nbefore %v", got, before)
 	}
+	const ordered = "SELECT count(*)::int FROM pg_index WHERE indexrelid IN ('oxus.crossings_in_order'::regclass, 'oxus.incidents_in_order'::regclass) AND indisclustered AND indnkeyatts = 4"
+	if n := one[int](t, conn, ordered); n != 2 {
+		t.Errorf("%d of 2 tables are put in order by the index that has the days", n)
+	}
 	must(t, conn, "SET oxus.program = 'oxus'")
 	must(t, conn, "SET oxus.many = 2")
 	must(t, conn, "INSERT INTO oxus.crossings (id, name_en, summary, sources, revision, recorded) SELECT 'n' || n, 'N', 'S', '{one}', 1, oxus.take_moment() FROM generate_series(1, 3) n")

@@ -11,8 +11,8 @@ import (
 	"github.com/paulmach/orb"
 )
 
-// A page in the default order is first asked for in a way that costs what the page
-// does, not what the box holds; each looks at a bounded number of rows. Only when that
+// A page in the default order is first asked for in ways that cost what the page
+// does, not what the box holds; each reads a bounded number of rows. Only when that
 // many do not hold the answer is the planner asked to find it in whatever way it
 // thinks best.
 
@@ -26,7 +26,8 @@ const (
 	// amongFew reads what the index of places and times has for both, and sorts it.
 	amongFew
 	// farAlongCurve goes on where there are more: what lies in the ranges of a box and not in
-	// the box may be many times a page where places are crowded.
+	// the box may be many times a page where places are crowded. What more is asked than
+	// where and when may be true of no row, however far one looks.
 	farAlongCurve
 )
 
@@ -72,10 +73,15 @@ func (t *table) routes(q *geo.Query) []route {
 		return nil
 	case q.BBox == nil:
 		return []route{alongCurve}
-	case t.asksOfDays(q) && (!t.moment.IsZero() || !isConfined(q.BBox)):
-		return []route{amongFew, alongCurve, farAlongCurve}
 	}
-	return []route{alongCurve, amongFew, farAlongCurve}
+	routes := []route{alongCurve, amongFew}
+	if t.asksOfDays(q) && (!t.moment.IsZero() || !isConfined(q.BBox)) {
+		routes = []route{amongFew, alongCurve}
+	}
+	if len(q.Equals) == 0 && q.Filter == nil {
+		routes = append(routes, farAlongCurve)
+	}
+	return routes
 }
 
 // asksOfDays reports whether a query asks for what happened in a short time.
@@ -83,17 +89,16 @@ func (t *table) asksOfDays(q *geo.Query) bool {
 	return q.Time != nil && t.status == "" && brief(q.Time)
 }
 
-// confines is how many cells of the curve a box may have for all that lies in it to be looked
-// at in the index: a square of a degree has them.
-const confines = 1 << 16
+// searchesDays reports whether days are compared in the index of the order of pages. Rows of
+// other days cost a fraction there, but any number of them may be passed over: the box must be
+// small, or the time such that, as amongFew has seen, some happened in it.
+func (t *table) searchesDays(q *geo.Query) bool {
+	return q.Time != nil && t.moment.IsZero() && (t.asksOfDays(q) || q.BBox != nil && isConfined(q.BBox))
+}
 
-// isConfined reports whether a box is small.
+// isConfined reports whether a box is at most a degree wide and high.
 func isConfined(box *geo.BBox) bool {
-	cells := int64(0)
-	for _, r := range geo.HilbertRanges(box.Bounds()) {
-		cells += int64(r.Last-r.First) + 1
-	}
-	return cells <= confines
+	return box.East >= box.West && box.East-box.West <= 1 && box.North-box.South <= 1
 }
 
 // brief reports whether an interval is so short that few events lie in it.
@@ -275,8 +280,7 @@ func (t *table) curveSQL(s *statement, q *geo.Query, rows int) (string, error) {
 	rest.BBox = nil
 	found := inRange(q.Backwards)
 	switch {
-	case q.Time == nil:
-	case t.moment.IsZero():
+	case t.searchesDays(q):
 		found += lasts(s, q.Time)
 		rest.Time = nil
 	case t.asksOfDays(q):

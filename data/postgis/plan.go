@@ -16,7 +16,7 @@ import (
 var planValues = regexp.MustCompile(`'(?:[^']|'')*'(?:::[a-z_ ]+(?:\[\])?)?|\b\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b`)
 
 // Plan implements geo.Planner: a hash over the plan of the statement, without its costs
-// and its values. The ways that a page tries first are tried, as each looks at few rows;
+// and its values. The ways that a page tries first are tried, as each reads few rows;
 // a statement that looks at any number of them is not run.
 func (v view) Plan(ctx context.Context, q geo.Query) (string, error) {
 	t, err := v.table(q.Collection)

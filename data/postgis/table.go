@@ -65,7 +65,6 @@ func (t *table) statusRows(s *statement) string {
 }
 
 // rows are all rows of a table, whoever asks.
-
 func (t *table) rows(s *statement, name string) string {
 	if t.moment.IsZero() {
 		return quote(schema, name)
