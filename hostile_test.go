@@ -6,9 +6,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,9 +146,6 @@ func dbfHead(rows uint32) []byte {
 // What asks for more than it is, is refused in words, within a second of work and 100 MB
 // of memory of the whole process.
 func TestHostileFilesCostLittle(t *testing.T) {
-	if storetest.Raced() {
-		t.Skip("what is measured is a program without the detector; make test runs this without it")
-	}
 	const mostTime, mostKilobytes = time.Second, 100 << 10
 	binary := killedBinary(t)
 	dir := t.TempDir()
@@ -159,7 +158,12 @@ func TestHostileFilesCostLittle(t *testing.T) {
 	if out, err := process(killedName, "begin").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	for what, h := range hostile {
+	for n, what := range slices.Sorted(maps.Keys(hostile)) {
+		// What is measured is a program without the detector; files are made with it.
+		if storetest.Raced() && n%5 != 0 {
+			continue
+		}
+		h := hostile[what]
 		t.Run(what, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), h.name)
 			if err := os.WriteFile(path, h.make(t), 0o600); err != nil {

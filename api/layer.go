@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"sync"
 
 	"oxus/geo"
 )
@@ -39,61 +40,50 @@ func (s *Server) file(ctx context.Context, w *answer, items iter.Seq2[geo.Item, 
 			return layer(ctx, w, layerOf(r), layerRows(items, r))
 		}
 	}
-	if r.format.streamed {
-		return s.inPlace(ctx, s.options.Load.streamers, func() error {
-			if err := write(w, items, r); err != nil {
-				return err
-			}
-			return w.finish()
-		})
+	if !r.format.streamed {
+		return s.sendMade(ctx, w, func(w io.Writer) error { return write(w, items, r) })
 	}
-	return s.sendMade(ctx, w, func(w io.Writer) error { return write(w, items, r) })
+	// The place for its kind is taken before that of an export: those who wait for their
+	// kind keep no others out.
+	places := s.options.Load.streamers
+	if err := places.enter(ctx, s.options.Load.wait, func() {}); err != nil {
+		return err
+	}
+	defer places.leave()
+	if err := write(w, items, r); err != nil {
+		return err
+	}
+	return w.finish()
 }
 
 // sendMade sends a file when all of it is made. Who reads it slowly keeps nobody from having
 // another made.
 func (s *Server) sendMade(ctx context.Context, w *answer, write func(io.Writer) error) error {
 	load := s.options.Load
+	if err := load.writers.enter(ctx, load.wait, func() {}); err != nil {
+		return err
+	}
+	leave := sync.OnceFunc(load.writers.leave)
+	defer leave()
 	made := &spool{}
 	defer made.close()
-	sending := false
-	err := s.inPlace(ctx, load.writers, func() error {
-		if err := write(made); err != nil {
-			return err
-		}
-		if made.file == nil {
-			return nil
-		}
+	if err := write(made); err != nil {
+		return err
+	}
+	if made.file == nil {
+		leave()
+	} else {
 		select {
 		case load.spools <- struct{}{}:
-			sending = true
-			return nil
-		default:
-			return made.copyTo(w)
+			defer func() { <-load.spools }()
+			leave()
+		default: // it keeps its place until it is sent
 		}
-	})
-	if sending {
-		defer func() { <-load.spools }()
 	}
-	if err != nil {
+	if err := made.copyTo(w); err != nil {
 		return err
-	}
-	if made.file == nil || sending {
-		if err := made.copyTo(w); err != nil {
-			return err
-		}
 	}
 	return w.finish()
-}
-
-// inPlace makes a file in one of the places for its kind. That is taken before the place
-// of an export: those who wait for their kind keep no others out.
-func (s *Server) inPlace(ctx context.Context, places *lane, do func() error) error {
-	if err := places.enter(ctx, s.options.Load.wait, func() {}); err != nil {
-		return err
-	}
-	defer places.leave()
-	return do()
 }
 
 func layerOf(r *itemsRequest) *geo.Table {
