@@ -47,21 +47,28 @@ func (p *present) read(text string) error {
 	if len(parts) < 4 || len(parts)%3 != 1 {
 		return errors.New("the database does not tell the state of the present")
 	}
-	last, err := strconv.ParseInt(parts[0], 10, 64)
-	recorded, err2 := strconv.ParseInt(parts[1], 10, 64)
+	var faults error
+	number := func(text string) int64 {
+		n, err := strconv.ParseInt(text, 10, 64)
+		faults = errors.Join(faults, err)
+		return n
+	}
+	*p = present{
+		state:    geo.State{Last: number(parts[0]), Moment: time.UnixMicro(number(parts[1])).UTC()},
+		versions: map[string]string{}, known: map[string]string{},
+	}
 	store, mark := parts[2], strings.TrimPrefix(parts[3], "-")
-	*p = present{state: geo.State{Last: last, Moment: time.UnixMicro(recorded).UTC()}, versions: map[string]string{}, known: map[string]string{}}
 	for parts = parts[4:]; len(parts) > 0; parts = parts[3:] {
-		stamp := parts[2]
-		p.known[parts[0]] = parts[1] + "-" + stamp
-		p.versions[parts[0]] = parts[1] + "-" + stamp[:min(8, len(stamp))]
+		version, stamp := number(parts[1]), parts[2]
+		p.known[parts[0]] = versionName(version, stamp)
+		p.versions[parts[0]] = versionName(version, stamp[:min(8, len(stamp))])
 	}
 	for name, version := range p.versions {
 		if name != geo.SourcesID {
 			p.versions[name] = store + "." + version + "." + p.versions[geo.SourcesID] + mark
 		}
 	}
-	return errors.Join(err, err2)
+	return faults
 }
 
 // telling is where an answer tells the state that it comes from.
