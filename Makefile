@@ -10,7 +10,7 @@ TOOLS := $(CURDIR)/.tools
 RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 GO_BUILD := CGO_ENABLED=0 go build -trimpath
 # These take fewer steps under the race detector, and all of them without it.
-LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows|TestCorpus|TestTime|TestConformance|TestScripts|TestHostileFilesCostLittle|TestManyLeaveWhatSingleOnesLeave)$$
+LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows|TestCorpus|TestTime|TestConformance|TestScripts|TestHostileFilesCostLittle|TestManyLeaveWhatSingleOnesLeave|TestRateHoldsPastTheMaximum)$$
 FUZZTIME ?= 20s
 QUICK := Encode|EncodeTile|Parse|HilbertRanges|HilbertKeyOf|ToWGS84
 

@@ -187,7 +187,8 @@ func throng(t *testing.T, client *http.Client, address string, clients int, long
 
 // Past the maximum the rate of good answers stays within a fifth of its best: 600 clients
 // get as many as eight do, who keep the places busy. The rounds alternate, and the best of
-// each count: what else the machine does only takes from them.
+// each count: what else the machine does only takes from them. Under the detector of
+// races, where 600 clients cost more than what they ask for, rates say nothing.
 func TestRateHoldsPastTheMaximum(t *testing.T) {
 	const places, rounds, long = 4, 3, 1500 * time.Millisecond
 	store := &workshop{rows: 1, pace: 40 * time.Millisecond}
@@ -200,7 +201,7 @@ func TestRateHoldsPastTheMaximum(t *testing.T) {
 		few = append(few, throng(t, client, address, 2*places, long))
 		many = append(many, throng(t, client, address, 600, long))
 	}
-	if most := slices.Max(few); slices.Max(many) < 0.8*most || most == 0 {
+	if most := slices.Max(few); slices.Max(many) < 0.8*most && !storetest.Raced() || slices.Min(many) == 0 {
 		t.Errorf("600 clients get %.0f good answers a second, %d get %.0f", many, 2*places, few)
 	}
 	t.Logf("good answers a second: %.0f for 600 clients, %.0f for %d", many, few, 2*places)
