@@ -37,8 +37,9 @@ var (
 	programBlock = regexp.MustCompile("(?s)```(python|js|r)\n(.*?)```\n\n```text\n(.*?)```")
 	anyProgram   = regexp.MustCompile("(?m)^```(python|js|r)$")
 	localLink    = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
-	// passing is what an answer has of the moment its store was filled.
-	passing = regexp.MustCompile(`([?&]cursor)=[\w-]+`)
+	// links end an answer. They are longer than the rest of it, and some have a cursor,
+	// which has the moment its store was filled.
+	links = regexp.MustCompile(`(?m),"links":\[\{.*\}\]\}$`)
 )
 
 // language runs a program that documents show.
@@ -211,12 +212,11 @@ func (d *documented) output(shown, install, name string, arguments ...string) st
 	return d.asShown(out)
 }
 
-// asShown is an answer with the address a reader sees, without what differs from
-// run to run, and with the ends of lines that the document has: those of CSV cannot
-// be seen, and editors lose them.
+// asShown is an answer with the address a reader sees, its links cut short, and with the
+// ends of lines that the document has: those of CSV cannot be seen, and editors lose them.
 func (d *documented) asShown(out []byte) string {
 	seen := strings.NewReplacer(d.address, documentedAddress, "\r\n", "\n").Replace(string(out))
-	return passing.ReplaceAllString(seen, "$1=…")
+	return links.ReplaceAllString(seen, `,"links":[…]}`)
 }
 
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
