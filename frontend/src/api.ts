@@ -1,6 +1,6 @@
 /** What the map asks the server. Everything thrown is an ApiError, except the AbortError of a cancelled question. */
 import type { CollectionId } from './collections';
-import type { Crowd } from './crowd/crowd';
+import type { Crowd } from './crowd/counts';
 import type { Feature, Item, ItemKey, Source, StatusPeriod } from './feature';
 import { ApiError, fetchJson } from './fetching';
 import { mapProperties, nearProperties } from './properties';

@@ -1,27 +1,8 @@
 /** Opens and closes the comparison of two dates; what draws it is loaded when it is first asked for. */
 import type { CollectionId } from '../collections';
-import type { Day } from '../dates';
-import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
-import type { Comparison as Differences } from '../layers/looks';
 import type { State } from '../state';
-import type { WorldChange } from '../time/changes';
-import type { ComparePane } from './pane';
-
-export interface CompareActions {
-  /** Where the pane stands. */
-  readonly host: HTMLElement;
-  /** West, south, east, north of the map. */
-  readonly box: () => string;
-  readonly setCompare: (date: string | null) => void;
-  readonly swap: () => void;
-  readonly select: (key: ItemKey) => void;
-  /** A change under the name of its feature in the language of the page. */
-  readonly named: (change: WorldChange) => WorldChange;
-  /** How features differ from those of the other date; null when nothing is compared. */
-  readonly show: (differences: Differences | null, other: Day | null) => void;
-  readonly failed: (error: unknown) => void;
-}
+import type { CompareActions, ComparePane } from './pane';
 
 export class Comparison {
   readonly #feeds = new Map<CollectionId, Feed>();

@@ -3,17 +3,33 @@ import { type CollectionId, codeProperty } from '../collections';
 import { DateInput } from '../date-input';
 import { type Day, sayDate, today } from '../dates';
 import { button, element } from '../dom';
-import type { Feature } from '../feature';
+import type { Feature, ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { noFilters } from '../filters/filter';
+import type { Comparison as Differences } from '../layers/looks';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { label, t } from '../texts';
 import { askChanges, type Changes } from '../time/change-questions';
-import type { CompareActions } from './comparison';
+import type { WorldChange } from '../time/changes';
 import { countDifferent, differences } from './difference';
 import { changeList } from './list';
 import { changesBetween, fetchOtherDate, type OtherDate, Question } from './questions';
+
+export interface CompareActions {
+  /** Where the pane stands. */
+  readonly host: HTMLElement;
+  /** West, south, east, north of the map. */
+  readonly box: () => string;
+  readonly setCompare: (date: string | null) => void;
+  readonly swap: () => void;
+  readonly select: (key: ItemKey) => void;
+  /** A change under the name of its feature in the language of the page. */
+  readonly named: (change: WorldChange) => WorldChange;
+  /** How features differ from those of the other date; null when nothing is compared. */
+  readonly show: (differences: Differences | null, other: Day | null) => void;
+  readonly failed: (error: unknown) => void;
+}
 
 /** Two dates side by side: what differs is marked on the map, and what changed in between is listed. */
 export class ComparePane {

@@ -12,8 +12,8 @@ import {
   passesOthers,
   serverFilter,
 } from '../filters/filter';
-import type { Crowd, FacetCounts } from './crowd';
-import { type Counts, fetchCounts, fetchGroups } from './questions';
+import type { Counts, Crowd, FacetCounts } from './counts';
+import { fetchCounts, fetchGroups } from './questions';
 
 /** What a collection holds, or null where that is no more than atMost; asked are the clocks, as a query. */
 export function countCrowd(

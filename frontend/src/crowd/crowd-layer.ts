@@ -6,7 +6,7 @@ import type { Looking } from '../layers/look';
 import type { Tooltip } from '../layers/tooltip';
 import { zoomRange } from '../map';
 import { onThemeChange } from '../theme';
-import type { Crowd } from './crowd';
+import type { Crowd } from './counts';
 import { zoomsToOpen } from './group';
 import { aloneIn, marksOf, nameOfGroup, type PlacedGroup, placeGroups, singlesOf, underGroup } from './group-places';
 import { type Handle, Handles } from './handles';

@@ -1,35 +1,13 @@
 /** A collection too large to be fetched one by one: how many there are is counted by the server, where they are its tiles say. */
 import { type Answer, fetchFirst, fetchItems } from '../api';
 import type { CollectionId } from '../collections';
-import type { Facet, Filters } from '../filters/filter';
-import type { Counts } from './questions';
+import type { Filters } from '../filters/filter';
 
 /** From more than so many on, a collection comes as tiles. */
 export const crowdFrom = 5000;
 
 /** How many are asked for before it is known how many there are. */
 const firstPage = 1000;
-
-/** How many there are by the codes of a facet. */
-export interface FacetCounts {
-  /** Under the filters of the other facets. */
-  readonly all: Counts;
-  /** Under all filters. */
-  readonly left: Counts;
-}
-
-/** What stands in an answer in place of its features. */
-export interface Crowd {
-  readonly collection: CollectionId;
-  /** What it was asked for, without the filter, as a query. */
-  readonly asked: string;
-  /** The reader's filter, as the server is asked; null where there is none. */
-  readonly filter: string | null;
-  readonly counts: Readonly<Partial<Record<Facet, FacetCounts>>>;
-  /** How many there are, and how many of them the filters leave. */
-  readonly all: number;
-  readonly left: number;
-}
 
 /** Fetches a collection whole, or says that it is a crowd. */
 export class CrowdFetch {

@@ -8,7 +8,7 @@ import { sayShares } from '../layers/cluster-mark';
 import { type LookOf, sayCompared } from '../layers/look';
 import { label, t } from '../texts';
 import { differing } from './compared';
-import type { Crowd } from './crowd';
+import type { Crowd } from './counts';
 import type { Group } from './group';
 import { boxAround, type PlacedGroup } from './group-places';
 import type { PlacedLine } from './line-places';

@@ -5,8 +5,7 @@ import { type Feature, nameProperties } from '../feature';
 import { withFilter } from '../feeds';
 import { ApiError, fetchJson, fetchOrFail, readProblem } from '../fetching';
 import { mapProperties } from '../properties';
-
-export type Counts = ReadonlyMap<string, number>;
+import type { Counts } from './counts';
 
 export interface Within {
   readonly features: readonly Feature[];

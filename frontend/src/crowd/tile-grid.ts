@@ -5,7 +5,7 @@ import type { Feature } from '../feature';
 import type { LookOf } from '../layers/look';
 import { type MapColors, mapColors } from '../theme';
 import { type Before, beforeOf, comparing } from './compared';
-import type { Crowd } from './crowd';
+import type { Crowd } from './counts';
 import { type Group, groupSpots } from './group';
 import { paintFaint, paintGroup } from './paint';
 import { paintLine, paintLineFaint } from './paint-line';

@@ -1,5 +1,5 @@
 /** What of a crowd has no known position, and so is in none of its tiles: the first of them, and how many there are. */
-import type { Crowd } from './crowd';
+import type { Crowd } from './counts';
 import { fetchFirstOf, type Within } from './questions';
 
 /** The most that are listed. */

@@ -1,6 +1,6 @@
 /** Between the feeds and the map: hands on what the filters leave, whenever either changes. */
 import { type CollectionId, collections } from '../collections';
-import type { Crowd } from '../crowd/crowd';
+import type { Crowd } from '../crowd/counts';
 import type { Feature } from '../feature';
 import type { Feed } from '../feeds';
 import { type Filters, noFilters, passes } from './filter';

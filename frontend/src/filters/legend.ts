@@ -1,7 +1,7 @@
 /** What the legend of a layer says of one facet: its codes, and how many of each the filters leave. */
 import type { Answer, Schema } from '../api';
 import type { CollectionId } from '../collections';
-import type { Counts } from '../crowd/questions';
+import type { Counts } from '../crowd/counts';
 import { categoryOrder } from '../style/category';
 import { statusOrder } from '../style/status';
 import { voltageClasses } from '../style/voltage';

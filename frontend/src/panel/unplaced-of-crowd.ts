@@ -1,5 +1,5 @@
 /** What of a crowd has no known position: asked for when an answer rests, and told when it is there. */
-import type { Crowd } from '../crowd/crowd';
+import type { Crowd } from '../crowd/counts';
 import type { Feature } from '../feature';
 
 export interface Unplaced {

@@ -1,6 +1,6 @@
 /** How old the statuses of crowds are: what is not fetched one by one is counted by the server, by the rule of confirmed.ts. */
 import type { CollectionId } from '../collections';
-import type { Crowd } from '../crowd/crowd';
+import type { Crowd } from '../crowd/counts';
 import { type FadeStep, fadeOf } from '../style/fade';
 
 /** Statuses by the full years since they were last confirmed; what does not age has none. */

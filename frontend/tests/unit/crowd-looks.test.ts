@@ -1,7 +1,7 @@
 import * as L from 'leaflet';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { beforeOf, comparedWith, comparing, differing } from '../../src/crowd/compared';
-import type { Crowd } from '../../src/crowd/crowd';
+import type { Crowd } from '../../src/crowd/counts';
 import { type Group, groupSpots } from '../../src/crowd/group';
 import { type Handle, Handles } from '../../src/crowd/handles';
 import { sayGroup, sayLine } from '../../src/crowd/members';
