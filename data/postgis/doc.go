@@ -1,6 +1,6 @@
 // Package postgis keeps and answers from PostgreSQL with PostGIS. It implements
-// geo.Store and geo.Keeper. All SQL of the project that PostGIS runs is here
-// and in migrations; only this room knows pgx and goose.
+// geo.Store. All SQL of the project that PostGIS runs is here and in migrations;
+// only this room knows pgx and goose.
 //
 // Rules are held twice. A change is first checked in Go against the part of the
 // data it touches, so that every fault is named and placed; the constraints of

@@ -54,7 +54,8 @@ func (s *Store) held(ctx context.Context) (pgx.Tx, error) {
 	if h.over || h.tx != nil {
 		return h.tx, nil
 	}
-	return h.tx, h.begin(ctx)
+	err := h.begin(ctx) // which sets the transaction
+	return h.tx, err
 }
 
 // begin takes the state, and reads its versions before anything else of it: they

@@ -84,6 +84,17 @@ func Open(ctx context.Context, url string, atlas *geo.Atlas, options ...Option) 
 	return s, nil
 }
 
+// Place names the database that an address leads to, whoever opens it by it: its server
+// and its own name there.
+func Place(url string) (string, error) {
+	config, err := configure(url)
+	if err != nil {
+		return "", err
+	}
+	c := config.ConnConfig
+	return fmt.Sprintf("%s:%d/%s", c.Host, c.Port, c.Database), nil
+}
+
 func configure(url string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {

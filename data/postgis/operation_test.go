@@ -60,8 +60,8 @@ func TestOneServerFills(t *testing.T) {
 		s := at(t, url)
 		group.Go(func() {
 			err := s.WithLock(context.Background(), func(ctx context.Context) error {
-				ds, err := s.Load(ctx)
-				if err != nil || len(ds.Sources) > 0 {
+				st, err := s.Latest(ctx)
+				if err != nil || st.Last > 0 {
 					return err
 				}
 				fills.Add(1)
@@ -211,50 +211,6 @@ func TestStatementTimeoutIsUnavailable(t *testing.T) {
 	must(t, conn, "LOCK TABLE oxus.crossings IN ACCESS EXCLUSIVE MODE")
 	if _, err := s.Summary(context.Background(), crossings()); geo.KindOf(err) != geo.Unavailable {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestLoad(t *testing.T) {
-	t.Parallel()
-	s, _ := filled(t)
-	ds, err := s.Load(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if faults := geo.Border().Check(ds, geo.ByFeature); len(faults) > 0 {
-		t.Errorf("what is loaded breaks rules: %v", faults)
-	}
-	ch, n := storetest.Awkward(), 0
-	for id, features := range ds.Features {
-		n += len(features)
-		for i := range features {
-			if i > 0 && features[i-1].ID >= features[i].ID {
-				t.Errorf("%s: %s stands before %s", id, features[i-1].ID, features[i].ID)
-			}
-		}
-	}
-	if n != len(ch.Features) || len(ds.Periods) != len(ch.Periods) || len(ds.Sources) != len(ch.Sources) {
-		t.Errorf("loaded %d features, %d periods, %d sources", n, len(ds.Periods), len(ds.Sources))
-	}
-	for i := 1; i < len(ds.Periods); i++ {
-		if geo.ComparePeriods(ds.Periods[i-1], ds.Periods[i]) > 0 {
-			t.Error("periods are out of order")
-		}
-	}
-	st, err := s.State(context.Background(), time.Time{})
-	if err != nil || st.Last != ds.State.Last {
-		t.Fatalf("loaded up to %d, the present is %d, %v", ds.State.Last, st.Last, err)
-	}
-	now, err := s.At(context.Background(), st)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range geo.Border().Collections {
-		// The present and the past name one state alike.
-		version, err := now.Version(context.Background(), c)
-		if err != nil || version != ds.Versions[c.ID] {
-			t.Errorf("%s: version %q, loaded %q, %v", c.ID, version, ds.Versions[c.ID], err)
-		}
 	}
 }
 
