@@ -3,6 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +20,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"oxus/data/ingest"
+	"oxus/data/postgis"
 	"oxus/geo"
 )
 
@@ -85,13 +88,19 @@ func (p *program) withImports(ctx context.Context, why purpose, do func(*ingest.
 // maxUpload is the most that a file may have that is imported by the command line.
 const maxUpload = 64 << 30
 
-// uploads is the folder that keeps the files of imports.
+// uploads is the folder that keeps the files of imports: each database has its own, as
+// what one has no import of is removed.
 func (p *program) uploads() (string, error) {
 	if p.settings.Uploads != "" || p.settings.DatabaseURL == "" {
 		return or(p.settings.Uploads, p.settings.File+".imports"), nil
 	}
+	place, err := postgis.Place(string(p.settings.DatabaseURL))
+	if err != nil {
+		return "", err
+	}
 	cache, err := os.UserCacheDir()
-	return filepath.Join(cache, "oxus", "imports"), err
+	sum := sha256.Sum256([]byte(place))
+	return filepath.Join(cache, "oxus", "imports", hex.EncodeToString(sum[:8])), err
 }
 
 func or(text, otherwise string) string {

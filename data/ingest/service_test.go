@@ -366,6 +366,8 @@ func TestTidyUploads(t *testing.T) {
 	lies("receiving-3", 61*time.Minute, 61*time.Minute)
 	lies("20261126-0000000000", time.Minute, time.Minute) // its import is kept in a moment
 	lies("20261126-1111111111", 9*time.Hour, 9*time.Hour)
+	lies("maps of 2019", 9*time.Hour, 9*time.Hour) // somebody else's
+	lies("20261126-backup", 9*time.Hour, 9*time.Hour)
 	for range 2 {
 		if err := s.Tidy(t.Context()); err != nil {
 			t.Fatal(err)
@@ -379,7 +381,7 @@ func TestTidyUploads(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	want := []string{"20261126-0000000000", kept.ID, "receiving-1", "receiving-2"}
+	want := []string{"20261126-0000000000", "20261126-backup", kept.ID, "maps of 2019", "receiving-1", "receiving-2"}
 	if slices.Sort(want); !slices.Equal(left, want) {
 		t.Errorf("left are %v, want %v", left, want)
 	}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -199,13 +200,17 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), err
 }
 
+// uploadName is a name that newID or receive gave to a folder.
+var uploadName = regexp.MustCompile(`^(\d{8}-[0-9a-f]{10}|receiving-\d+)$`)
+
 // abandoned is how long nothing was written to an upload that nobody receives any more:
 // one that stands still is given up much sooner.
 const abandoned = time.Hour
 
 // Tidy removes uploads that nobody needs: those of imports that were applied or
 // discarded, and, once nothing was written to them for an hour, those that a process
-// was receiving which died. Other processes may use the folder at the same time.
+// was receiving which died. Other processes may use the folder at the same time, and what
+// has another name than an upload has is theirs.
 func (s *Service) Tidy(ctx context.Context) error {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -215,6 +220,9 @@ func (s *Service) Tidy(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
+		if !uploadName.MatchString(e.Name()) {
+			continue
+		}
 		needed, failed := s.needed(ctx, e.Name())
 		if failed == nil && !needed {
 			failed = s.removeUpload(e.Name())
