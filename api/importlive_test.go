@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -172,6 +174,82 @@ func TestStagingThatFails(t *testing.T) {
 	}
 	if now := readImport(t, in.want(http.StatusOK, http.MethodGet, "/api/imports/"+im.ID, "")); now.State != "staged" || now.Failure == nil || !strings.Contains(now.Failure.Detail, "not here any more") {
 		t.Errorf("%+v", now)
+	}
+}
+
+// shownLog is a log that a test reads while it is written.
+type shownLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *shownLog) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *shownLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// breaking is a service whose steps fail in ways that no file should make them.
+type breaking struct {
+	late
+}
+
+func (b *breaking) Stage(context.Context, string, json.RawMessage) (geo.Import, error) {
+	panic("a reader that was not ready for this file")
+}
+
+func (b *breaking) Apply(context.Context, string, string, bool) (geo.Import, error) {
+	return geo.Import{}, errors.New("the disk of the database is full")
+}
+
+// A panic while a file is read ends its staging, not the server, and what fails without an
+// answer for it is logged and told as a failure, however it is asked. Neither tells a client
+// more than that it failed.
+func TestStepsThatBreak(t *testing.T) {
+	t.Parallel()
+	var log shownLog
+	jobs := api.NewJobs(context.Background(), slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(jobs.Close)
+	faulty := &breaking{}
+	in := takingImports(t, openFile, func(o *api.Options) { o.Imports, o.Jobs = faulty, jobs })
+	faulty.in = in
+	id := in.uploadOf("collection=crossings", "file@a.zip="+string(madeUp(t, "made-up,Made up,71.6"))).ID
+	failure := func() string {
+		im := readImport(t, in.want(http.StatusOK, http.MethodGet, "/api/imports/"+id, ""))
+		if im.Progress != nil || im.Failure == nil {
+			return ""
+		}
+		return im.Failure.Detail
+	}
+	waitFor(t, "the staging has failed", func() bool { return failure() != "" })
+	if told := failure(); strings.Contains(told, "reader") || !strings.Contains(log.String(), "not ready for this file") || !strings.Contains(log.String(), "step=checking") {
+		t.Errorf("told is %q, logged\n%s", told, log.String())
+	}
+	if _, err := in.service.Stage(t.Context(), id, nil); err != nil {
+		t.Fatal(err)
+	}
+	in.want(http.StatusInternalServerError, http.MethodPost, "/api/imports/"+id+"/apply", `{"accept_warnings":true}`)
+	if told := failure(); told == "" || strings.Contains(told, "disk") || !strings.Contains(log.String(), "disk of the database") || !strings.Contains(log.String(), "step=applying") {
+		t.Errorf("told is %q, logged\n%s", told, log.String())
+	}
+}
+
+// What cannot be staged at a start keeps no server from it.
+func TestResumeWithoutRoom(t *testing.T) {
+	t.Parallel()
+	in, _ := withGate(t)
+	in.uploadOf("collection=crossings", "file@a.zip="+string(madeUp(t, "made-up,Made up,71.6")))
+	var log shownLog
+	jobs := api.NewJobs(context.Background(), slog.New(slog.NewTextHandler(&log, nil)))
+	jobs.Close()
+	if err := jobs.Resume(t.Context(), in.service, in.store); err != nil || !strings.Contains(log.String(), "imports=1") {
+		t.Errorf("%v, logged %s", err, log.String())
 	}
 }
 

@@ -236,7 +236,7 @@ func (s *Server) importDocument(im *geo.Import) (document, error) {
 	return doc, nil
 }
 
-// addStanding tells what an import is busy with, or what kept it from being staged.
+// addStanding tells what an import is busy with, or what its last step failed with.
 func (s *Server) addStanding(doc *document, id string) {
 	progress, failure := s.jobs.standing(id)
 	if progress != nil {

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"oxus/geo"
@@ -87,15 +89,21 @@ func (j *Jobs) Tell(id string, p geo.ImportProgress) {
 	}
 }
 
-// Resume stages the imports whose staging a stop of the server has kept from its end.
+// Resume stages the imports that are not staged yet: a stop of the server may have kept
+// them from it. Those that there is no room for are left for the next start, or for who
+// asks; a server must not be kept from its start by them.
 func (j *Jobs) Resume(ctx context.Context, imports Imports, kept geo.Importer) error {
 	left, err := kept.Imports(ctx, geo.ImportQuery{States: []geo.ImportState{geo.Uploaded}})
+	if err != nil {
+		return err
+	}
 	for i := range left {
-		if err == nil {
-			_, err = j.stage(imports, left[i].ID, nil) //nolint:contextcheck // a job ends with the server
+		if _, err := j.stage(imports, left[i].ID, nil); err != nil { //nolint:contextcheck // a job ends with the server
+			j.log.Warn("imports wait to be staged until they are asked for", "imports", len(left)-i, "error", err)
+			break
 		}
 	}
-	return err
+	return nil
 }
 
 // stage begins to stage an import. One that is being staged goes on with what it has
@@ -175,29 +183,49 @@ func (j *Jobs) begin(id, step string, work func(context.Context) (geo.Import, er
 		defer j.wg.Done()
 		defer stop()
 		defer at.cancel()
-		im, err := work(ctx)
+		im, err := attempt(ctx, work)
 		j.ended(id, at, im, err)
 	}()
 	return at, true, nil
 }
 
-// ended keeps how a job ended, and tells those who watch.
+// attempt works, and makes a panic an error: a file that one reader was not ready for must
+// not end the server, and would again at each start.
+func attempt(ctx context.Context, work func(context.Context) (geo.Import, error)) (im geo.Import, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return work(ctx)
+}
+
+// ended keeps how a job ended, and tells those who watch. A failure that is no answer to
+// what was asked is logged here, as whoever asked may have gone.
 func (j *Jobs) ended(id string, at *job, im geo.Import, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	at.im, at.err = im, err
 	delete(j.running, id)
-	if err != nil && !errors.Is(err, context.Canceled) && at.step == stepStaging {
-		if geo.KindOf(err) == 0 {
-			j.log.Error("an import cannot be staged", "import", id, "error", err)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		own := geo.KindOf(err) == 0
+		if own {
+			j.log.Error("a step of an import failed", "import", id, "step", at.step, "error", err)
 		}
-		if len(j.failures) >= maxJobs {
-			clear(j.failures) // they are only told while somebody may still look
+		if own || at.step == stepStaging {
+			j.keepFailure(id, err)
 		}
-		j.failures[id] = err
 	}
 	j.wake(id)
 	close(at.done)
+}
+
+// keepFailure keeps what the last step of an import failed with.
+func (j *Jobs) keepFailure(id string, err error) {
+	if len(j.failures) >= maxJobs {
+		clear(j.failures) // they are only told while somebody may still look
+	}
+	j.failures[id] = err
 }
 
 // cancelStaging ends the staging of an import and waits for that.
@@ -211,7 +239,7 @@ func (j *Jobs) cancelStaging(id string) {
 	}
 }
 
-// standing is what an import is busy with, nil for nothing, and what its last staging
+// standing is what an import is busy with, nil for nothing, and what its last step
 // failed with.
 func (j *Jobs) standing(id string) (*geo.ImportProgress, error) {
 	j.mu.Lock()

@@ -74,7 +74,7 @@ export const english = {
   'say.applied': 'It is part of the data.',
   'say.discarded': 'It was given up.',
   'say.rolled-back': 'It was taken back.',
-  'say.failed': 'It could not be checked: {reason}',
+  'say.failed': 'The last step failed: {reason}',
   'step.checking': 'Checking',
   'step.applying': 'Applying',
   'step.rolling-back': 'Rolling back',

@@ -78,7 +78,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'say.applied': 'این بخشی از داده‌ها شد.',
   'say.discarded': 'از آن صرف نظر شد.',
   'say.rolled-back': 'این برگردانده شد.',
-  'say.failed': 'بررسی نشد: {reason}',
+  'say.failed': 'آخرین مرحله انجام نشد: {reason}',
   'step.checking': 'بررسی',
   'step.applying': 'تطبیق',
   'step.rolling-back': 'برگرداندن',

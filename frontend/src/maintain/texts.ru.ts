@@ -84,7 +84,7 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'say.applied': 'Он стал частью данных.',
   'say.discarded': 'От него отказались.',
   'say.rolled-back': 'Он отменён.',
-  'say.failed': 'Проверить не удалось: {reason}',
+  'say.failed': 'Последний шаг не удался: {reason}',
   'step.checking': 'Проверка',
   'step.applying': 'Применение',
   'step.rolling-back': 'Откат',

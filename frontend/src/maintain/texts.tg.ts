@@ -80,7 +80,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'say.applied': 'Он қисми маълумот шуд.',
   'say.discarded': 'Аз он даст кашида шуд.',
   'say.rolled-back': 'Он баргардонда шуд.',
-  'say.failed': 'Санҷидан нашуд: {reason}',
+  'say.failed': 'Қадами охирин иҷро нашуд: {reason}',
   'step.checking': 'Санҷиш',
   'step.applying': 'Татбиқ',
   'step.rolling-back': 'Баргардонӣ',

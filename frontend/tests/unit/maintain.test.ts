@@ -156,7 +156,7 @@ describe('the words', () => {
     [withProgress(looking, staged.id, { step: 'checking', done: 5, total: 10 }), 'Checking: 5 of 10 records'],
     [withProgress(looking, staged.id, { step: 'checking', done: 5 }), 'Checking: 5 records'],
     [{ ...looking, open: { ...staged, state: 'uploaded' } }, 'Waiting for its turn…'],
-    [{ ...looking, open: { ...staged, failure: { detail: 'why' } } }, 'It could not be checked: why'],
+    [{ ...looking, open: { ...staged, failure: { detail: 'why' } } }, 'The last step failed: why'],
     [looking, '1 new, 2 changed, 0 removed. Nothing is changed before you apply it.'],
     [withNotice(looking, 'saved'), 'saved'],
   ] as const)('say what happens now: %#', (state, text) => {
