@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -782,4 +784,44 @@ func (in *importing) bytesLeft() int64 {
 		return nil // what goes while it is walked is not there
 	})
 	return n
+}
+
+// Every option of an import can be said, as a field of its own and in the document that
+// clients are generated from.
+func TestAllOptionsCanBeSaid(t *testing.T) {
+	t.Parallel()
+	in := takingImports(t, openFile)
+	var document struct {
+		Paths map[string]map[string]struct {
+			RequestBody struct {
+				Content map[string]struct {
+					Schema struct{ Properties map[string]any }
+				}
+			}
+		}
+		Components struct {
+			Schemas struct {
+				ImportOptions struct{ Properties map[string]any }
+			}
+		}
+	}
+	if err := json.Unmarshal(get(t, in.h, "/api/openapi.json").Body.Bytes(), &document); err != nil {
+		t.Fatal(err)
+	}
+	fields := document.Paths["/imports"]["post"].RequestBody.Content["multipart/form-data"].Schema.Properties
+	said := map[string]string{"separator": "tab", "encoding": "utf-8", "crs": "EPSG:4326", "mode": "upsert", "missing": "keep", "audience": "viewer", "map": `{"NAME":"name_en"}`}
+	for option := range reflect.TypeFor[ingest.Options]().Fields() {
+		name, _, _ := strings.Cut(option.Tag.Get("json"), ",")
+		if document.Components.Schemas.ImportOptions.Properties[name] == nil || fields[name] == nil {
+			t.Errorf("the document does not have the option %s", name)
+		}
+		value := cmp.Or(said[name], "made-up")
+		im := in.uploadOf("collection=crossings", name+"="+value, "file@a.zip="+string(madeUp(t, "made-up,Made up,71.6")))
+		if name != "map" && im.Options[name] != value {
+			t.Errorf("%s=%s makes the options %v", name, value, im.Options)
+		}
+	}
+	if len(document.Components.Schemas.ImportOptions.Properties) != reflect.TypeFor[ingest.Options]().NumField() {
+		t.Errorf("the document has %v", document.Components.Schemas.ImportOptions.Properties)
+	}
 }

@@ -51,8 +51,8 @@ const (
 	ruleTooLarge   geo.Rule = "upload-too-large"
 )
 
-// optionFields are the options that can be fields of their own.
-var optionFields = []string{"layer", "encoding", "crs", "key", "mapping", "mode", "missing", "audience", "map"}
+// optionFields are the options that can be fields of their own: all that there are.
+var optionFields = []string{"layer", "encoding", "crs", "separator", "x", "y", "wkt", "key", "mapping", "mode", "missing", "audience", "map"}
 
 // upload takes the files of a new import as they come, and has them staged.
 func (s *Server) upload(c echo.Context) error {

@@ -127,7 +127,7 @@ func (s *Server) uploadOperation() object {
 			fields[name] = text
 		}
 	}
-	flag := object{"name": "stage", "in": "query", "description": "false leaves the upload unread until it is staged.", "schema": object{"type": "boolean", "default": true}}
+	flag := object{"name": "stage", "in": "query", "description": "false leaves the upload unread until it is staged, which the next start of the server does at the latest.", "schema": object{"type": "boolean", "default": true}}
 	key := object{"name": "Idempotency-Key", "in": "header", "description": "The same as the field token.", "schema": text}
 	return keyed(object{
 		"operationId": "upload", "summary": "A new import: the file is kept, and checked by itself", "parameters": []object{flag, key, parameter("prefer")},
