@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"oxus/api"
@@ -19,6 +21,9 @@ func (p *program) export(ctx context.Context) error {
 	c, err := p.atlas.Collection(p.settings.Export.Collection)
 	if err != nil {
 		return err
+	}
+	if suffix := strings.ToLower(filepath.Ext(p.settings.Export.Output)); suffix != "" && suffix != ".geojson" && suffix != ".json" {
+		return fmt.Errorf("what is exported is GeoJSON; name it .geojson instead of %s (a server gives other formats: /api/%s.csv, .gpkg, .fgb …)", suffix, c.ID)
 	}
 	return p.withStore(ctx, toRead, func(store geo.Store) error {
 		write := func(w io.Writer) error {

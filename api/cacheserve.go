@@ -161,7 +161,7 @@ func (s *Server) logQuick(r *http.Request, requestID string, status, bytes int, 
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("request_id", requestID), slog.String("method", r.Method),
-		slog.String("path", r.URL.Path), slog.String("query", r.URL.RawQuery),
+		slog.String("path", r.URL.Path), slog.String("query", shownQuery(r.URL.RawQuery)),
 		slog.Int("status", status), slog.Int64("bytes", int64(bytes)),
 		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", client), slog.Bool("cached", true))
 }

@@ -112,6 +112,9 @@ func (s *Server) parseChanges(values url.Values) (changesRequest, error) {
 	p.bbox(&r.bbox)
 	s.narrowChanges(p, &r)
 	p.limit(&r.limit)
+	if r.newest && len(values["cursor"]) > 0 {
+		p.fault("cursor", ruleMalformed, "a feed has one page")
+	}
 	p.cursor("changes", p.values, func(at position) { r.after, r.today = at.after, at.today })
 	p.window(&r)
 	return r, p.done()

@@ -49,7 +49,7 @@ func questionOf(collection string, values url.Values) question {
 	write(collection)
 	names := make([]string, 0, len(values))
 	for name := range values {
-		if name != "cursor" && name != "limit" {
+		if name != "cursor" && name != "limit" && !saysHow(name) {
 			names = append(names, name)
 		}
 	}

@@ -34,6 +34,11 @@ func TestCursorIsBoundToItsQuestion(t *testing.T) {
 	if _, err := parseCursor(cursor, questionOf("crossings", asked)); err != nil {
 		t.Errorf("limit may change: %v", err)
 	}
+	asked.Set("f", "csv")
+	if _, err := parseCursor(cursor, questionOf("crossings", asked)); err != nil {
+		t.Errorf("the format may change: %v", err)
+	}
+	asked.Del("f")
 	for name, other := range map[string]struct {
 		collection string
 		values     url.Values

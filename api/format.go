@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -123,18 +122,6 @@ func (p *params) formatOf(k *collection, r *itemsRequest) {
 	if r.format.mediaType == csvType {
 		p.table(k, &r.table)
 	}
-}
-
-// inAnyFormat returns a request without what only says how its answer is
-// written, so that a page in one format goes on in another.
-func inAnyFormat(values url.Values) url.Values {
-	plain := url.Values{}
-	for name, given := range values {
-		if !saysHow(name) {
-			plain[name] = given
-		}
-	}
-	return plain
 }
 
 // saysHow reports whether a parameter only says how an answer is written.

@@ -1,8 +1,12 @@
 package api_test
 
 import (
+	"encoding/json"
+	"html"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,5 +92,76 @@ func TestPagesAreAnswers(t *testing.T) {
 		if w := send(tc.method, tc.target, tc.tag); w.Code != tc.code {
 			t.Errorf("%s %s: %d, want %d", tc.method, tc.target, w.Code, tc.code)
 		}
+	}
+}
+
+// What pages and second pages link to is there, in whatever format it is asked for.
+func TestLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	atlas := geo.Border()
+	h := handler(atlas, seeded(t, openFile, atlas), quiet())
+	follows := func(from, address string) {
+		t.Helper()
+		target := strings.TrimPrefix(html.UnescapeString(address), "https://oxus.test")
+		if !strings.HasPrefix(target, "/api") {
+			return
+		}
+		if w := get(t, h, target); w.Code != http.StatusOK {
+			t.Errorf("%s links to %s: %d %.200s", from, target, w.Code, w.Body)
+		}
+	}
+	for _, page := range []string{"/api/collections/incidents/items?limit=3&f=html", "/api/collections/bazaars/items/tem-bazaar?f=html", "/api/changes?limit=3&f=html"} {
+		for _, href := range regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(get(t, h, page).Body.String(), -1) {
+			follows(page, href[1])
+		}
+	}
+	for _, list := range []string{
+		"/api/collections/crossings/items?limit=2", "/api/changes?limit=2", "/api/stats/status?collection=crossings&limit=2",
+		"/api/collections/crossings/items/tem-demogan/revisions?limit=1",
+	} {
+		for page := 1; page <= 2; page++ {
+			var answer struct{ Links []struct{ Rel, Href string } }
+			if err := json.Unmarshal(get(t, h, list).Body.Bytes(), &answer); err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range answer.Links {
+				follows(list, l.Href)
+				if l.Rel == "next" {
+					list = strings.TrimPrefix(l.Href, "https://oxus.test")
+				}
+			}
+		}
+	}
+}
+
+// What no store can take is refused before it is asked for, under the name it was said by,
+// and the first instant of all is not taken for none.
+func TestWhatStandsForNothing(t *testing.T) {
+	t.Parallel()
+	atlas := geo.Border()
+	h := handler(atlas, seeded(t, openFile, atlas), quiet())
+	for target, name := range map[string]string{
+		"/api/collections/crossings/items?id=%00":                           "id",
+		"/api/sources?ids=a%00b":                                            "ids",
+		"/api/collections/crossings/items?as-recorded=0001-01-01T00:00:00Z": "as-recorded",
+		"/api/cite?collection=crossings&as-recorded=0001-01-01T00:00:00Z":   "as-recorded",
+		"/api/stats/crossings?by=status,status":                             "by",
+		"/api/changes?f=atom&cursor=x":                                      "cursor",
+	} {
+		if w := get(t, h, target); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), `"parameter":"`+name+`"`) {
+			t.Errorf("%s: %d %s", target, w.Code, w.Body)
+		}
+	}
+}
+
+// A key that was put into an address by mistake is in no log.
+func TestKeysAreNotLogged(t *testing.T) {
+	t.Parallel()
+	var log shownLog
+	atlas := geo.Border()
+	h := handler(atlas, seeded(t, openFile, atlas), slog.New(slog.NewTextHandler(&log, nil)))
+	get(t, h, "/api/collections?key=oxus_AbC.secret&limit=3")
+	if text := log.String(); strings.Contains(text, "secret") || strings.Contains(text, "AbC") || !strings.Contains(text, "limit=3") {
+		t.Errorf("logged: %s", text)
 	}
 }

@@ -398,7 +398,7 @@ func (b *pageBuilder) valueOf(name string, n *node) value {
 		p := part{Text: b.codeTitle(name, text)}
 		switch {
 		case strings.HasSuffix(name, "sources") && t.delim == 0:
-			p.Href = b.server.url("collections", "sources", "items", text)
+			p.Href = withQuery(b.server.url("sources"), url.Values{"ids": {text}})
 		case strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://"):
 			p.Href = text
 		}

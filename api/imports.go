@@ -121,7 +121,7 @@ func (s *Server) listImports(c echo.Context) error {
 	if len(found) > limit {
 		found = found[:limit]
 		at := position{after: found[limit-1].ID, today: s.today()}
-		next := with(values, "cursor", at.cursor(questionOf("imports", inAnyFormat(values))))
+		next := with(values, "cursor", at.cursor(questionOf("imports", values)))
 		links = append(links, link{Href: withQuery(address, next), Rel: "next", Type: jsonType, Title: "Next page"})
 	}
 	list := make([]document, len(found))
@@ -155,7 +155,7 @@ func parseImports(values url.Values) (q geo.ImportQuery, limit int, err error) {
 		}
 		return nil
 	})
-	p.cursor("imports", inAnyFormat(values), func(at position) { q.After = at.after })
+	p.cursor("imports", values, func(at position) { q.After = at.after })
 	return q, limit, p.done()
 }
 

@@ -139,7 +139,7 @@ func (s *Server) itemsLinks(c echo.Context, k *collection, r *itemsRequest, valu
 	}
 	turn := func(rel, title string, at position) {
 		at.today, at.state = r.query.Today, r.state
-		cursor := pairOf("cursor", at.cursor(questionOf(k.ID, inAnyFormat(values))))
+		cursor := pairOf("cursor", at.cursor(questionOf(k.ID, values)))
 		links = append(links, link{Href: again.at(address, cursor), Rel: rel, Type: mediaType, Title: title})
 	}
 	if end.follows(r) {

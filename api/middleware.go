@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -42,9 +43,20 @@ func (s *Server) logRequest(c echo.Context, began time.Time, cut bool) {
 	hit, _ := c.Get(fromCache).(bool)
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 		slog.String("request_id", requestID(c)), slog.String("method", c.Request().Method),
-		slog.String("path", c.Request().URL.Path), slog.String("query", c.Request().URL.RawQuery),
+		slog.String("path", c.Request().URL.Path), slog.String("query", shownQuery(c.Request().URL.RawQuery)),
 		slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
 		slog.Float64("took_ms", float64(took.Microseconds())/1000), slog.String("client", c.RealIP()), slog.Bool("cached", hit))
+}
+
+// aKey is what a key may look like in an address, where none belongs.
+var aKey = regexp.MustCompile(`oxus_[^&;]*`)
+
+// shownQuery is a query as logs have it: without keys that were put there by mistake.
+func shownQuery(raw string) string {
+	if !strings.Contains(raw, "oxus_") {
+		return raw
+	}
+	return aKey.ReplaceAllString(raw, "oxus_(hidden)")
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
@@ -90,7 +102,7 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 			// Pages of other origins may read the API, and write with a key of
 			// their own; no cookie is ever allowed across origins.
 			h.Set("Access-Control-Allow-Origin", "*")
-			h.Set("Access-Control-Expose-Headers", "Content-Crs, ETag, Link, Location, Preference-Applied, Retry-After, "+requestIDHeader)
+			h.Set("Access-Control-Expose-Headers", "Content-Crs, Content-Disposition, ETag, Link, Location, OGC-NumberMatched, Oxus-Count, Preference-Applied, Retry-After, "+requestIDHeader)
 			h.Set("Cache-Control", "no-cache")
 		}
 		return next(c)

@@ -18,15 +18,15 @@ func (s *Server) writePaths(paths object, k *collection) {
 		return
 	}
 	id, items := camel(k.ID), "/collections/"+k.ID+"/items"
-	condition, absent := parameter("if-match"), parameter("if-none-match")
+	condition, absent, system := parameter("if-match"), parameter("if-none-match"), parameter("content-crs")
 	feature := object{"type": "object", "description": "An RFC 7946 Feature in longitude, latitude on WGS 84; /collections/" + k.ID + "/schema describes its properties. What is read only is passed over."}
 	sent := []string{geoJSONType, jsonType}
 	add := func(path, method string, o object) { paths[path].(object)[method] = o }
-	add(items, "post", s.writeOperation("create"+id, k.Title+": a new feature", bodyOf(feature, sent...), "201"))
+	add(items, "post", s.writeOperation("create"+id, k.Title+": a new feature", bodyOf(feature, sent...), "201", system))
 	one := items + "/{id}"
-	add(one, "put", s.writeOperation("replace"+id, k.Title+": a whole feature in the place of another", bodyOf(feature, sent...), "200", parameter("id"), condition, absent))
+	add(one, "put", s.writeOperation("replace"+id, k.Title+": a whole feature in the place of another", bodyOf(feature, sent...), "200", parameter("id"), condition, absent, system))
 	add(one, "patch", s.writeOperation("update"+id, k.Title+": what is to be different, as a merge patch (RFC 7396)",
-		bodyOf(object{"type": "object"}, mergePatchType), "200", parameter("id"), condition))
+		bodyOf(object{"type": "object"}, mergePatchType), "200", parameter("id"), condition, system))
 	add(one, "delete", s.writeOperation("delete"+id, k.Title+": remove a feature with its own status periods; the record keeps them", nil, "204", parameter("id"), condition))
 }
 
@@ -76,6 +76,10 @@ func (s *Server) addWriteComponents(components object) {
 		"if-match": object{
 			"name": "If-Match", "in": "header", "schema": text,
 			"description": "The ETag the feature was read with. Keys made for programs that cannot send it need not; of all others it is required.",
+		},
+		"content-crs": object{
+			"name": "Content-Crs", "in": "header", "schema": text,
+			"description": "The coordinate reference system of the positions that are sent, in the axis order of its authority; CRS84 without it.",
 		},
 		"if-none-match": object{
 			"name": "If-None-Match", "in": "header", "schema": object{"type": "string", "enum": []string{"*"}},

@@ -251,7 +251,7 @@ func (p *params) paging(k *collection, r *itemsRequest) {
 		r.query.Sort, err = k.ParseSort(v)
 		return err
 	})
-	p.cursor(k.ID, inAnyFormat(p.values), func(at position) {
+	p.cursor(k.ID, p.values, func(at position) {
 		q := &r.query
 		q.After, q.AfterKey, q.Today, q.Backwards, r.state = at.after, at.key, at.today, at.back, at.state
 	})

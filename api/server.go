@@ -352,6 +352,12 @@ func query(c echo.Context) (url.Values, error) {
 	if err != nil {
 		return nil, geo.Errorf(geo.Invalid, "The query string cannot be read: a %% or ; in it is not escaped.")
 	}
+	for name, given := range values {
+		// No text of the data has it, and not every store takes a question that has.
+		if strings.ContainsRune(strings.Join(given, ""), 0) {
+			return nil, geo.Faulty([]geo.Fault{{Rule: ruleMalformed, Place: geo.Place{Parameter: clip(name)}, Detail: "it has a character of the value 0"}})
+		}
+	}
 	return values, nil
 }
 

@@ -155,7 +155,10 @@ func parseStats(k *collection, values url.Values, today geo.Date) (by []string, 
 		if len(by) > maxGroupings {
 			return fmt.Errorf("%d properties are more than can be counted by at once, %d", len(by), maxGroupings)
 		}
-		for _, name := range by {
+		for i, name := range by {
+			if slices.Contains(by[:i], name) {
+				return fmt.Errorf("%q is named twice", clip(name))
+			}
 			if ways[name] == nil {
 				return fmt.Errorf("%q is nothing to count by (%s)", clip(name), strings.Join(slices.Sorted(maps.Keys(ways)), ", "))
 			}

@@ -70,11 +70,8 @@ func appendPadded(b []byte, n, width int, suffix byte) []byte {
 // ParseDate reads YYYY-MM-DD. Years run from 0001 to 9999.
 func ParseDate(s string) (Date, error) {
 	p, err := ParsePartialDate(s)
-	if err != nil {
-		return 0, err
-	}
-	if p.Precision != Day {
-		return 0, fmt.Errorf("%q is not a full date (YYYY-MM-DD)", s)
+	if err != nil || p.Precision != Day {
+		return 0, fmt.Errorf("%q is not a date (YYYY-MM-DD)", s)
 	}
 	return p.Date, nil
 }

@@ -103,6 +103,9 @@ func ParseMoment(s string) (time.Time, error) {
 	if !ok {
 		return time.Time{}, fmt.Errorf("%q is not an RFC 3339 instant, such as 2026-05-01T12:00:00Z", s)
 	}
+	if t.IsZero() { // which stands for no instant wherever there may be none
+		return time.Time{}, fmt.Errorf("%q is the first instant that can be written, before every record", s)
+	}
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,7 +78,15 @@ func ParseOptions(text json.RawMessage) (Options, error) {
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(text)))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&o); err != nil {
+	err := decoder.Decode(&o)
+	var other *json.UnmarshalTypeError
+	if errors.As(err, &other) && other.Field != "" {
+		return o, geo.Faulty([]geo.Fault{{Rule: RuleOption, Place: geo.Place{Parameter: other.Field}, Detail: "it is a " + other.Value + ", not a text"}})
+	}
+	if other != nil {
+		return o, geo.Errorf(geo.Invalid, "The options of an import are an object of JSON.")
+	}
+	if err != nil {
 		return o, geo.Errorf(geo.Invalid, "The options of an import cannot be read: %s.", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return o, o.check()

@@ -27,7 +27,8 @@ const RuleTooLarge geo.Rule = "upload-too-large"
 const maxParts = 16
 
 // Begin keeps an upload and returns its import, in the state Uploaded; when its actor
-// has used the token before, that import in the state it has. Files are read to their
+// has used the token before, that import in the state it has, if it is into the same
+// collection; else it is a Conflict. Files are read to their
 // ends, whatever the sequence of parts does between.
 func (s *Service) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.UploadPart, error)) (geo.Import, error) {
 	if _, err := targetOf(s.Atlas, u.Collection); err != nil {
@@ -37,7 +38,11 @@ func (s *Service) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.Up
 		return geo.Import{}, err
 	}
 	if u.Token != "" {
-		if im, err := s.Store.FindToken(ctx, u.Actor, u.Token); geo.KindOf(err) != geo.NotFound {
+		im, err := s.Store.FindToken(ctx, u.Actor, u.Token)
+		if err == nil && im.Collection != u.Collection {
+			return im, geo.Errorf(geo.Conflict, "The token names the import %s, which is into %s.", im.ID, im.Collection)
+		}
+		if geo.KindOf(err) != geo.NotFound {
 			return im, err
 		}
 	}
