@@ -178,7 +178,7 @@ func (p *program) migrate(ctx context.Context) error {
 	if p.settings.DatabaseURL == "" {
 		return errors.New("migrate needs DATABASE_URL; a file is brought up to date when it is opened")
 	}
-	return p.withStore(ctx, toServe, func(geo.Store) error {
+	return p.withStore(ctx, toMigrate, func(geo.Store) error {
 		_, err := fmt.Fprintln(p.stdout, "The database is at this version's schema.")
 		return err
 	})

@@ -23,7 +23,9 @@ const (
 	toRead purpose = iota
 	// toWrite makes a file that is not there.
 	toWrite
-	// toServe also brings a database to this version's schema.
+	// toMigrate brings a database to this version's schema.
+	toMigrate
+	// toServe does too, and has what answers from memory.
 	toServe
 )
 
@@ -66,7 +68,7 @@ func (p *program) openDatabase(ctx context.Context, why purpose) (geo.Store, err
 		return nil, err
 	}
 	prepare := store.Current
-	if why == toServe {
+	if why >= toMigrate {
 		prepare = store.Migrate
 	}
 	if err := prepare(ctx); err != nil {

@@ -73,15 +73,16 @@ const embedScript = "embed.js"
 // show in a frame: nothing in it depends on a key, and nothing can be changed from it.
 func (s *Server) embed(c echo.Context) error {
 	c.Response().Header().Set("Content-Security-Policy", framedPolicy)
-	return s.builtPage(c, "embed.html")
+	return s.builtPage(c, "embed.html", "no-cache")
 }
 
 // embedDocs serves the page that documents how to embed the map.
-func (s *Server) embedDocs(c echo.Context) error { return s.builtPage(c, "embed/docs.html") }
+func (s *Server) embedDocs(c echo.Context) error {
+	return s.builtPage(c, "embed/docs.html", "no-cache")
+}
 
-// builtPage serves a page of the build that holds no data; it is asked for again each
-// time.
-func (s *Server) builtPage(c echo.Context, name string) error {
+// builtPage serves a page of the build that holds no data, with what caches are told.
+func (s *Server) builtPage(c echo.Context, name, caching string) error {
 	text := []byte(notBuilt)
 	if s.options.Page != nil {
 		built, err := fs.ReadFile(s.options.Page, name)
@@ -92,25 +93,14 @@ func (s *Server) builtPage(c echo.Context, name string) error {
 			return err
 		}
 	}
-	c.Response().Header().Set("Cache-Control", "no-cache")
+	c.Response().Header().Set("Cache-Control", caching)
 	return c.HTMLBlob(http.StatusOK, text)
 }
 
 // maintain serves the page of those who import. Anybody may have it: it holds no data,
 // and asks for a key itself.
 func (s *Server) maintain(c echo.Context) error {
-	text := []byte(notBuilt)
-	if s.options.Page != nil {
-		built, err := fs.ReadFile(s.options.Page, "maintain.html")
-		switch {
-		case err == nil:
-			text = built
-		case !errors.Is(err, fs.ErrNotExist):
-			return err
-		}
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.HTMLBlob(http.StatusOK, text)
+	return s.builtPage(c, "maintain.html", "no-store")
 }
 
 // docs serves the page that documents the API, beside the document it shows.
@@ -118,7 +108,7 @@ func (s *Server) docs(c echo.Context) error {
 	if err := s.onlyFormats(c, htmlName); err != nil {
 		return err
 	}
-	return s.builtPage(c, "api/docs.html")
+	return s.builtPage(c, "api/docs.html", "no-cache")
 }
 
 // mediaTypes are those of the files a build leaves; the system's own table

@@ -115,29 +115,12 @@ func textMember(name, text string) Member {
 func Displacement(a, b orb.Geometry) float64 {
 	farthest := 0.0
 	for _, pair := range [][2]orb.Geometry{{a, b}, {b, a}} {
-		for _, p := range vertices(pair[0]) {
+		for _, p := range Positions(pair[0]) {
 			farthest = max(farthest, Distance(p, pair[1]))
 		}
 	}
 	return farthest
 }
 
-func vertices(g orb.Geometry) []orb.Point {
-	switch g := g.(type) {
-	case orb.Point:
-		return []orb.Point{g}
-	case orb.LineString:
-		return g
-	case orb.MultiLineString:
-		var all []orb.Point
-		for _, l := range g {
-			all = append(all, l...)
-		}
-		return all
-	default:
-		return nil
-	}
-}
-
 // Vertices returns how many vertices a geometry has.
-func Vertices(g orb.Geometry) int { return len(vertices(g)) }
+func Vertices(g orb.Geometry) int { return len(Positions(g)) }

@@ -184,21 +184,3 @@ func TestManyWithoutAnIndex(t *testing.T) {
 		t.Errorf("%d revisions", n)
 	}
 }
-
-func TestHilbertCurve(t *testing.T) {
-	// Along the curve each step goes to the field beside, and none is met twice.
-	type field struct{ x, y uint32 }
-	const side = 64
-	at := map[uint32]field{}
-	for x := range uint32(side) {
-		for y := range uint32(side) {
-			at[hilbert(x, y)] = field{x, y}
-		}
-	}
-	for d := range uint32(side*side - 1) {
-		a, b := at[d], at[d+1]
-		if dx, dy := int(a.x)-int(b.x), int(a.y)-int(b.y); dx*dx+dy*dy != 1 {
-			t.Fatalf("step %d goes from %v to %v", d, a, b)
-		}
-	}
-}

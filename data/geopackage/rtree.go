@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/paulmach/orb"
+
+	"oxus/geo"
 )
 
 // The layout of the tables behind a spatial index of SQLite: a node is its depth (in the
@@ -257,14 +259,9 @@ func (w *rowWriter) flush(ctx context.Context) error {
 
 // cellOf is the cell of a row. A box of 32-bit numbers holds the one of 64 bits.
 func cellOf(id int64, b orb.Bound) cell {
-	const half = 1 << 15
-	across := func(v, most float64) uint32 { // 16 bits; what lies outside the world is at its edge
-		return uint32(min(max((v/most+1)*half, 0), 2*half-1))
-	}
-	middle := b.Center()
 	return cell{
 		id: id, box: [4]float32{below(b.Min[0]), above(b.Max[0]), below(b.Min[1]), above(b.Max[1])},
-		curve: hilbert(across(middle[0], 180), across(middle[1], 90)),
+		curve: uint32(geo.HilbertKeyOf(b.Center())), // 16 bits of a column and as many of a row
 	}
 }
 
@@ -284,27 +281,4 @@ func union(a, b [4]float32) [4]float32 {
 
 func alongCurve(cells []cell) {
 	slices.SortFunc(cells, func(a, b cell) int { return cmp.Compare(a.curve, b.curve) })
-}
-
-// hilbert is how far along a Hilbert curve over 2¹⁶ by 2¹⁶ fields a field is:
-// what is near on it is near in the plane.
-func hilbert(x, y uint32) uint32 {
-	var along uint32
-	for side := uint32(1 << 15); side > 0; side /= 2 {
-		right, up := uint32(0), uint32(0)
-		if x&side > 0 {
-			right = 1
-		}
-		if y&side > 0 {
-			up = 1
-		}
-		along += side * side * (3*right ^ up)
-		if up == 0 {
-			if right == 1 {
-				x, y = side-1-x&(side-1), side-1-y&(side-1)
-			}
-			x, y = y, x
-		}
-	}
-	return along
 }

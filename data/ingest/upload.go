@@ -58,7 +58,7 @@ func (s *Service) Begin(ctx context.Context, u *geo.Upload, next func() (*geo.Up
 }
 
 // receive writes the files of an upload to their folder. It has its name only when all
-// of them are whole and on disk.
+// of them are whole and on disk, and has it for good before its import is kept.
 func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.UploadPart, error)) error {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
@@ -100,7 +100,27 @@ func (s *Service) receive(im *geo.Import, u *geo.Upload, next func() (*geo.Uploa
 	if im.Digest, err = digest(paths); err != nil {
 		return err
 	}
-	return os.Rename(dir, s.folder(im.ID))
+	if err := syncFolder(dir); err != nil {
+		return err
+	}
+	if err := os.Rename(dir, s.folder(im.ID)); err != nil {
+		return err
+	}
+	return syncFolder(s.Dir)
+}
+
+// syncFolder has the names in a folder written to the disk, where that can be asked for:
+// not every file system takes it.
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrInvalid) {
+		err = nil
+	}
+	return errors.Join(err, f.Close())
 }
 
 func writeDurably(path string, body io.Reader, most int64) (int64, error) {
