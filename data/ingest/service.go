@@ -310,7 +310,7 @@ func (s *Service) Apply(ctx context.Context, id, actor string, acceptWarnings bo
 	im.State, im.Changed = geo.Applied, s.now()
 	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id, 0), report.Staging, s.Atlas))
 	err = s.Store.Apply(ctx, geo.Change{
-		Actor: actor, Note: noteOf(&im), Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
+		Actor: actor, Note: noteOf(&im), Since: &im.Base, Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
 	})
 	if err != nil {
 		return im, stale(err)
