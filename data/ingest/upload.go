@@ -204,8 +204,9 @@ func digestOf(path string) ([]byte, error) {
 const abandoned = time.Hour
 
 // Tidy removes uploads that nobody needs: those of imports that were applied or
-// discarded, and, once nothing was written to them for an hour, those that a process
-// was receiving which died. Other processes may use the folder at the same time.
+// discarded, with what is left of their stagings, and, once nothing was written to them
+// for an hour, those that a process was receiving which died. Other processes may use the
+// folder at the same time.
 func (s *Service) Tidy(ctx context.Context) error {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -215,27 +216,28 @@ func (s *Service) Tidy(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
-		needed, failed := s.needed(ctx, e.Name())
-		if failed == nil && !needed {
-			failed = s.removeUpload(e.Name())
-		}
-		err = errors.Join(err, failed)
+		err = errors.Join(err, s.tidy(ctx, e.Name()))
 	}
 	return err
 }
 
-// needed reports whether what lies in the folder under a name is still needed.
-func (s *Service) needed(ctx context.Context, name string) (bool, error) {
+// tidy removes what lies in the folder under a name, if it is not needed any more.
+func (s *Service) tidy(ctx context.Context, name string) error {
 	im, err := s.Store.FindImport(ctx, name)
 	switch {
+	case err == nil && slices.Contains(open, im.State):
+		return nil
 	case err == nil:
-		return slices.Contains(open, im.State), nil
+		return s.letGo(ctx, name)
 	case geo.KindOf(err) != geo.NotFound:
-		return true, err
+		return err
 	}
 	// It is being received, or was just received and its import is not kept yet.
 	last, err := lastWritten(s.folder(name))
-	return time.Since(last) < abandoned, err
+	if err != nil || time.Since(last) < abandoned {
+		return err
+	}
+	return s.removeUpload(name)
 }
 
 // lastWritten is when a folder or a file in it was written last; long ago where it is
