@@ -81,7 +81,7 @@ func (p *program) withImports(ctx context.Context, why purpose, do func(*ingest.
 		return err
 	}
 	return p.withStore(ctx, why, func(store geo.Store) error {
-		return do(&ingest.Service{Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: maxUpload, Borders: lines, Tell: p.progress()})
+		return do(&ingest.Service{Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: maxUpload, Borders: lines, Tell: p.progress(), Log: p.log})
 	})
 }
 

@@ -120,7 +120,7 @@ func (p *program) takeImports(ctx context.Context, store geo.Store, jobs *api.Jo
 		return nil, err
 	}
 	imports := &ingest.Service{
-		Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: int64(p.settings.Serve.MaxUpload), Borders: lines, Tell: jobs.Tell,
+		Atlas: p.atlas, Store: store, Open: openFile, Dir: dir, MaxBytes: int64(p.settings.Serve.MaxUpload), Borders: lines, Tell: jobs.Tell, Log: p.log,
 	}
 	if err := imports.Tidy(ctx); err != nil {
 		return nil, fmt.Errorf("tidy the uploads in %s: %w", dir, err)

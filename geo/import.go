@@ -76,7 +76,8 @@ type Import struct {
 	// Options are what the maintainer answered, Report what was found, both as JSON
 	// of the room that imports.
 	Options, Report json.RawMessage
-	// Base is the state of the record that the difference was made against.
+	// Base is the state of the record that the difference was made against, and that it
+	// is applied against: see Change.Since.
 	Base State
 	// Moment is when it was applied, on the record clock; zero before.
 	Moment time.Time

@@ -53,7 +53,12 @@ type Change struct {
 	// Actor is who makes the change, as the history will name them.
 	Actor string
 	// Note says why: a file name, a request.
-	Note     string
+	Note string
+	// Since, when set, is the state of the record that the change was made against. A
+	// status period or source that it writes or removes, in whatever part, and of which
+	// there is a later revision from before this change, is a Conflict, as a feature at
+	// another revision than the one expected is. Nil asks nothing.
+	Since    *State
 	Removals []Removal
 	Sources  []Source
 	Features []Put

@@ -36,11 +36,11 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 		if err := c.QueryRowContext(ctx, begin, ch.Actor, orNull(ch.Note), next).Scan(&recorded, &last); err != nil {
 			return err
 		}
-		many := f.newBulk(c, &ch)
-		if err := f.applyAll(ctx, c, &ch, many); err != nil {
+		many, missed := f.newBulk(c, &ch), missedBy(&ch, last)
+		if err := f.applyAll(ctx, c, &ch, missed, many); err != nil {
 			return err
 		}
-		if err := f.applyParts(ctx, c, ch.Parts, last, many); err != nil {
+		if err := f.applyParts(ctx, c, ch.Parts, last, missed, many); err != nil {
 			return err
 		}
 		if err := many.end(ctx); err != nil {
@@ -56,7 +56,7 @@ func (f *File) Apply(ctx context.Context, ch geo.Change) error {
 
 // applyParts carries out the parts of a change, one after the other. last is the
 // number of the last revision before the change.
-func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.Change, error], last int64, many *bulkAdding) error {
+func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.Change, error], last int64, missed *missed, many *bulkAdding) error {
 	if parts == nil {
 		return nil
 	}
@@ -67,7 +67,7 @@ func (f *File) applyParts(ctx context.Context, c *sql.Conn, parts iter.Seq2[geo.
 		if err := geo.Faulty(f.unkeepable(&part)); err != nil {
 			return err
 		}
-		if err := f.applyAll(ctx, c, &part, many); err != nil {
+		if err := f.applyAll(ctx, c, &part, missed, many); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,10 @@ func writtenTwice(ctx context.Context, c *sql.Conn, last int64) error {
 	return cmp.Or(rows.Err(), geo.Faulty(faults))
 }
 
-func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change, many *bulkAdding) error {
+func (f *File) applyAll(ctx context.Context, c *sql.Conn, ch *geo.Change, missed *missed, many *bulkAdding) error {
+	if err := missed.refuse(ctx, c, ch); err != nil {
+		return err
+	}
 	if err := f.remove(ctx, c, ch.Removals, many); err != nil {
 		return fmt.Errorf("remove: %w", err)
 	}

@@ -49,7 +49,7 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 	if err := mustBe(&im, "rolled back", geo.Applied); err != nil {
 		return im, err
 	}
-	touched, total, err := s.touched(ctx, &im)
+	touched, total, seen, err := s.touched(ctx, &im)
 	if err != nil {
 		return im, err
 	}
@@ -66,7 +66,7 @@ func (s *Service) RollBack(ctx context.Context, id, actor string, onlyUntouched 
 	im.State, im.Changed, im.UndoneBy = geo.RolledBack, back.Created, back.ID
 	list := s.following(id, "rolling-back", total-len(touched), geo.Ahead(inParts(s.reversed(ctx, &im, touched))))
 	err = s.Store.Apply(ctx, geo.Change{
-		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
+		Actor: actor, Note: geo.ImportNote(back.ID) + ", takes back " + im.ID, Since: &seen, Parts: changes(list, s.Atlas), Imports: []geo.Import{back, im},
 	})
 	if err != nil {
 		return im, inTheWay(err)
@@ -110,31 +110,33 @@ func laterText(later *geo.Revision) string {
 }
 
 // touched returns the rows of an import that were changed after it, with the first
-// change, and how many rows the import touched in all.
-func (s *Service) touched(ctx context.Context, im *geo.Import) (map[row]geo.Revision, int, error) {
+// change, how many rows the import touched in all, and the state of the record up to
+// which that was looked at.
+func (s *Service) touched(ctx context.Context, im *geo.Import) (later map[row]geo.Revision, total int, seen geo.State, err error) {
 	own := map[row]bool{}
-	var last int64
+	seen.Moment = im.Moment
 	for r, err := range s.recorded(ctx, im, geo.RevisionQuery{Bare: true}) {
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, seen, err
 		}
 		own[rowOf(&r)] = true
-		last = max(last, r.Number)
+		seen.Last = max(seen.Last, r.Number)
 	}
-	later := map[row]geo.Revision{}
+	later = map[row]geo.Revision{}
 	if len(own) == 0 {
-		return later, 0, nil
+		return later, 0, seen, nil
 	}
-	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: last, Bare: true}) {
+	for r, err := range s.Store.Revisions(ctx, geo.RevisionQuery{After: seen.Last, Bare: true}) {
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, seen, err
 		}
 		if at := rowOf(&r); own[at] && later[at].Number == 0 {
 			r.Before, r.After = geo.Row{}, geo.Row{}
 			later[at] = r
 		}
+		seen = geo.State{Moment: r.Recorded, Last: r.Number}
 	}
-	return later, len(own), nil
+	return later, len(own), seen, nil
 }
 
 // maxRows is how many rows an error names.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,8 @@ type Service struct {
 	Now func() time.Time
 	// Tell, when set, is told how far an import has come, often.
 	Tell func(id string, p geo.ImportProgress)
+	// Log, when set, takes what goes wrong after a step is kept, which undoes nothing.
+	Log *slog.Logger
 }
 
 func (s *Service) now() time.Time {
@@ -269,8 +272,12 @@ func (s *Service) counting(id, step string, layer geo.Layer) func() {
 // Discard gives an import up. Its file and what it staged are let go.
 func (s *Service) Discard(ctx context.Context, id string) (geo.Import, error) {
 	im, err := s.Store.FindImport(ctx, id)
-	if err != nil || im.State == geo.Discarded {
+	if err != nil {
 		return im, err
+	}
+	if im.State == geo.Discarded {
+		s.letGoAfter(ctx, id)
+		return im, nil
 	}
 	if err := mustBe(&im, "discarded", open...); err != nil {
 		return im, err
@@ -279,13 +286,32 @@ func (s *Service) Discard(ctx context.Context, id string) (geo.Import, error) {
 	if im, err = s.Store.PutImport(ctx, im); err != nil {
 		return im, err
 	}
-	return im, s.letGo(ctx, id)
+	s.letGoAfter(ctx, id)
+	return im, nil
 }
 
-// letGo removes what an import needs no more.
+// letGo removes what an import needs no more. The file goes last: as long as it is
+// there, Tidy finds the import.
 func (s *Service) letGo(ctx context.Context, id string) error {
 	none := func(func([]byte, error) bool) {}
-	return errors.Join(s.Store.Stage(ctx, id, none), s.removeUpload(id))
+	if err := s.Store.Stage(ctx, id, none); err != nil {
+		return err
+	}
+	return s.removeUpload(id)
+}
+
+// letGoTimeout is how long letting go may keep whoever asked for a step.
+const letGoTimeout = 30 * time.Second
+
+// letGoAfter lets go of what an import needs no more after a step that is kept, also
+// when whoever asked for it is gone. That it fails makes nothing of the step undone: to
+// ask for the step again, and Tidy, make up for it.
+func (s *Service) letGoAfter(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), letGoTimeout)
+	defer cancel()
+	if err := s.letGo(ctx, id); err != nil && s.Log != nil {
+		s.Log.Warn("what an import needs no more cannot be removed", "import", id, "error", err)
+	}
 }
 
 // Apply makes what an import has staged part of the data: all of it in one
@@ -294,8 +320,12 @@ func (s *Service) letGo(ctx context.Context, id string) error {
 // Conflict that names them: stage it again to see the difference as it is now.
 func (s *Service) Apply(ctx context.Context, id, actor string, acceptWarnings bool) (geo.Import, error) {
 	im, err := s.Store.FindImport(ctx, id)
-	if err != nil || im.State == geo.Applied {
+	if err != nil {
 		return im, err
+	}
+	if im.State == geo.Applied {
+		s.letGoAfter(ctx, id)
+		return im, nil
 	}
 	if err := mustBe(&im, "applied", geo.Staged); err != nil {
 		return im, err
@@ -310,16 +340,13 @@ func (s *Service) Apply(ctx context.Context, id, actor string, acceptWarnings bo
 	im.State, im.Changed = geo.Applied, s.now()
 	list := s.following(id, "applying", report.Counts.New+report.Counts.Changed+report.Counts.Removed, entries(s.Store.Staged(ctx, id, 0), report.Staging, s.Atlas))
 	err = s.Store.Apply(ctx, geo.Change{
-		Actor: actor, Note: noteOf(&im), Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
+		Actor: actor, Note: noteOf(&im), Since: &im.Base, Parts: changes(list, s.Atlas), Imports: []geo.Import{im},
 	})
 	if err != nil {
 		return im, stale(err)
 	}
-	applied, err := s.Store.FindImport(ctx, id)
-	if err != nil {
-		return applied, err
-	}
-	return applied, s.letGo(ctx, id)
+	s.letGoAfter(ctx, id)
+	return s.Store.FindImport(context.WithoutCancel(ctx), id) // it is applied, whoever is gone
 }
 
 func noteOf(im *geo.Import) string {

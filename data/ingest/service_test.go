@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -622,4 +623,110 @@ func TestLatePagesOfRows(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tired is a store that cannot let go of what was staged, for some times.
+type tired struct {
+	*storetest.Plain
+	fails int
+	// leave ends the context of who changes something.
+	leave context.CancelFunc
+}
+
+func (s *tired) Stage(ctx context.Context, id string, parts iter.Seq2[[]byte, error]) error {
+	im, err := s.FindImport(ctx, id)
+	if err == nil && (im.State == geo.Applied || im.State == geo.Discarded) && s.fails > 0 {
+		s.fails--
+		return errors.New("the connection is lost")
+	}
+	return errors.Join(err, ctx.Err(), s.Plain.Stage(ctx, id, parts))
+}
+
+func (s *tired) FindImport(ctx context.Context, id string) (geo.Import, error) {
+	im, err := s.Plain.FindImport(ctx, id)
+	return im, errors.Join(err, ctx.Err())
+}
+
+func (s *tired) Apply(ctx context.Context, ch geo.Change) error {
+	err := s.Plain.Apply(ctx, ch)
+	if s.leave != nil {
+		s.leave()
+	}
+	return err
+}
+
+func (s *tired) PutImport(ctx context.Context, im geo.Import) (geo.Import, error) {
+	im, err := s.Plain.PutImport(ctx, im)
+	if s.leave != nil && im.State == geo.Discarded {
+		s.leave()
+	}
+	return im, err
+}
+
+// A step that is kept does not fail by what is let go after it. Whoever asks for the step
+// again makes up for that, and so does tidying.
+func TestLettingGoFails(t *testing.T) {
+	steps := map[geo.ImportState]func(ctx context.Context, s *ingest.Service, id string) (geo.Import, error){
+		geo.Applied: func(ctx context.Context, s *ingest.Service, id string) (geo.Import, error) {
+			return s.Apply(ctx, id, "zarina", true)
+		},
+		geo.Discarded: func(ctx context.Context, s *ingest.Service, id string) (geo.Import, error) { return s.Discard(ctx, id) },
+	}
+	for state, step := range steps {
+		for name, again := range map[string]func(s *ingest.Service, id string) error{
+			"asked again": func(s *ingest.Service, id string) error {
+				_, err := step(t.Context(), s, id)
+				return err
+			},
+			"tidied": func(s *ingest.Service, _ string) error { return s.Tidy(t.Context()) },
+		} {
+			t.Run(string(state)+", "+name, func(t *testing.T) {
+				plain, _ := sourced(t)
+				store := &tired{Plain: plain, fails: 1}
+				var log strings.Builder
+				s := service(t, store, bridges([]geo.Value{"tem", "T", "First.", "s1"}))
+				s.Log = slog.New(slog.NewTextHandler(&log, nil))
+				im := begin(t, s, "crossings", "")
+				im, err := step(t.Context(), s, im.ID)
+				if err != nil || im.State != state {
+					t.Fatalf("%s, %v", im.State, err)
+				}
+				if !strings.Contains(log.String(), "the connection is lost") || !strings.Contains(log.String(), im.ID) {
+					t.Errorf("logged: %s", log.String())
+				}
+				if left(t, s, im.ID) == 0 {
+					t.Fatal("nothing is left to be let go")
+				}
+				if err := again(s, im.ID); err != nil || left(t, s, im.ID) != 0 {
+					t.Errorf("%d things are left, %v", left(t, s, im.ID), err)
+				}
+			})
+		}
+		t.Run(string(state)+", and nobody waits", func(t *testing.T) {
+			plain, _ := sourced(t)
+			store := &tired{Plain: plain}
+			s := service(t, store, bridges([]geo.Value{"tem", "T", "First.", "s1"}))
+			im := begin(t, s, "crossings", "")
+			ctx, cancel := context.WithCancel(t.Context())
+			store.leave = cancel
+			if im, err := step(ctx, s, im.ID); err != nil || im.State != state || ctx.Err() == nil || left(t, s, im.ID) != 0 {
+				t.Errorf("%s, %v, %d things are left", im.State, err, left(t, s, im.ID))
+			}
+		})
+	}
+}
+
+// left counts what there still is of a staging: its parts and its file.
+func left(t *testing.T, s *ingest.Service, id string) (n int) {
+	t.Helper()
+	for _, err := range s.Store.Staged(t.Context(), id, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	if _, err := os.Stat(filepath.Join(s.Dir, id)); err == nil {
+		n++
+	}
+	return n
 }

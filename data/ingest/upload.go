@@ -233,9 +233,9 @@ var uploadName = regexp.MustCompile(`^(\d{8}-[0-9a-f]{10}|receiving-\d+)$`)
 const abandoned = time.Hour
 
 // Tidy removes uploads that nobody needs: those of imports that were applied or
-// discarded, and, once nothing was written to them for an hour, those that a process
-// was receiving which died. Other processes may use the folder at the same time, and what
-// has another name than an upload has is theirs.
+// discarded, with what is left of their stagings, and, once nothing was written to them
+// for an hour, those that a process was receiving which died. Other processes may use the
+// folder at the same time, and what has another name than an upload has is theirs.
 func (s *Service) Tidy(ctx context.Context) error {
 	entries, err := os.ReadDir(s.Dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -245,30 +245,30 @@ func (s *Service) Tidy(ctx context.Context) error {
 		return err
 	}
 	for _, e := range entries {
-		if !uploadName.MatchString(e.Name()) {
-			continue
+		if uploadName.MatchString(e.Name()) {
+			err = errors.Join(err, s.tidy(ctx, e.Name()))
 		}
-		needed, failed := s.needed(ctx, e.Name())
-		if failed == nil && !needed {
-			failed = s.removeUpload(e.Name())
-		}
-		err = errors.Join(err, failed)
 	}
 	return err
 }
 
-// needed reports whether what lies in the folder under a name is still needed.
-func (s *Service) needed(ctx context.Context, name string) (bool, error) {
+// tidy removes what lies in the folder under a name, if it is not needed any more.
+func (s *Service) tidy(ctx context.Context, name string) error {
 	im, err := s.Store.FindImport(ctx, name)
 	switch {
+	case err == nil && slices.Contains(open, im.State):
+		return nil
 	case err == nil:
-		return slices.Contains(open, im.State), nil
+		return s.letGo(ctx, name)
 	case geo.KindOf(err) != geo.NotFound:
-		return true, err
+		return err
 	}
 	// It is being received, or was just received and its import is not kept yet.
 	last, err := lastWritten(s.folder(name))
-	return time.Since(last) < abandoned, err
+	if err != nil || time.Since(last) < abandoned {
+		return err
+	}
+	return s.removeUpload(name)
 }
 
 // lastWritten is when a folder or a file in it was written last; long ago where it is

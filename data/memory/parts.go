@@ -15,7 +15,7 @@ import (
 func (s *Store) applyParts(ctx context.Context, ch geo.Change) error {
 	p := &parts{store: s, before: s.Dataset()}
 	p.arrivals = s.atlas.Arrivals(p.before, geo.ByFeature)
-	kept := geo.Change{Actor: ch.Actor, Note: ch.Note, Imports: ch.Imports, Parts: p.checked(ch)}
+	kept := geo.Change{Actor: ch.Actor, Note: ch.Note, Since: ch.Since, Imports: ch.Imports, Parts: p.checked(ch)}
 	err := s.keeper.Apply(ctx, kept)
 	moved := p.moved
 	*p = parts{} // what it holds is not needed while all is loaded

@@ -31,10 +31,14 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 		if err != nil {
 			return err
 		}
-		if err := s.applyPart(ctx, tx, own); err != nil {
+		missed, err := missedBy(ctx, tx, &ch)
+		if err != nil {
 			return err
 		}
-		if err := s.applyParts(ctx, tx, ch.Parts, moment); err != nil {
+		if err := s.applyPart(ctx, tx, own, missed); err != nil {
+			return err
+		}
+		if err := s.applyParts(ctx, tx, ch.Parts, missed, moment); err != nil {
 			return err
 		}
 		if err := writeImports(ctx, tx, ch.Imports, moment); err != nil {
@@ -47,7 +51,10 @@ func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	})
 }
 
-func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied) error {
+func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied, missed *missed) error {
+	if err := missed.refuse(ctx, tx, part.ch); err != nil {
+		return err
+	}
 	if err := s.check(ctx, tx, part); err != nil {
 		return err
 	}
@@ -73,7 +80,7 @@ func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied) error {
 
 // applyParts carries out the parts of a change, of which two at a time are in memory:
 // one is made ready while the database takes the one before.
-func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.Change, error], moment time.Time) error {
+func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.Change, error], missed *missed, moment time.Time) error {
 	if parts == nil {
 		return nil
 	}
@@ -81,7 +88,7 @@ func (s *Store) applyParts(ctx context.Context, tx pgx.Tx, parts iter.Seq2[geo.C
 		if err != nil {
 			return err
 		}
-		if err := s.applyPart(ctx, tx, part); err != nil {
+		if err := s.applyPart(ctx, tx, part, missed); err != nil {
 			return err
 		}
 	}

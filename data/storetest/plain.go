@@ -223,6 +223,9 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	if err := geo.Faulty(ch.WrittenTwice()); err != nil {
 		return err
 	}
+	if missed := s.missed(&ch); len(missed) > 0 {
+		return &geo.Error{Kind: geo.Conflict, Faults: missed}
+	}
 	d := &draft{store: s, change: &ch, next: slices.Clone(s.revisions), recorded: s.tick()}
 	d.write()
 	after := Replay(s.atlas, d.next)
@@ -238,6 +241,24 @@ func (s *Plain) Apply(ctx context.Context, ch geo.Change) error {
 	}
 	s.ds, s.revisions, s.kept.imports = after, d.next, imports
 	return nil
+}
+
+// missed are the rows that were changed since the state the change was made against.
+func (s *Plain) missed(ch *geo.Change) (faults []geo.Fault) {
+	if ch.Since == nil {
+		return nil
+	}
+	for _, rows := range ch.Uncounted() {
+		for _, id := range rows.IDs {
+			later := func(r geo.Revision) bool {
+				return r.Number > ch.Since.Last && r.Kind == rows.Kind && r.Collection == rows.Collection && r.ID == id
+			}
+			if slices.ContainsFunc(s.revisions, later) {
+				faults = append(faults, rows.Changed(id))
+			}
+		}
+	}
+	return faults
 }
 
 // draft is a change on its way into the revisions.

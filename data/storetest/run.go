@@ -52,6 +52,7 @@ func Record(t *testing.T, open func(t *testing.T) geo.Store) {
 	t.Run("removals", func(t *testing.T) { testRemovals(t, filled(t, open)) })
 	t.Run("parts", func(t *testing.T) { testParts(t, open(t), open(t)) })
 	t.Run("parts that write twice", func(t *testing.T) { testPartsTwice(t, filled(t, open)) })
+	t.Run("changes against a state", func(t *testing.T) { testSince(t, filled(t, open)) })
 	t.Run("record", func(t *testing.T) { testRecord(t, open(t)) })
 	t.Run("random changes", func(t *testing.T) { testRandomRecord(t, open(t), rand.Uint64()) })
 	t.Run("audiences", func(t *testing.T) { testAudiences(t, open(t), rand.Uint64()) })
