@@ -128,9 +128,10 @@ func (v view) Pinned() geo.Pinned { return geo.Pin(v) }
 // Latest implements geo.Recorder.
 func (v view) Latest(ctx context.Context) (geo.State, error) { return v.store.Latest(ctx) }
 
-// At implements geo.Recorder. Past states are seen by the rights of today.
+// At implements geo.Recorder. Past states are seen by the rights of today, which are
+// not known before everything up to the state is loaded.
 func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
-	now, err := v.store.now(ctx)
+	now, err := v.store.reaching(ctx, st.Last)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +173,8 @@ func (s *sights) keep(asked pastSight, seen *snapshot) {
 	s.past[asked] = seen
 }
 
-// Revisions implements geo.Recorder.
+// Revisions implements geo.Recorder: those up to the state that is answered from. What is
+// recorded later may be hidden by what is recorded with it.
 func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
 		var veil *geo.Veil
@@ -184,13 +186,19 @@ func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.
 			yield(geo.Revision{}, err)
 			return
 		}
-		sent, all := 0, q
+		sent, all, last := 0, q, now.data.State.Last
+		if q.Newest && (q.After == 0 || q.After > last) {
+			all.After = last + 1
+		}
 		if !veil.Nothing() {
 			all.Limit = 0 // of those that come some are hidden
 		}
 		for r, err := range v.store.keeper.Revisions(ctx, all) {
 			if err != nil {
 				yield(r, err)
+				return
+			}
+			if r.Number > last {
 				return
 			}
 			seen, ok := veil.Revision(r)
