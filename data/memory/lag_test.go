@@ -114,3 +114,45 @@ func TestWhatAReaderLoadsIsTold(t *testing.T) {
 		t.Error("nothing is told")
 	}
 }
+
+// A change is checked against what another program has just changed, in whole and in parts.
+func TestAChangeMeetsWhatOthersChanged(t *testing.T) {
+	inParts := func(ch geo.Change) geo.Change { return geo.Change{Actor: ch.Actor, Parts: sequence(ch)} }
+	asItIs := func(ch geo.Change) geo.Change { return ch }
+	for way, as := range map[string]func(geo.Change) geo.Change{"whole": asItIs, "in parts": inParts} {
+		one := incident("one", orb.Point{70, 38})
+		begun := func() (*memory.Store, *shared) {
+			keeper := &shared{Plain: storetest.NewPlain(geo.Border())}
+			if err := keeper.Plain.Apply(t.Context(), made(one)); err != nil {
+				t.Fatal(err)
+			}
+			return over(t, keeper), keeper
+		}
+		edit := func(keeper *shared, ch geo.Change) {
+			if err := keeper.Plain.Apply(t.Context(), ch); err != nil {
+				t.Fatal(err)
+			}
+			keeper.version.Add(1)
+		}
+		put := func(at orb.Geometry, expect int64) geo.Change {
+			p := incident("one", at)
+			p.Expect = expect
+			return geo.Change{Actor: "test", Features: []geo.Put{p}}
+		}
+
+		s, keeper := begun()
+		edit(keeper, put(orb.Point{71, 38}, 1))
+		if err := s.Apply(t.Context(), as(put(orb.Point{70, 38}, 1))); geo.KindOf(err) != geo.Conflict {
+			t.Errorf("%s: what the row was before is taken for what it is: %v", way, err)
+		}
+		s, keeper = begun()
+		edit(keeper, put(orb.Point{71, 38}, 1))
+		keeper.failing.Store(1)
+		if err := s.Apply(t.Context(), as(put(orb.Point{72, 38}, 2))); geo.KindOf(err) != geo.Unavailable {
+			t.Errorf("%s: a change to what cannot be loaded is answered %v", way, err)
+		}
+		if err := s.Apply(t.Context(), as(put(orb.Point{72, 38}, 2))); err != nil {
+			t.Errorf("%s: a change to what can be loaded again: %v", way, err)
+		}
+	}
+}

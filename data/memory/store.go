@@ -88,12 +88,13 @@ func (s *Store) Close() error { return s.keeper.Close() }
 
 // Apply implements geo.Writer: the change is checked against the state it will
 // join, kept, and answered from a new snapshot. Faults that lie in what is kept
-// already are not the change's. Other changes wait while its parts are read.
+// already are not the change's. Other changes wait while its parts are read. It is
+// Unavailable while an edit of another program cannot be loaded.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.catchUpOwn(ctx); err != nil {
-		return err
+	if err := s.catchUp(ctx); err != nil {
+		return notTakenIn(err)
 	}
 	if ch.Parts != nil {
 		return s.applyParts(ctx, ch)
