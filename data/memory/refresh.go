@@ -154,13 +154,22 @@ func (s *Beside) keepLoaded(ctx context.Context) {
 	}
 }
 
-// take answers from what was loaded, if nothing newer is there.
+// take answers from what was loaded, brought to the state that the store is in. Where too
+// much has changed during the loading, what was held and brought along meanwhile stays.
 func (s *Beside) take(ctx context.Context, loaded *present) {
-	s.refreshing.Lock()
-	s.loaded = loaded
-	s.refreshing.Unlock()
+	s.replace(ctx, loaded)
 	if err := s.refreshSoon(ctx); err != nil && ctx.Err() == nil {
 		s.say("the memory engine cannot follow the store, which answers meanwhile", err)
+	}
+}
+
+func (s *Beside) replace(ctx context.Context, loaded *present) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	if s.loaded == nil || !s.tooOld(ctx, loaded) || s.tooOld(ctx, s.loaded) {
+		s.loaded = loaded
 	}
 }
 
