@@ -152,11 +152,10 @@ func (s *Store) recall(ctx context.Context, state *pastState, st geo.State) {
 	defer s.past.loading.Unlock()
 	err := ctx.Err()
 	if err == nil {
-		var ds *geo.Dataset
-		if ds, err = s.keeper.LoadAt(ctx, st); err == nil {
-			state.snapshot = build(s.atlas, ds)
-			return
-		}
+		state.snapshot, err = s.built(func() (*geo.Dataset, error) { return s.keeper.LoadAt(ctx, st) })
+	}
+	if err == nil {
+		return
 	}
 	state.err = fmt.Errorf("load the state after revision %d: %w", st.Last, err)
 	s.past.mu.Lock()

@@ -60,12 +60,14 @@ func changedSince(ctx context.Context, r geo.StateReader, was *present) (*geo.St
 
 // tooOld reports whether more has changed since a state than can be patched into it.
 func (s *Beside) tooOld(ctx context.Context, p *present) bool {
-	err := s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
-		stand, _, err := changedSince(ctx, r, p)
-		if stand != nil && stand.Stamp == p.stand.Stamp {
-			return nil // it is the one the store is in
-		}
-		return err
+	err := guarded(func() error {
+		return s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
+			stand, _, err := changedSince(ctx, r, p)
+			if stand != nil && stand.Stamp == p.stand.Stamp {
+				return nil // it is the one the store is in
+			}
+			return err
+		})
 	})
 	return errors.Is(err, errTooMuch)
 }

@@ -60,13 +60,13 @@ func Over(ctx context.Context, atlas *geo.Atlas, keeper geo.Keeper) (*Store, err
 // load answers from what the keeper keeps from now on. Readers under way finish
 // on the state they began with.
 func (s *Store) load(ctx context.Context) error {
-	ds, err := s.keeper.Load(ctx)
+	now, err := s.built(func() (*geo.Dataset, error) { return s.keeper.Load(ctx) })
 	s.failed = err != nil && ctx.Err() == nil
 	if err != nil {
 		return fmt.Errorf("load the data into memory: %w", err)
 	}
-	was, now := s.current.Load(), build(s.atlas, ds)
-	now.versions = versionsOf(ds, was)
+	was := s.current.Load()
+	now.versions = versionsOf(now.data, was)
 	s.current.Store(now)
 	if was == nil {
 		s.course.Begin(now.versions)
@@ -196,8 +196,8 @@ func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && err.Error() != told:
-			told = err.Error()
+		case err != nil && firstLine(err) != told:
+			told = firstLine(err)
 			tell(err)
 		case loaded:
 			told = ""
