@@ -123,13 +123,13 @@ func TestAChangeMeetsWhatOthersChanged(t *testing.T) {
 		one := incident("one", orb.Point{70, 38})
 		begun := func() (*memory.Store, *shared) {
 			keeper := &shared{Plain: storetest.NewPlain(geo.Border())}
-			if err := keeper.Plain.Apply(t.Context(), made(one)); err != nil {
+			if err := keeper.Apply(t.Context(), made(one)); err != nil {
 				t.Fatal(err)
 			}
 			return over(t, keeper), keeper
 		}
 		edit := func(keeper *shared, ch geo.Change) {
-			if err := keeper.Plain.Apply(t.Context(), ch); err != nil {
+			if err := keeper.Apply(t.Context(), ch); err != nil {
 				t.Fatal(err)
 			}
 			keeper.version.Add(1)

@@ -12,7 +12,7 @@ func TestMakings(t *testing.T) {
 	var m makings[string, int]
 	is := func(n int, err error) func() (int, error) { return func() (int, error) { return n, err } }
 	begun, end, waited := make(chan struct{}), make(chan struct{}), make(chan int)
-	go m.get(ctx, "slow", 0, func() (int, error) { close(begun); <-end; return 1, nil }) //nolint:errcheck // it does not fail
+	go m.get(ctx, "slow", 0, func() (int, error) { close(begun); <-end; return 1, nil })
 	<-begun
 	if n, err := m.get(ctx, "other", 0, is(2, nil)); n != 2 || err != nil {
 		t.Errorf("beside it %d is made, %v", n, err)
@@ -37,12 +37,12 @@ func TestMakings(t *testing.T) {
 	}
 	func() {
 		defer func() { _ = recover() }()
-		m.get(ctx, "again", 0, func() (int, error) { panic("broken") }) //nolint:errcheck // it panics
+		m.get(ctx, "again", 0, func() (int, error) { panic("broken") })
 	}()
 	if n, err := m.get(ctx, "again", 0, is(4, nil)); n != 4 || err != nil {
 		t.Errorf("after a failure %d is made, %v", n, err)
 	}
-	if m.get(ctx, "more", 2, is(5, nil)); len(m.keys()) != 2 { //nolint:errcheck // it does not fail
+	if m.get(ctx, "more", 2, is(5, nil)); len(m.keys()) != 2 {
 		t.Errorf("%v are there, not two", m.keys())
 	}
 }
