@@ -6,67 +6,43 @@ import (
 	"oxus/geo"
 )
 
-const (
-	// batchRows is how many features are handed over at once, and batchesAhead how many
-	// such batches wait.
-	batchRows    = 512
-	batchesAhead = 4
-)
-
-// batch is features that were read, and why no more come.
-type batch struct {
-	features []*geo.Feature
-	err      error
-}
+// batchRows is how many features are handed over at once.
+const batchRows = 512
 
 // ahead reads features while those before them are worked on. When it returns nothing is
-// read any more.
+// read any more. A panic of the sequence comes out here.
 func ahead(features iter.Seq2[*geo.Feature, error]) iter.Seq2[*geo.Feature, error] {
 	return func(yield func(*geo.Feature, error) bool) {
-		read, enough := make(chan batch, batchesAhead), make(chan struct{})
-		go func() {
-			defer close(read)
-			inBatches(features, func(b batch) bool {
-				select {
-				case read <- b:
-					return true
-				case <-enough:
-					return false
-				}
-			})
-		}()
-		defer func() {
-			close(enough)
-			for range read { // what was read in vain; the reader has ended with the last
-			}
-		}()
-		for b := range read {
-			for _, f := range b.features {
+		for batch, err := range geo.Ahead(inBatches(features)) {
+			for _, f := range batch {
 				if !yield(f, nil) {
 					return
 				}
 			}
-			if b.err != nil && !yield(nil, b.err) {
+			if err != nil && !yield(nil, err) {
 				return
 			}
 		}
 	}
 }
 
-// inBatches hands features on until hand wants no more.
-func inBatches(features iter.Seq2[*geo.Feature, error], hand func(batch) bool) {
-	next := batch{features: make([]*geo.Feature, 0, batchRows)}
-	for f, err := range features {
-		if next.err = err; err == nil {
-			next.features = append(next.features, f)
+// inBatches yields features together, the last with why no more come.
+func inBatches(features iter.Seq2[*geo.Feature, error]) iter.Seq2[[]*geo.Feature, error] {
+	return func(yield func([]*geo.Feature, error) bool) {
+		batch := make([]*geo.Feature, 0, batchRows)
+		for f, err := range features {
+			if err != nil {
+				yield(batch, err)
+				return
+			}
+			if batch = append(batch, f); len(batch) < batchRows {
+				continue
+			}
+			if !yield(batch, nil) {
+				return
+			}
+			batch = make([]*geo.Feature, 0, batchRows)
 		}
-		if len(next.features) < batchRows && err == nil {
-			continue
-		}
-		if !hand(next) || err != nil {
-			return
-		}
-		next = batch{features: make([]*geo.Feature, 0, batchRows)}
+		yield(batch, nil)
 	}
-	hand(next)
 }

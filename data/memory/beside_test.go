@@ -266,3 +266,53 @@ func TestBesideCells(t *testing.T) {
 		}
 	}
 }
+
+// secretive is a store that takes its time to tell what is hidden from viewers.
+type secretive struct {
+	*storetest.Plain
+	asked, tell chan struct{}
+}
+
+func (s secretive) Hidden(ctx context.Context, who geo.Role, ids []string) ([]string, error) {
+	if who == geo.Viewer {
+		close(s.asked)
+		<-s.tell
+	}
+	return s.Plain.Hidden(ctx, who, ids)
+}
+
+// While it is looked at what one role may see, the others are answered.
+func TestBesideOneRoleWaitsForNoOther(t *testing.T) {
+	naming := incident("naming", orb.Point{70, 38})
+	naming.Feature.Values[naming.Collection.PropertyIndex("related_features")] = []string{"somewhere"}
+	ch := made(naming)
+	ch.Sources = append(ch.Sources, geo.Source{ID: "kept", Publisher: "P", Title: "T", Audience: geo.Editor})
+	base := secretive{storetest.NewPlain(geo.Border()), make(chan struct{}), make(chan struct{})}
+	if err := base.Apply(t.Context(), ch); err != nil {
+		t.Fatal(err)
+	}
+	s := beside(t, base, roomy)
+	count := func(ctx context.Context, who geo.Role, told chan<- int) {
+		n, err := s.For(who).Count(ctx, geo.Query{Collection: naming.Collection})
+		if err != nil {
+			t.Errorf("%q: %v", who, err)
+		}
+		told <- n
+	}
+	viewers, everybody := make(chan int, 1), make(chan int, 1)
+	go count(t.Context(), geo.Viewer, viewers)
+	<-base.asked
+	go count(t.Context(), geo.Everybody, everybody)
+	select {
+	case n := <-everybody:
+		if n != 1 {
+			t.Errorf("everybody sees %d", n)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("everybody waits for what viewers see")
+	}
+	close(base.tell)
+	if n := <-viewers; n != 1 {
+		t.Errorf("viewers see %d", n)
+	}
+}

@@ -99,8 +99,7 @@ func (p *past) join(ctx context.Context, last int64, load func(context.Context, 
 		go load(loading, state)
 	}
 	state.waiting++
-	p.states = slices.Insert(p.states, 0, state)
-	p.states = p.states[:min(len(p.states), keptPast)]
+	p.first(state)
 	return state
 }
 
@@ -115,8 +114,16 @@ func (p *past) keep(was *snapshot) {
 	}
 	state := &pastState{last: last, giveUp: func() {}, done: make(chan struct{}), snapshot: was}
 	close(state.done)
+	p.first(state)
+}
+
+// first puts a state before all others, of which the last makes room for it. The caller
+// holds the lock.
+func (p *past) first(state *pastState) {
 	p.states = slices.Insert(p.states, 0, state)
-	p.states = p.states[:min(len(p.states), keptPast)]
+	if len(p.states) > keptPast {
+		p.states = slices.Delete(p.states, keptPast, len(p.states)) // nor does the array hold it
+	}
 }
 
 // leave gives up a loading that nobody waits for any more.
@@ -145,11 +152,10 @@ func (s *Store) recall(ctx context.Context, state *pastState, st geo.State) {
 	defer s.past.loading.Unlock()
 	err := ctx.Err()
 	if err == nil {
-		var ds *geo.Dataset
-		if ds, err = s.keeper.LoadAt(ctx, st); err == nil {
-			state.snapshot = build(s.atlas, ds)
-			return
-		}
+		state.snapshot, err = s.built(func() (*geo.Dataset, error) { return s.keeper.LoadAt(ctx, st) })
+	}
+	if err == nil {
+		return
 	}
 	state.err = fmt.Errorf("load the state after revision %d: %w", st.Last, err)
 	s.past.mu.Lock()

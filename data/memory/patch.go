@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"oxus/geo"
@@ -22,18 +23,11 @@ const (
 // be told.
 func (s *Beside) bring(ctx context.Context, was *present) (next *present, err error) {
 	err = s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
-		stand, err := r.Stand(ctx)
+		stand, rows, err := changedSince(ctx, r, was)
 		if err != nil {
 			return err
 		}
 		next = &present{stand: stand, sources: was.sources, sourceBytes: was.sourceBytes, held: map[string]*held{}, whole: was.whole}
-		rows, ok, err := r.Changed(ctx, was.stand.State, mostPatched)
-		if err != nil {
-			return err
-		}
-		if !ok || stand.State.Last <= was.stand.State.Last {
-			return errTooMuch
-		}
 		features, periods, sources := byCollection(rows)
 		if sources {
 			if err := next.readSources(ctx, r); err != nil {
@@ -48,6 +42,34 @@ func (s *Beside) bring(ctx context.Context, was *present) (next *present, err er
 		return nil
 	})
 	return next, err
+}
+
+// changedSince returns which rows have changed since a state, and the state that they led
+// to.
+func changedSince(ctx context.Context, r geo.StateReader, was *present) (*geo.Stand, []geo.ChangedRow, error) {
+	stand, err := r.Stand(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, ok, err := r.Changed(ctx, was.stand.State, mostPatched)
+	if err == nil && (!ok || stand.State.Last <= was.stand.State.Last) {
+		err = errTooMuch
+	}
+	return stand, rows, err
+}
+
+// tooOld reports whether more has changed since a state than can be patched into it.
+func (s *Beside) tooOld(ctx context.Context, p *present) bool {
+	err := guarded(func() error {
+		return s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
+			stand, _, err := changedSince(ctx, r, p)
+			if stand != nil && stand.Stamp == p.stand.Stamp {
+				return nil // it is the one the store is in
+			}
+			return err
+		})
+	})
+	return errors.Is(err, errTooMuch)
 }
 
 func byCollection(rows []geo.ChangedRow) (features, periods map[string][]string, sources bool) {

@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"oxus/geo"
 )
@@ -22,13 +21,8 @@ type present struct {
 	// mark ends the names of states for whom something is hidden.
 	mark string
 
-	sights sightsOf
-}
-
-// sightsOf are what roles see of a state, nil where that cannot be told here.
-type sightsOf struct {
-	mu   sync.Mutex
-	seen map[geo.Role]*present
+	// sights are what roles see of the state, nil where that cannot be told here.
+	sights makings[geo.Role, *present]
 }
 
 // named returns the sources of those ids, each once, by id. It sorts the ids.
@@ -67,33 +61,15 @@ func (p *present) seenBy(ctx context.Context, s *Beside, who geo.Role) *present 
 	if who.SeesAll() {
 		return p
 	}
-	p.sights.mu.Lock()
-	defer p.sights.mu.Unlock()
-	seen, made := p.sights.seen[who]
-	if made {
-		return seen
-	}
-	seen, err := p.behind(ctx, s, who)
+	seen, err := p.sights.get(ctx, who, 0, func() (*present, error) { return p.behind(ctx, s, who) })
 	if err != nil {
 		return nil // the store answers; the next one tries again
 	}
-	if p.sights.seen == nil {
-		p.sights.seen = map[geo.Role]*present{}
-	}
-	p.sights.seen[who] = seen
 	return seen
 }
 
 // roles are those who have seen the state.
-func (p *present) roles() []geo.Role {
-	p.sights.mu.Lock()
-	defer p.sights.mu.Unlock()
-	var roles []geo.Role
-	for who := range p.sights.seen {
-		roles = append(roles, who)
-	}
-	return roles
-}
+func (p *present) roles() []geo.Role { return p.sights.keys() }
 
 // size is about how many bytes of memory the state takes.
 func (p *present) size() int64 {

@@ -75,3 +75,25 @@ func (s *Store) now(ctx context.Context) (*snapshot, error) {
 	}
 	return s.held(ctx), nil
 }
+
+// reaching is the state to answer from in a context, or a later one where a revision of the
+// record is not in it yet. It is Unavailable where that cannot be loaded; the loading that
+// failed is left to those who follow or change the data, lest each reader tries it again.
+func (s *Store) reaching(ctx context.Context, last int64) (*snapshot, error) {
+	now, err := s.now(ctx)
+	if err != nil || now.data.State.Last >= last {
+		return now, err
+	}
+	s.writing.Lock() // an own change is loaded when it is free
+	defer s.writing.Unlock()
+	if now = s.current.Load(); now.data.State.Last >= last {
+		return now, nil
+	}
+	if !s.failed {
+		err = s.catchUp(ctx)
+	}
+	if now = s.current.Load(); err != nil || now.data.State.Last < last {
+		return nil, notTakenIn(err)
+	}
+	return now, nil
+}

@@ -32,8 +32,8 @@ func (s *Beside) follow(ctx context.Context) {
 			return
 		case err == nil:
 			failed = ""
-		case err.Error() != failed:
-			failed = err.Error()
+		case firstLine(err) != failed:
+			failed = firstLine(err)
 			s.say("the memory engine cannot follow the store, which answers meanwhile", err)
 		}
 	}
@@ -44,7 +44,7 @@ func (s *Beside) say(what string, err error) { s.options.Log.Warn(what, "error",
 func (s *Beside) refreshSoon(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return s.refresh(ctx)
+	return guarded(func() error { return s.refresh(ctx) })
 }
 
 // refresh answers from the state that the store is in, if what is held can be brought
@@ -132,7 +132,11 @@ func (s *Beside) keepLoaded(ctx context.Context) {
 		case <-s.wanted:
 		}
 		began := time.Now()
-		loaded, err := s.load(ctx)
+		var loaded *present
+		err := guarded(func() (err error) {
+			loaded, err = s.load(ctx)
+			return err
+		})
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -154,13 +158,22 @@ func (s *Beside) keepLoaded(ctx context.Context) {
 	}
 }
 
-// take answers from what was loaded, if nothing newer is there.
+// take answers from what was loaded, brought to the state that the store is in. Where too
+// much has changed during the loading, what was held and brought along meanwhile stays.
 func (s *Beside) take(ctx context.Context, loaded *present) {
-	s.refreshing.Lock()
-	s.loaded = loaded
-	s.refreshing.Unlock()
+	s.replace(ctx, loaded)
 	if err := s.refreshSoon(ctx); err != nil && ctx.Err() == nil {
 		s.say("the memory engine cannot follow the store, which answers meanwhile", err)
+	}
+}
+
+func (s *Beside) replace(ctx context.Context, loaded *present) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	s.refreshing.Lock()
+	defer s.refreshing.Unlock()
+	if s.loaded == nil || !s.tooOld(ctx, loaded) || s.tooOld(ctx, s.loaded) {
+		s.loaded = loaded
 	}
 }
 

@@ -12,11 +12,10 @@ import (
 // sights are the states that those see from whom something is hidden. They belong
 // to the present state, whose rights they are made by, and go with it.
 type sights struct {
-	mu   sync.Mutex
-	seen map[geo.Role]*snapshot
-	past map[pastSight]*snapshot
+	seen makings[geo.Role, *snapshot]
+	past makings[pastSight, *snapshot]
 	// veils are those over the record.
-	veils map[geo.Role]*geo.Veil
+	veils makings[geo.Role, *geo.Veil]
 }
 
 // pastSight is the state after a revision as a role sees it.
@@ -61,27 +60,13 @@ func (s *Store) For(who geo.Role) geo.View {
 // seenBy returns the state as a role sees it, made when it is first asked for. What is
 // gone counts too: a list may still name a feature that was hidden when it was removed.
 func (s *Store) seenBy(ctx context.Context, now *snapshot, who geo.Role) (*snapshot, error) {
-	now.sights.mu.Lock()
-	seen := now.sights.seen[who]
-	now.sights.mu.Unlock()
-	if seen != nil {
-		return seen, nil
-	}
-	veil, err := s.recordVeil(ctx, now, who)
-	if err != nil {
-		return nil, err
-	}
-	now.sights.mu.Lock()
-	defer now.sights.mu.Unlock()
-	if seen = now.sights.seen[who]; seen != nil {
-		return seen, nil // another was quicker
-	}
-	seen = s.behind(veil, now)
-	if now.sights.seen == nil {
-		now.sights.seen = map[geo.Role]*snapshot{}
-	}
-	now.sights.seen[who] = seen
-	return seen, nil
+	return now.sights.seen.get(ctx, who, 0, func() (*snapshot, error) {
+		veil, err := s.recordVeil(ctx, now, who)
+		if err != nil {
+			return nil, err
+		}
+		return s.behind(veil, now), nil
+	})
 }
 
 // behind returns what a veil leaves of a state.
@@ -94,24 +79,13 @@ func (s *Store) behind(veil *geo.Veil, whole *snapshot) *snapshot {
 
 // recordVeil is the veil over the record: what is gone is hidden by what it last was.
 func (s *Store) recordVeil(ctx context.Context, now *snapshot, who geo.Role) (*geo.Veil, error) {
-	now.sights.mu.Lock()
-	veil := now.sights.veils[who]
-	now.sights.mu.Unlock()
-	if veil != nil {
-		return veil, nil
-	}
-	removed := &s.gone
-	if err := removed.read(ctx, s.keeper); err != nil {
-		return nil, err
-	}
-	veil = geo.NewVeil(s.atlas, who, now.data, removed.without(now.data))
-	now.sights.mu.Lock()
-	defer now.sights.mu.Unlock()
-	if now.sights.veils == nil {
-		now.sights.veils = map[geo.Role]*geo.Veil{}
-	}
-	now.sights.veils[who] = veil
-	return veil, nil
+	return now.sights.veils.get(ctx, who, 0, func() (*geo.Veil, error) {
+		removed := &s.gone
+		if err := removed.read(ctx, s.keeper); err != nil {
+			return nil, err
+		}
+		return geo.NewVeil(s.atlas, who, now.data, removed.without(now.data)), nil
+	})
 }
 
 // Ready implements geo.Reader.
@@ -128,9 +102,10 @@ func (v view) Pinned() geo.Pinned { return geo.Pin(v) }
 // Latest implements geo.Recorder.
 func (v view) Latest(ctx context.Context) (geo.State, error) { return v.store.Latest(ctx) }
 
-// At implements geo.Recorder. Past states are seen by the rights of today.
+// At implements geo.Recorder. Past states are seen by the rights of today, which are
+// not known before everything up to the state is loaded.
 func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
-	now, err := v.store.now(ctx)
+	now, err := v.store.reaching(ctx, st.Last)
 	if err != nil {
 		return nil, err
 	}
@@ -148,31 +123,15 @@ func (v view) At(ctx context.Context, st geo.State) (geo.Reader, error) {
 	if veil.Nothing() {
 		return whole, nil
 	}
-	asked := pastSight{v.who, st.Last}
-	now.sights.mu.Lock()
-	defer now.sights.mu.Unlock()
-	seen := now.sights.past[asked]
-	if seen == nil {
-		seen = v.store.behind(veil, whole)
-		now.sights.keep(asked, seen)
-	}
-	return seen, nil
+	return now.sights.past.get(ctx, pastSight{v.who, st.Last}, keptPast, func() (*snapshot, error) {
+		v.store.past.loading.Lock() // what is made is as large as what is loaded
+		defer v.store.past.loading.Unlock()
+		return v.store.behind(veil, whole), nil
+	})
 }
 
-// keep remembers a past state; any of those there makes room for it.
-func (s *sights) keep(asked pastSight, seen *snapshot) {
-	for other := range s.past {
-		if len(s.past) >= keptPast {
-			delete(s.past, other)
-		}
-	}
-	if s.past == nil {
-		s.past = map[pastSight]*snapshot{}
-	}
-	s.past[asked] = seen
-}
-
-// Revisions implements geo.Recorder.
+// Revisions implements geo.Recorder: those up to the state that is answered from. What is
+// recorded later may be hidden by what is recorded with it.
 func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.Revision, error] {
 	return func(yield func(geo.Revision, error) bool) {
 		var veil *geo.Veil
@@ -184,13 +143,19 @@ func (v view) Revisions(ctx context.Context, q geo.RevisionQuery) iter.Seq2[geo.
 			yield(geo.Revision{}, err)
 			return
 		}
-		sent, all := 0, q
+		sent, all, last := 0, q, now.data.State.Last
+		if q.Newest && (q.After == 0 || q.After > last) {
+			all.After = last + 1
+		}
 		if !veil.Nothing() {
 			all.Limit = 0 // of those that come some are hidden
 		}
 		for r, err := range v.store.keeper.Revisions(ctx, all) {
 			if err != nil {
 				yield(r, err)
+				return
+			}
+			if r.Number > last {
 				return
 			}
 			seen, ok := veil.Revision(r)

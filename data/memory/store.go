@@ -27,6 +27,9 @@ type Store struct {
 	writing sync.Mutex
 	// seen is the keeper's data version at the last loading, where it has one.
 	seen int64
+	// failed says that the last loading went wrong, untold that one went well of which
+	// Follow has not told.
+	failed, untold bool
 	// waits puts the loading after a change off until the next reading; putOff says
 	// that it is put off.
 	waits  bool
@@ -57,12 +60,13 @@ func Over(ctx context.Context, atlas *geo.Atlas, keeper geo.Keeper) (*Store, err
 // load answers from what the keeper keeps from now on. Readers under way finish
 // on the state they began with.
 func (s *Store) load(ctx context.Context) error {
-	ds, err := s.keeper.Load(ctx)
+	now, err := s.built(func() (*geo.Dataset, error) { return s.keeper.Load(ctx) })
+	s.failed = err != nil && ctx.Err() == nil
 	if err != nil {
 		return fmt.Errorf("load the data into memory: %w", err)
 	}
-	was, now := s.current.Load(), build(s.atlas, ds)
-	now.versions = versionsOf(ds, was)
+	was := s.current.Load()
+	now.versions = versionsOf(now.data, was)
 	s.current.Store(now)
 	if was == nil {
 		s.course.Begin(now.versions)
@@ -84,12 +88,13 @@ func (s *Store) Close() error { return s.keeper.Close() }
 
 // Apply implements geo.Writer: the change is checked against the state it will
 // join, kept, and answered from a new snapshot. Faults that lie in what is kept
-// already are not the change's. Other changes wait while its parts are read.
+// already are not the change's. Other changes wait while its parts are read. It is
+// Unavailable while an edit of another program cannot be loaded.
 func (s *Store) Apply(ctx context.Context, ch geo.Change) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if err := s.catchUpOwn(ctx); err != nil {
-		return err
+	if err := s.catchUp(ctx); err != nil {
+		return notTakenIn(err)
 	}
 	if ch.Parts != nil {
 		return s.applyParts(ctx, ch)
@@ -171,8 +176,7 @@ const neverSeen = math.MinInt64
 // meanwhile and the loading tried again. It returns at once when no other
 // program can change the keeper's data.
 func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error)) {
-	outside, ok := s.keeper.(geo.Outside)
-	if !ok {
+	if _, ok := s.keeper.(geo.Outside); !ok {
 		return
 	}
 	tick := time.NewTicker(every)
@@ -184,12 +188,16 @@ func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error
 			return
 		case <-tick.C:
 		}
-		loaded, err := s.catchUp(ctx, outside)
+		s.writing.Lock()
+		err := s.catchUp(ctx)
+		loaded := err == nil && s.untold
+		s.untold = s.untold && !loaded
+		s.writing.Unlock()
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && err.Error() != told:
-			told = err.Error()
+		case err != nil && firstLine(err) != told:
+			told = firstLine(err)
 			tell(err)
 		case loaded:
 			told = ""
@@ -198,18 +206,35 @@ func (s *Store) Follow(ctx context.Context, every time.Duration, tell func(error
 	}
 }
 
-func (s *Store) catchUp(ctx context.Context, outside geo.Outside) (loaded bool, err error) {
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	version, err := outside.DataVersion(ctx)
-	if err != nil || version == s.seen {
-		return false, err
+// catchUp loads what this program or another has changed since the last loading. The
+// caller holds the lock.
+func (s *Store) catchUp(ctx context.Context) error {
+	version := int64(0) // that of a keeper which no other program changes
+	if outside, ok := s.keeper.(geo.Outside); ok {
+		var err error
+		if version, err = outside.DataVersion(ctx); err != nil {
+			return err
+		}
+	}
+	if version == s.seen {
+		return s.catchUpOwn(ctx)
 	}
 	if err := s.load(ctx); err != nil {
-		return false, err
+		return err
 	}
-	s.seen = version
-	return true, nil
+	s.seen, s.untold = version, true
+	s.putOff.Store(false)
+	return nil
+}
+
+// notTakenIn says that the data has changed and that nobody can tell to what. The cause,
+// nil where there is none, is for the log.
+func notTakenIn(cause error) error {
+	err := geo.Errorf(geo.Unavailable, "The data has changed and cannot be read now; ask again in a moment.")
+	if cause == nil {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, cause)
 }
 
 // merge returns the dataset as it would be after the change, sharing all that
