@@ -44,6 +44,7 @@ func testRemovals(t *testing.T, s geo.Store) {
 	refuse("no period", geo.Conflict, geo.RuleChanged, one(remove(geo.StatusRow, "crossings", "nothing", 0)))
 	refuse("no source", geo.Conflict, geo.RuleChanged, one(remove(geo.SourceRow, "", "nothing", 0)))
 	refuse("a source that is cited", geo.Invalid, geo.RuleSource, one(remove(geo.SourceRow, "", "one", 0)))
+	refuse("a source as one of a collection", geo.Invalid, geo.RuleCollection, one(remove(geo.SourceRow, geo.SourcesID, "Unused", 0)))
 	refuse("a feature with periods", geo.Invalid, geo.RuleFeature, one(remove(geo.FeatureRow, "crossings", "b", 1)))
 	w := &world{atlas: geo.Border()}
 	w.put("crossings", "a1", nil, geo.Lifetime{}, nil)
