@@ -65,8 +65,15 @@ func testRemovals(t *testing.T, s geo.Store) {
 	if err := s.Apply(ctx, w.ch); geo.KindOf(err) != geo.Conflict {
 		t.Errorf("a change of what a1 was goes through: %v", err)
 	}
+	// A source may go with the change that takes it off the last row that cites it.
+	instead := &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Sources: []geo.Source{{ID: "spare", Publisher: "P", Title: "T"}}}}
+	instead.put("crossings", "a1", nil, geo.Lifetime{}, nil)
+	instead.ch.Features[0].Expect, instead.ch.Features[0].Feature.Sources = 2, []string{"spare"}
+	apply(t, s, instead.ch)
+	w.ch.Removals, w.ch.Features[0].Expect = []geo.Removal{remove(geo.SourceRow, "", "spare", 0)}, 3
+	apply(t, s, w.ch)
 	// A period may take the days of one that the same change removes.
-	instead := &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Removals: []geo.Removal{remove(geo.StatusRow, "crossings", "only", 0)}}}
+	instead = &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Removals: []geo.Removal{remove(geo.StatusRow, "crossings", "only", 0)}}}
 	instead.period("crossings", "a-1", "instead", geo.Phase, "restricted", "2015-01-01", "2015-01-01", geo.Ended)
 	apply(t, s, instead.ch)
 }
