@@ -25,6 +25,7 @@ const (
 	RuleNoSource     Rule = "source-required"
 	RuleSource       Rule = "unknown-source"
 	RuleFeature      Rule = "unknown-feature"
+	RuleSelf         Rule = "names-itself"
 	RuleCollection   Rule = "unknown-collection"
 	RuleDateOrder    Rule = "date-order"
 	RuleDateMissing  Rule = "date-required"
@@ -199,7 +200,14 @@ func (k *checker) content(c *Collection, f *Feature) {
 		k.add(RuleID, place, "%q is not an id (letters, digits, '.', '_', '-', at most 100)", f.ID)
 	}
 	for i := range c.Properties {
-		k.value(&c.Properties[i], valueAt(f, i), place)
+		p := &c.Properties[i]
+		k.value(p, valueAt(f, i), place)
+		// Longer circles are taken: to find them would take the whole collection.
+		if p.Refers == c.ID && valueAt(f, i) == f.ID {
+			place := place
+			place.Field = p.Name
+			k.add(RuleSelf, place, "a feature cannot belong to itself")
+		}
 	}
 	if len(f.Values) > len(c.Properties) {
 		k.add(RuleType, place, "there are %d values for %d properties", len(f.Values), len(c.Properties))

@@ -216,6 +216,10 @@ func TestRules(t *testing.T) {
 			"", one(at(71.5, 37.04), plainNames, "tem", "Tem", "m"),
 			[]string{"warning 1 [] moved-far 71.5000 37.0400: it moves by 51.1 km from where it is stored"},
 		},
+		"a parent of itself": {
+			"", one(at(71.5, 37), "id name_en summary parent", "x", "Made up", "m", "x"),
+			[]string{`error 1 [parent] names-itself 71.5000 37.0000: a feature cannot belong to itself`},
+		},
 		"a source that nobody knows, with its place": {
 			"", one(at(71.5, 37), "id name_en summary sources", "x", "Made up", "m", "none"),
 			[]string{`error 1 [sources] unknown-source 71.5000 37.0000: there is no source "none"`},

@@ -42,6 +42,7 @@ func featureRefusals() []refusal {
 		put("a place off the earth", geo.RuleCoordinates, orb.Point{180.5, 0}, none, nil),
 		put("an end before the start", geo.RuleDateOrder, nil, life("2021-02", "2021-01"), nil),
 		put("a reference to nothing", geo.RuleFeature, nil, none, props{"parent": "nobody"}),
+		put("a parent of itself", geo.RuleSelf, nil, none, props{"parent": "new"}),
 		{"an id that is none", geo.RuleID, geo.Invalid, func(w *world) { w.put("crossings", "no spaces", nil, none, nil) }},
 		{"an id twice", geo.RuleDuplicateID, geo.Invalid, func(w *world) {
 			w.put("crossings", "new", nil, none, nil)
