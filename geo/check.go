@@ -143,7 +143,7 @@ func (k *checker) source(s *Source) {
 	if k.known[SourcesID][s.ID] > 1 {
 		k.add(RuleDuplicateID, place, "source %q is there twice", s.ID)
 	}
-	if s.Publisher == "" || s.Title == "" {
+	if isBlank(s.Publisher) || isBlank(s.Title) {
 		k.add(RuleRequired, place, "a source has a publisher and a title")
 	}
 	k.readable(place, s.Publisher, s.Title, s.URL, s.Supports)
@@ -255,7 +255,7 @@ func (k *checker) value(p *Property, v Value, place Place) {
 		}
 		k.readable(place, v...)
 		for _, s := range v {
-			if s == "" {
+			if isBlank(s) {
 				k.add(RuleType, place, "a member of the list is blank")
 			}
 			k.code(p, s, place)
@@ -273,7 +273,7 @@ func (k *checker) text(p *Property, s string, place Place) {
 	k.readable(place, s)
 	switch p.Type {
 	case Text:
-		if s == "" {
+		if isBlank(s) {
 			k.add(RuleType, place, "a blank text stands for nothing; leave the value out")
 			return
 		}
@@ -286,6 +286,10 @@ func (k *checker) text(p *Property, s string, place Place) {
 		k.add(RuleType, place, "the text %q does not fit the property", s)
 	}
 }
+
+// isBlank reports whether a text shows nothing: white space of any script says no more
+// than no text.
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func (k *checker) code(p *Property, s string, place Place) {
 	if p.Codes != nil && !HasCode(p.Codes, s) {

@@ -216,6 +216,11 @@ func TestRules(t *testing.T) {
 			"", one(at(71.5, 37.04), plainNames, "tem", "Tem", "m"),
 			[]string{"warning 1 [] moved-far 71.5000 37.0400: it moves by 51.1 km from where it is stored"},
 		},
+		"a name of spaces": {
+			"", one(at(71.5, 37), plainNames, "x", " \u00a0 ", "m"),
+			[]string{`error 1 [name_en] required-property 71.5000 37.0000: a value is required`},
+		},
+		"spaces around a name": {"", one(at(71.5, 37), plainNames, "x", " \u00a0Made up\u00a0 ", "m"), nil},
 		"a parent of itself": {
 			"", one(at(71.5, 37), "id name_en summary parent", "x", "Made up", "m", "x"),
 			[]string{`error 1 [parent] names-itself 71.5000 37.0000: a feature cannot belong to itself`},

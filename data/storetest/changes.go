@@ -35,6 +35,8 @@ func featureRefusals() []refusal {
 	return []refusal{
 		put("a value that is required", geo.RuleRequired, nil, none, props{"name_en": nil}),
 		put("a blank text", geo.RuleType, nil, none, props{"name_tg": ""}),
+		put("a text of spaces", geo.RuleType, nil, none, props{"name_en": " \u00a0\u3000\n"}),
+		put("a list with a text of spaces", geo.RuleType, nil, none, props{"alt_names": []string{"a", "\u00a0"}}),
 		put("a number for a text", geo.RuleType, nil, none, props{"name_tg": 1.5}),
 		put("an unknown code", geo.RuleCode, nil, none, props{"mode": []string{"road", "boat"}}),
 		put("a number out of range", geo.RuleRange, nil, none, props{"built_year": int64(10000)}),
@@ -70,6 +72,9 @@ func featureRefusals() []refusal {
 		}},
 		{"a source without a title", geo.RuleRequired, geo.Invalid, func(w *world) {
 			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P"})
+		}},
+		{"a source with a title of spaces", geo.RuleRequired, geo.Invalid, func(w *world) {
+			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P", Title: "\t\u00a0"})
 		}},
 	}
 }
