@@ -24,6 +24,7 @@ const (
 	RuleCoordinates  Rule = "coordinates-out-of-range"
 	RuleNoSource     Rule = "source-required"
 	RuleSource       Rule = "unknown-source"
+	RuleSourceTwice  Rule = "source-twice"
 	RuleFeature      Rule = "unknown-feature"
 	RuleSelf         Rule = "names-itself"
 	RuleCollection   Rule = "unknown-collection"
@@ -194,6 +195,16 @@ func (k *checker) cited(sources []string, place Place) {
 	}
 }
 
+// once refuses a source that one row cites twice.
+func (k *checker) once(sources []string, place Place) {
+	place.Field = SourcesID
+	for i, id := range sources {
+		if slices.Index(sources, id) < i {
+			k.add(RuleSourceTwice, place, "the source %q is named twice", id)
+		}
+	}
+}
+
 func (k *checker) content(c *Collection, f *Feature) {
 	place := k.at(c.ID, f.ID)
 	if !isID(f.ID) {
@@ -218,6 +229,7 @@ func (k *checker) content(c *Collection, f *Feature) {
 		k.add(RuleDateOrder, place, "it ends (%s) before it starts (%s)", l.To, l.From)
 	}
 	k.inCalendar(place, f.Lifetime.From, f.Lifetime.To)
+	k.once(f.Sources, place)
 	k.geometry(c, f.Geometry, place)
 }
 
@@ -383,6 +395,7 @@ func (k *checker) period(p *Period) {
 	if !slices.Contains(periodKinds, p.Kind) {
 		k.add(RuleCode, place, "%q is not a kind of period", p.Kind)
 	}
+	k.once(p.Sources, place)
 	k.cited(p.Sources, place)
 	k.periodDates(p, place)
 }

@@ -280,6 +280,22 @@ func TestTheDataChangesUnderAnImport(t *testing.T) {
 	}
 }
 
+// A source that a record names twice is cited once.
+func TestSourcesAreCitedOnce(t *testing.T) {
+	store, c := sourced(t)
+	s := service(t, store, bridges([]geo.Value{"x", "X", "x", "s1|s1"}, []geo.Value{"tem", "Tem", "First.", "s1| s1"}))
+	im := begin(t, s, "crossings", "")
+	if rep := report(t, im); rep.Errors() > 0 || rep.Counts.Same != 1 {
+		t.Fatalf("%+v %v", rep.Counts, rep.Findings.List)
+	}
+	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Fatal(err)
+	}
+	if d := detail(t, store, c, "x"); !slices.Equal(d.Feature.Sources, []string{"s1"}) {
+		t.Errorf("it cites %q", d.Feature.Sources)
+	}
+}
+
 // What was edited since stays with what it rests on: the import that it cites, and the
 // features that it names; the rest is taken back.
 func TestWhatStaysKeepsWhatItRestsOn(t *testing.T) {

@@ -57,6 +57,10 @@ func featureRefusals() []refusal {
 			w.put("crossings", "new", nil, none, nil)
 			w.ch.Features[0].Feature.Sources = []string{"one", "nowhere"}
 		}},
+		{"a source twice", geo.RuleSourceTwice, geo.Invalid, func(w *world) {
+			w.put("crossings", "new", nil, geo.Lifetime{}, nil)
+			w.ch.Features[0].Feature.Sources = []string{"one", "two", "one"}
+		}},
 		{"no source", geo.RuleNoSource, geo.Invalid, func(w *world) {
 			w.put("crossings", "new", nil, none, nil)
 			w.ch.Features[0].Feature.Sources = nil
@@ -115,6 +119,10 @@ func periodRefusals() []refusal {
 		}},
 		{"a status where there is none", geo.RuleCollection, geo.Invalid, func(w *world) {
 			w.period("incidents", "i1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)
+		}},
+		{"a period that cites a source twice", geo.RuleSourceTwice, geo.Invalid, func(w *world) {
+			w.period("crossings", "a1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)
+			w.ch.Periods[0].Sources = []string{"one", "one"}
 		}},
 		{"a period that cites nothing", geo.RuleNoSource, geo.Invalid, func(w *world) {
 			w.period("crossings", "a1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)
