@@ -3,6 +3,7 @@ package geo
 import (
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -148,12 +149,30 @@ func (k *checker) source(s *Source) {
 		k.add(RuleRequired, place, "a source has a publisher and a title")
 	}
 	k.readable(place, s.Publisher, s.Title, s.URL, s.Supports)
+	if err := CheckAddress(s.URL); err != nil {
+		address := place
+		address.Field = "url"
+		k.add(RuleType, address, "%s", err)
+	}
 	if err := CheckAudience(s.Audience); err != nil {
 		audience := place
 		audience.Field = "audience"
 		k.add(RuleCode, audience, "%s", err)
 	}
 	k.inCalendar(place, s.Published, s.Accessed)
+}
+
+// CheckAddress returns an error when a text is no absolute address by http or https,
+// which readers are given as a link. Blank is none.
+func CheckAddress(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return fmt.Errorf("%q is not an address that begins with http:// or https://", s)
+	}
+	return nil
 }
 
 func (k *checker) feature(c *Collection, f *Feature) {

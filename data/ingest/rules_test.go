@@ -221,6 +221,10 @@ func TestRules(t *testing.T) {
 			[]string{`error 1 [name_en] required-property 71.5000 37.0000: a value is required`},
 		},
 		"spaces around a name": {"", one(at(71.5, 37), plainNames, "x", " \u00a0Made up\u00a0 ", "m"), nil},
+		"an address that is a script": {
+			"sources", one(nil, "id publisher title url", "x", "P", "T", "javascript:alert(1)"),
+			[]string{`error 1 [url] property-type -: "javascript:alert(1)" is not an address that begins with http:// or https://`},
+		},
 		"a parent of itself": {
 			"", one(at(71.5, 37), "id name_en summary parent", "x", "Made up", "m", "x"),
 			[]string{`error 1 [parent] names-itself 71.5000 37.0000: a feature cannot belong to itself`},

@@ -77,6 +77,9 @@ func featureRefusals() []refusal {
 		{"a source without a title", geo.RuleRequired, geo.Invalid, func(w *world) {
 			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P"})
 		}},
+		{"a source with a script for an address", geo.RuleType, geo.Invalid, func(w *world) {
+			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P", Title: "T", URL: "javascript:alert(1)"})
+		}},
 		{"a source with a title of spaces", geo.RuleRequired, geo.Invalid, func(w *world) {
 			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P", Title: "\t\u00a0"})
 		}},
