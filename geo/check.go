@@ -3,6 +3,7 @@ package geo
 import (
 	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,9 @@ const (
 	RuleCoordinates  Rule = "coordinates-out-of-range"
 	RuleNoSource     Rule = "source-required"
 	RuleSource       Rule = "unknown-source"
+	RuleSourceTwice  Rule = "source-twice"
 	RuleFeature      Rule = "unknown-feature"
+	RuleSelf         Rule = "names-itself"
 	RuleCollection   Rule = "unknown-collection"
 	RuleDateOrder    Rule = "date-order"
 	RuleDateMissing  Rule = "date-required"
@@ -142,16 +145,34 @@ func (k *checker) source(s *Source) {
 	if k.known[SourcesID][s.ID] > 1 {
 		k.add(RuleDuplicateID, place, "source %q is there twice", s.ID)
 	}
-	if s.Publisher == "" || s.Title == "" {
+	if isBlank(s.Publisher) || isBlank(s.Title) {
 		k.add(RuleRequired, place, "a source has a publisher and a title")
 	}
 	k.readable(place, s.Publisher, s.Title, s.URL, s.Supports)
+	if err := CheckAddress(s.URL); err != nil {
+		address := place
+		address.Field = "url"
+		k.add(RuleType, address, "%s", err)
+	}
 	if err := CheckAudience(s.Audience); err != nil {
 		audience := place
 		audience.Field = "audience"
 		k.add(RuleCode, audience, "%s", err)
 	}
 	k.inCalendar(place, s.Published, s.Accessed)
+}
+
+// CheckAddress returns an error when a text is no absolute address by http or https,
+// which readers are given as a link. Blank is none.
+func CheckAddress(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return fmt.Errorf("%q is not an address that begins with http:// or https://", s)
+	}
+	return nil
 }
 
 func (k *checker) feature(c *Collection, f *Feature) {
@@ -193,13 +214,30 @@ func (k *checker) cited(sources []string, place Place) {
 	}
 }
 
+// once refuses a source that one row cites twice.
+func (k *checker) once(sources []string, place Place) {
+	place.Field = SourcesID
+	for i, id := range sources {
+		if slices.Index(sources, id) < i {
+			k.add(RuleSourceTwice, place, "the source %q is named twice", id)
+		}
+	}
+}
+
 func (k *checker) content(c *Collection, f *Feature) {
 	place := k.at(c.ID, f.ID)
 	if !isID(f.ID) {
 		k.add(RuleID, place, "%q is not an id (letters, digits, '.', '_', '-', at most 100)", f.ID)
 	}
 	for i := range c.Properties {
-		k.value(&c.Properties[i], valueAt(f, i), place)
+		p := &c.Properties[i]
+		k.value(p, valueAt(f, i), place)
+		// Longer circles are taken: to find them would take the whole collection.
+		if p.Refers == c.ID && valueAt(f, i) == f.ID {
+			place := place
+			place.Field = p.Name
+			k.add(RuleSelf, place, "a feature cannot belong to itself")
+		}
 	}
 	if len(f.Values) > len(c.Properties) {
 		k.add(RuleType, place, "there are %d values for %d properties", len(f.Values), len(c.Properties))
@@ -210,6 +248,7 @@ func (k *checker) content(c *Collection, f *Feature) {
 		k.add(RuleDateOrder, place, "it ends (%s) before it starts (%s)", l.To, l.From)
 	}
 	k.inCalendar(place, f.Lifetime.From, f.Lifetime.To)
+	k.once(f.Sources, place)
 	k.geometry(c, f.Geometry, place)
 }
 
@@ -247,7 +286,7 @@ func (k *checker) value(p *Property, v Value, place Place) {
 		}
 		k.readable(place, v...)
 		for _, s := range v {
-			if s == "" {
+			if isBlank(s) {
 				k.add(RuleType, place, "a member of the list is blank")
 			}
 			k.code(p, s, place)
@@ -265,7 +304,7 @@ func (k *checker) text(p *Property, s string, place Place) {
 	k.readable(place, s)
 	switch p.Type {
 	case Text:
-		if s == "" {
+		if isBlank(s) {
 			k.add(RuleType, place, "a blank text stands for nothing; leave the value out")
 			return
 		}
@@ -278,6 +317,10 @@ func (k *checker) text(p *Property, s string, place Place) {
 		k.add(RuleType, place, "the text %q does not fit the property", s)
 	}
 }
+
+// isBlank reports whether a text shows nothing: white space of any script says no more
+// than no text.
+func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func (k *checker) code(p *Property, s string, place Place) {
 	if p.Codes != nil && !HasCode(p.Codes, s) {
@@ -371,6 +414,7 @@ func (k *checker) period(p *Period) {
 	if !slices.Contains(periodKinds, p.Kind) {
 		k.add(RuleCode, place, "%q is not a kind of period", p.Kind)
 	}
+	k.once(p.Sources, place)
 	k.cited(p.Sources, place)
 	k.periodDates(p, place)
 }

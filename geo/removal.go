@@ -13,7 +13,9 @@ func (r *Removal) Place() Place {
 }
 
 // WrittenTwice lists the rows that a change removes twice, or removes and also
-// writes: which of the two comes first would decide what is left.
+// writes: which of the two comes first would decide what is left. A source that is
+// removed as one of a collection is refused too: who looks for what rests on it, or
+// writes it, would look for another row.
 func (ch *Change) WrittenTwice() []Fault {
 	if len(ch.Removals) == 0 {
 		return nil
@@ -35,6 +37,9 @@ func (ch *Change) WrittenTwice() []Fault {
 	var faults []Fault
 	for i := range ch.Removals {
 		r := &ch.Removals[i]
+		if r.Kind == SourceRow && r.Collection != "" {
+			faults = append(faults, Fault{Rule: RuleCollection, Place: r.Place(), Detail: "a source is of no collection"})
+		}
 		this := row{r.Kind, r.Collection, r.ID}
 		if written[this] {
 			faults = append(faults, Fault{Rule: RuleDuplicateID, Place: r.Place(), Detail: "it is removed and written by one change"})

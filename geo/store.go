@@ -86,7 +86,7 @@ type Change struct {
 // revisions on from where it was removed.
 type Removal struct {
 	Kind RowKind
-	// Collection is "" for a source.
+	// Collection is "" for a source; any other is refused.
 	Collection string
 	ID         string
 	// Expect is the revision of the feature to remove, 0 for other kinds.

@@ -376,7 +376,7 @@ func (b *builder) record(r *geo.Record) error {
 	}
 	f, faults := b.feature(r, id, stored)
 	if len(faults) == 0 {
-		faults = append(b.target.CheckFeature(&f, b.place(r, id)), b.identity(r, &f, stored)...)
+		faults = append(b.target.check(&f, b.place(r, id)), b.identity(r, &f, stored)...)
 	}
 	if len(faults) > 0 {
 		b.reject(faults...)

@@ -21,7 +21,11 @@ func addTo(ch *geo.Change, e *Entry, atlas *geo.Atlas) error {
 	}
 	switch {
 	case !e.After.Exists():
-		ch.Removals = append(ch.Removals, geo.Removal{Kind: e.Kind, Collection: e.Collection, ID: e.ID, Expect: expect})
+		r := geo.Removal{Kind: e.Kind, Collection: e.Collection, ID: e.ID, Expect: expect}
+		if e.Kind == geo.SourceRow {
+			r.Collection = "" // the record has sources as a collection, a removal has not
+		}
+		ch.Removals = append(ch.Removals, r)
 	case e.After.Period != nil:
 		ch.Periods = append(ch.Periods, *e.After.Period)
 	case e.After.Source != nil:

@@ -193,6 +193,34 @@ func TestEventsOfACLEDAreKept(t *testing.T) {
 	}
 }
 
+// What was edited and stays is kept as before: a source that the import has kept is not
+// given back to all under it.
+func TestWhatStaysIsKept(t *testing.T) {
+	store, c := sourced(t)
+	s := service(t, store, brings{bridges([]geo.Value{"tem", "Tem", "Changed.", "s1"}, []geo.Value{"ruzvay", "Ruzvay", "x", "s1"})})
+	im := begin(t, s, "crossings", `{"audience":"editor"}`)
+	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Fatalf("%v %s", err, im.Report)
+	}
+	edit(t, store, c, "ruzvay", "edited")
+	if _, err := s.RollBack(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Fatal(err)
+	}
+	if d := detail(t, store, c, "ruzvay"); d.Sources[0].Audience != geo.Editor {
+		t.Errorf("it rests on %+v", d.Sources)
+	}
+	if _, err := store.For(geo.Viewer).Detail(t.Context(), c, "ruzvay", 0); err == nil {
+		t.Error("it is shown to those whom it was kept from")
+	}
+}
+
+// brings is a layer that brings the source it cites.
+type brings struct{ *table }
+
+func (brings) Source(id string) (geo.Source, bool) {
+	return geo.Source{ID: id, Publisher: "p", Title: "t"}, id == "s1"
+}
+
 // secluded is a layer of a dataset whose rows may not be shown to others.
 type secluded struct{ *table }
 

@@ -106,7 +106,20 @@ func (b *builder) cite(r *geo.Record, f, stored *geo.Feature) error {
 	if list, _ := v.([]string); len(list) > 0 {
 		f.Sources = list
 	}
+	f.Sources = each(f.Sources)
 	return err
+}
+
+// each returns the members of a list, each once. It does not change the list, which may
+// be a stored one.
+func each(list []string) []string {
+	once := list[:0:0]
+	for _, s := range list {
+		if !slices.Contains(once, s) {
+			once = append(once, s)
+		}
+	}
+	return once
 }
 
 // sameDistance is the distance in metres below which a position counts as not

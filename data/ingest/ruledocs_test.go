@@ -91,7 +91,7 @@ func TestEveryRuleIsDocumented(t *testing.T) {
 	if len(rules) < 80 {
 		t.Fatalf("only %d rules were found", len(rules))
 	}
-	warnings := append(ingest.Observed(), ingest.RuleCited, ingest.RulePrivate, ingest.RuleLeftOut, ingest.RuleGuessed, ingest.RuleNotLooked)
+	warnings := append(ingest.Observed(), ingest.RuleCited, ingest.RulePrivate, ingest.RuleLeftOut, ingest.RuleNeeded, ingest.RuleGuessed, ingest.RuleNotLooked)
 	repairs := []geo.Rule{ingest.RuleRepeated, ingest.RulePhaseEnded, geo.RuleRingClosed, shapefile.RuleTurned}
 	for name := range rules {
 		want := ingest.Error

@@ -216,6 +216,19 @@ func TestRules(t *testing.T) {
 			"", one(at(71.5, 37.04), plainNames, "tem", "Tem", "m"),
 			[]string{"warning 1 [] moved-far 71.5000 37.0400: it moves by 51.1 km from where it is stored"},
 		},
+		"a name of spaces": {
+			"", one(at(71.5, 37), plainNames, "x", " \u00a0 ", "m"),
+			[]string{`error 1 [name_en] required-property 71.5000 37.0000: a value is required`},
+		},
+		"spaces around a name": {"", one(at(71.5, 37), plainNames, "x", " \u00a0Made up\u00a0 ", "m"), nil},
+		"an address that is a script": {
+			"sources", one(nil, "id publisher title url", "x", "P", "T", "javascript:alert(1)"),
+			[]string{`error 1 [url] property-type -: "javascript:alert(1)" is not an address that begins with http:// or https://`},
+		},
+		"a parent of itself": {
+			"", one(at(71.5, 37), "id name_en summary parent", "x", "Made up", "m", "x"),
+			[]string{`error 1 [parent] names-itself 71.5000 37.0000: a feature cannot belong to itself`},
+		},
 		"a source that nobody knows, with its place": {
 			"", one(at(71.5, 37), "id name_en summary sources", "x", "Made up", "m", "none"),
 			[]string{`error 1 [sources] unknown-source 71.5000 37.0000: there is no source "none"`},

@@ -281,6 +281,69 @@ func TestTheDataChangesUnderAnImport(t *testing.T) {
 	}
 }
 
+// A source that a record names twice is cited once.
+func TestSourcesAreCitedOnce(t *testing.T) {
+	store, c := sourced(t)
+	s := service(t, store, bridges([]geo.Value{"x", "X", "x", "s1|s1"}, []geo.Value{"tem", "Tem", "First.", "s1| s1"}))
+	im := begin(t, s, "crossings", "")
+	if rep := report(t, im); rep.Errors() > 0 || rep.Counts.Same != 1 {
+		t.Fatalf("%+v %v", rep.Counts, rep.Findings.List)
+	}
+	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Fatal(err)
+	}
+	if d := detail(t, store, c, "x"); !slices.Equal(d.Feature.Sources, []string{"s1"}) {
+		t.Errorf("it cites %q", d.Feature.Sources)
+	}
+}
+
+// What was edited since stays with what it rests on: the import that it cites, and the
+// features that it names; the rest is taken back.
+func TestWhatStaysKeepsWhatItRestsOn(t *testing.T) {
+	store, c := sourced(t)
+	l := &table{fields: fields("id", "name_en", "summary", "parent"), crs: wgs84, rows: [][]geo.Value{
+		{"twig", "Twig", "x", "branch"}, {"branch", "Branch", "x", "root"}, {"root", "Root", "x", nil}, {"alone", "Alone", "x", nil},
+	}}
+	s := service(t, store, l)
+	im := begin(t, s, "crossings", "")
+	if _, err := s.Apply(t.Context(), im.ID, "zarina", true); err != nil {
+		t.Fatalf("%v %s", err, im.Report)
+	}
+	edit(t, store, c, "twig", "edited")
+	applied := content(t, store)
+	var conflict *geo.Error
+	if _, err := s.RollBack(t.Context(), im.ID, "zarina", false); !errors.As(err, &conflict) || len(conflict.Faults) != 1 {
+		t.Errorf("%v", err)
+	}
+	back, err := s.RollBack(t.Context(), im.ID, "zarina", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, stays := range map[string]bool{"twig": true, "branch": true, "root": true, "alone": false} {
+		if _, err := store.Detail(t.Context(), c, id, 0); (err == nil) != stays {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	rep := report(t, back)
+	if rep.Counts.LeftOut != 4 || rep.Counts.Changed != 1 {
+		t.Errorf("%+v", rep.Counts)
+	}
+	var got []string
+	for _, f := range rep.Findings.List {
+		got = append(got, string(f.Rule)+" "+f.Feature+": "+f.Detail)
+	}
+	slices.Sort(got)
+	if len(got) != 4 || !strings.HasPrefix(got[0], "changed-later crossings/twig: editor changed it") ||
+		got[1] != "still-needed crossings/branch: crossings/twig rests on it; it stays as it is" ||
+		got[2] != "still-needed crossings/root: crossings/branch rests on it; it stays as it is" ||
+		!strings.HasPrefix(got[3], "still-needed sources/import-"+im.ID+": crossings/") {
+		t.Errorf("told %q", got)
+	}
+	if _, err := s.RollBack(t.Context(), back.ID, "zarina", false); err != nil || content(t, store) != applied {
+		t.Errorf("taken back in turn: %v", err)
+	}
+}
+
 func edit(t *testing.T, store geo.Store, c *geo.Collection, id, summary string) {
 	t.Helper()
 	f := *detail(t, store, c, id).Feature

@@ -94,6 +94,19 @@ func audienceCodes() []geo.Code {
 	return codes
 }
 
+// check holds a feature of the target against its declaration, and what the declaration
+// of a source cannot say of its address.
+func (t *target) check(f *geo.Feature, place geo.Place) []geo.Fault {
+	faults := t.CheckFeature(f, place)
+	if t.kind == geo.SourceRow {
+		if err := geo.CheckAddress(t.text(f, address)); err != nil {
+			place.Field = address
+			faults = append(faults, geo.Fault{Rule: geo.RuleType, Place: place, Detail: err.Error()})
+		}
+	}
+	return faults
+}
+
 // row turns a feature of the target into the row that is kept.
 func (t *target) row(f *geo.Feature) geo.Row {
 	switch {

@@ -64,7 +64,9 @@ func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied, missed 
 			return err
 		}
 	}
-	if err := s.remove(ctx, tx, part.ch.Removals); err != nil {
+	// Features cannot go before their periods, nor sources before the rows that cite
+	// them, and the change may take a source off a row that stays.
+	if err := s.remove(ctx, tx, part.ch.Removals, geo.StatusRow, geo.FeatureRow); err != nil {
 		return err
 	}
 	if err := putSources(ctx, tx, part.ch.Sources); err != nil {
@@ -75,7 +77,7 @@ func (s *Store) applyPart(ctx context.Context, tx pgx.Tx, part *readied, missed 
 			return err
 		}
 	}
-	return nil
+	return s.remove(ctx, tx, part.ch.Removals, geo.SourceRow)
 }
 
 // applyParts carries out the parts of a change, of which two at a time are in memory:

@@ -121,6 +121,9 @@ func fromDatabase(e *pgconn.PgError) error {
 // tells.
 func broken(e *pgconn.PgError) (geo.Fault, bool) {
 	at := geo.Place{Feature: strings.ReplaceAll(e.TableName, "_", "-"), Field: e.ColumnName}
+	if e.TableName == "citations" {
+		at.Feature = geo.SourcesID // that of the citations is the store's own
+	}
 	switch e.Code {
 	case notNull:
 		fault := rules()["required"]

@@ -9,12 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// remove deletes rows, those of one table with one statement, and reports every one
-// that is not there, or not at the revision expected. Periods go first: features
-// cannot go before them.
-func (s *Store) remove(ctx context.Context, tx pgx.Tx, removals []geo.Removal) error {
+// remove deletes rows of some kinds in their order, those of one table with one
+// statement, and reports every one that is not there, or not at the revision expected.
+func (s *Store) remove(ctx context.Context, tx pgx.Tx, removals []geo.Removal, kinds ...geo.RowKind) error {
 	var faults []geo.Fault
-	for _, kind := range []geo.RowKind{geo.StatusRow, geo.FeatureRow, geo.SourceRow} {
+	for _, kind := range kinds {
 		groups, order := map[string][]*geo.Removal{}, []string(nil)
 		for i := range removals {
 			if r := &removals[i]; r.Kind == kind {
@@ -67,8 +66,53 @@ func (s *Store) removeRows(ctx context.Context, tx pgx.Tx, kind geo.RowKind, col
 	if faults != nil {
 		return faults, nil
 	}
+	if kind == geo.SourceRow {
+		if err := s.cited(ctx, tx, ids); err != nil {
+			return nil, err
+		}
+	}
 	_, err = tx.Exec(ctx, "DELETE FROM "+table+" WHERE id = ANY ($1)", ids)
 	return nil, err
+}
+
+// cited refuses to remove sources that are cited, by the names of what cites them: the
+// constraint that holds it names the source to the log alone.
+func (s *Store) cited(ctx context.Context, tx pgx.Tx, ids []string) error {
+	rows, err := tx.Query(ctx, "SELECT DISTINCT kind, collection FROM oxus.citations WHERE source = ANY ($1) ORDER BY kind, collection", ids)
+	if err != nil {
+		return err
+	}
+	citing, err := pgx.CollectRows(rows, pgx.RowToStructByPos[struct {
+		Kind       geo.RowKind
+		Collection string
+	}])
+	if err != nil {
+		return err
+	}
+	var faults []geo.Fault
+	for _, of := range citing {
+		table, err := s.tableOf(of.Kind, of.Collection)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, "SELECT t.id, source FROM "+table+" t, unnest(t.sources) source WHERE source = ANY ($1) ORDER BY 1, 2 LIMIT 100", ids)
+		if err != nil {
+			return err
+		}
+		found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (geo.Fault, error) {
+			r := geo.Removal{Kind: of.Kind, Collection: of.Collection}
+			var source string
+			err := row.Scan(&r.ID, &source)
+			place := r.Place()
+			place.Field = geo.SourcesID
+			return geo.Fault{Rule: geo.RuleSource, Place: place, Detail: fmt.Sprintf("there is no source %q", source)}, err
+		})
+		if err != nil {
+			return err
+		}
+		faults = append(faults, found...)
+	}
+	return geo.Faulty(faults)
 }
 
 // tableOf is the table of a kind of rows.

@@ -35,6 +35,8 @@ func featureRefusals() []refusal {
 	return []refusal{
 		put("a value that is required", geo.RuleRequired, nil, none, props{"name_en": nil}),
 		put("a blank text", geo.RuleType, nil, none, props{"name_tg": ""}),
+		put("a text of spaces", geo.RuleType, nil, none, props{"name_en": " \u00a0\u3000\n"}),
+		put("a list with a text of spaces", geo.RuleType, nil, none, props{"alt_names": []string{"a", "\u00a0"}}),
 		put("a number for a text", geo.RuleType, nil, none, props{"name_tg": 1.5}),
 		put("an unknown code", geo.RuleCode, nil, none, props{"mode": []string{"road", "boat"}}),
 		put("a number out of range", geo.RuleRange, nil, none, props{"built_year": int64(10000)}),
@@ -42,6 +44,7 @@ func featureRefusals() []refusal {
 		put("a place off the earth", geo.RuleCoordinates, orb.Point{180.5, 0}, none, nil),
 		put("an end before the start", geo.RuleDateOrder, nil, life("2021-02", "2021-01"), nil),
 		put("a reference to nothing", geo.RuleFeature, nil, none, props{"parent": "nobody"}),
+		put("a parent of itself", geo.RuleSelf, nil, none, props{"parent": "new"}),
 		{"an id that is none", geo.RuleID, geo.Invalid, func(w *world) { w.put("crossings", "no spaces", nil, none, nil) }},
 		{"an id twice", geo.RuleDuplicateID, geo.Invalid, func(w *world) {
 			w.put("crossings", "new", nil, none, nil)
@@ -53,6 +56,10 @@ func featureRefusals() []refusal {
 		{"a source that is not there", geo.RuleSource, geo.Invalid, func(w *world) {
 			w.put("crossings", "new", nil, none, nil)
 			w.ch.Features[0].Feature.Sources = []string{"one", "nowhere"}
+		}},
+		{"a source twice", geo.RuleSourceTwice, geo.Invalid, func(w *world) {
+			w.put("crossings", "new", nil, geo.Lifetime{}, nil)
+			w.ch.Features[0].Feature.Sources = []string{"one", "two", "one"}
 		}},
 		{"no source", geo.RuleNoSource, geo.Invalid, func(w *world) {
 			w.put("crossings", "new", nil, none, nil)
@@ -69,6 +76,12 @@ func featureRefusals() []refusal {
 		}},
 		{"a source without a title", geo.RuleRequired, geo.Invalid, func(w *world) {
 			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P"})
+		}},
+		{"a source with a script for an address", geo.RuleType, geo.Invalid, func(w *world) {
+			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P", Title: "T", URL: "javascript:alert(1)"})
+		}},
+		{"a source with a title of spaces", geo.RuleRequired, geo.Invalid, func(w *world) {
+			w.ch.Sources = append(w.ch.Sources, geo.Source{ID: "new", Publisher: "P", Title: "\t\u00a0"})
 		}},
 	}
 }
@@ -109,6 +122,10 @@ func periodRefusals() []refusal {
 		}},
 		{"a status where there is none", geo.RuleCollection, geo.Invalid, func(w *world) {
 			w.period("incidents", "i1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)
+		}},
+		{"a period that cites a source twice", geo.RuleSourceTwice, geo.Invalid, func(w *world) {
+			w.period("crossings", "a1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)
+			w.ch.Periods[0].Sources = []string{"one", "one"}
 		}},
 		{"a period that cites nothing", geo.RuleNoSource, geo.Invalid, func(w *world) {
 			w.period("crossings", "a1", "new", phase, "open", "2020-01-01", "", geo.Ongoing)

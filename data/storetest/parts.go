@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -27,7 +28,7 @@ func thousand() []geo.Change {
 				p["parent"] = fmt.Sprintf("c%d-%d", part-1, n) // of the part before
 			}
 			w.put("crossings", id, orb.Point{float64(n) / 10, float64(part)}, life("2001", ""), p)
-			w.ch.Features[n].Feature.Sources = []string{source, "s0"}
+			w.ch.Features[n].Feature.Sources = slices.Compact([]string{source, "s0"})
 		}
 		w.period("crossings", fmt.Sprintf("c%d-1", part), "p"+strconv.Itoa(part), geo.Phase, "open", "2020-01-01", "", geo.Ongoing)
 		w.period("crossings", "c0-2", "q"+strconv.Itoa(part), geo.Disruption, "closed", "2020-01-01", "", geo.UnknownEnd)

@@ -44,6 +44,7 @@ func testRemovals(t *testing.T, s geo.Store) {
 	refuse("no period", geo.Conflict, geo.RuleChanged, one(remove(geo.StatusRow, "crossings", "nothing", 0)))
 	refuse("no source", geo.Conflict, geo.RuleChanged, one(remove(geo.SourceRow, "", "nothing", 0)))
 	refuse("a source that is cited", geo.Invalid, geo.RuleSource, one(remove(geo.SourceRow, "", "one", 0)))
+	refuse("a source as one of a collection", geo.Invalid, geo.RuleCollection, one(remove(geo.SourceRow, geo.SourcesID, "Unused", 0)))
 	refuse("a feature with periods", geo.Invalid, geo.RuleFeature, one(remove(geo.FeatureRow, "crossings", "b", 1)))
 	w := &world{atlas: geo.Border()}
 	w.put("crossings", "a1", nil, geo.Lifetime{}, nil)
@@ -64,8 +65,15 @@ func testRemovals(t *testing.T, s geo.Store) {
 	if err := s.Apply(ctx, w.ch); geo.KindOf(err) != geo.Conflict {
 		t.Errorf("a change of what a1 was goes through: %v", err)
 	}
+	// A source may go with the change that takes it off the last row that cites it.
+	instead := &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Sources: []geo.Source{{ID: "spare", Publisher: "P", Title: "T"}}}}
+	instead.put("crossings", "a1", nil, geo.Lifetime{}, nil)
+	instead.ch.Features[0].Expect, instead.ch.Features[0].Feature.Sources = 2, []string{"spare"}
+	apply(t, s, instead.ch)
+	w.ch.Removals, w.ch.Features[0].Expect = []geo.Removal{remove(geo.SourceRow, "", "spare", 0)}, 3
+	apply(t, s, w.ch)
 	// A period may take the days of one that the same change removes.
-	instead := &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Removals: []geo.Removal{remove(geo.StatusRow, "crossings", "only", 0)}}}
+	instead = &world{atlas: w.atlas, ch: geo.Change{Actor: "storetest", Removals: []geo.Removal{remove(geo.StatusRow, "crossings", "only", 0)}}}
 	instead.period("crossings", "a-1", "instead", geo.Phase, "restricted", "2015-01-01", "2015-01-01", geo.Ended)
 	apply(t, s, instead.ch)
 }
