@@ -479,7 +479,7 @@ func TestReadingEndsWithItsContext(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if count >= 5000 {
+	if count != 11 { // ten rows and the end
 		t.Errorf("%d records after the context ended", count)
 	}
 	if _, err := OpenLayers(ctx, path, Options{}); !errors.Is(err, context.Canceled) {

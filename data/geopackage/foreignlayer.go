@@ -178,6 +178,10 @@ func (l *Layer) read(yield func(geo.Record, error) bool) error {
 		if number > l.file.limits.Records {
 			return broken(RuleRecords, l.Name(), "the layer has more than %d records", l.file.limits.Records)
 		}
+		// The rows hear of its end from another goroutine, which may come late.
+		if err := l.file.ctx.Err(); err != nil {
+			return err
+		}
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
