@@ -328,6 +328,39 @@ describe('two dates compared', () => {
   });
 });
 
+describe('two dates compared on a phone', () => {
+  const sizes = [
+    [390, 844],
+    [320, 640],
+  ] as const;
+
+  it.each(sizes)('stand over the map and not over the timeline, folded or not: %i×%i', async (width, height) => {
+    const page = await go(`#date=2023-10-01&${ishkoshim}`, { ...phone, viewport: { width, height } });
+    await page.tap('.timeline-opener');
+    await page.getByRole('button', { name: 'Compare', exact: true }).tap();
+    await page.waitForSelector('.compare-list button');
+    expect(await page.getAttribute('.timeline-opener', 'aria-expanded')).toBe('false');
+    await page.locator('.compare-list button').first().scrollIntoViewIfNeeded();
+    /** What of the pane hangs out of it, in pixels. */
+    const spilt = () =>
+      page.$eval('.compare', node => {
+        const pane = node.getBoundingClientRect();
+        const stage = node.closest('.stage')?.getBoundingClientRect() ?? pane;
+        const below = document.elementFromPoint(pane.left + 20, stage.bottom + 4)?.closest('.compare') ? 1 : 0;
+        return Math.max(stage.top - pane.top, pane.bottom - stage.bottom, below);
+      });
+    expect(await spilt()).toBeLessThanOrEqual(0);
+    await keep(page, `compare-phone-${width}`);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    expect(await spilt()).toBeLessThanOrEqual(0);
+    await page.locator('.compare-list button').last().scrollIntoViewIfNeeded();
+    await page.tap('.compare-close');
+    await page.locator('.compare').waitFor({ state: 'detached' });
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('timeline-opener');
+  });
+});
+
 describe('as recorded', () => {
   it('is asked of everything, said plainly, and left again', async () => {
     const page = await go('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
