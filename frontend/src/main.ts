@@ -10,7 +10,7 @@ import { Comparison } from './compare/comparison';
 import { CrowdFetch } from './crowd/crowd';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
-import { narrowWidth } from './details/frame';
+import { hasRoom } from './details/frame';
 import { element } from './dom';
 import { Feeds } from './feeds';
 import { Filtered } from './filters/filtered';
@@ -55,7 +55,7 @@ function start(root: HTMLElement): void {
   };
   let stride: Stride = 'month';
 
-  const panel = new Panel(choices, innerWidth >= narrowWidth);
+  const panel = new Panel(choices, hasRoom());
   const clocks = clockParts(choices.setRecorded);
   panel.node.append(...clocks.nodes);
   const timebar = new Timebar(

@@ -445,6 +445,19 @@ describe('a phone', () => {
     await page.tap('.timeline-opener');
     expect(await page.locator('.timeline').isVisible()).toBe(false);
   });
+
+  it.each([
+    [844, 390],
+    [740, 360],
+  ] as const)('held across has as thin a bar, and the map for the rest: %i×%i', async (width, height) => {
+    const page = await go('#date=2022-05-01', { ...phone, viewport: { width, height } });
+    expect(await page.locator('.panel').isVisible()).toBe(false);
+    expect(await page.locator('.timeline').isVisible()).toBe(false);
+    expect(await page.$eval('.map', node => node.clientHeight)).toBeGreaterThan(height * 0.7);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    await keep(page, `phone-across-${width}`);
+  });
 });
 
 describe('accessibility', () => {
