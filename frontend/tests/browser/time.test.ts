@@ -458,6 +458,28 @@ describe('a phone', () => {
     await page.waitForSelector('.histogram .bar');
     await keep(page, `phone-across-${width}`);
   });
+
+  it.each([
+    ['en', 320, 640],
+    ['ru', 320, 640],
+    ['fa', 320, 640],
+    ['ru', 740, 360],
+  ] as const)('has the slider in sight once it is unfolded: %s, %i×%i', async (lang, width, height) => {
+    const page = await go(`#date=2022-05-01&lang=${lang}`, { ...phone, viewport: { width, height } });
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    const hit = (node: Element) => {
+      const { x, y, width, height } = node.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2)?.closest('.noUi-handle, select') === node;
+    };
+    expect(await asOfHandle(page).evaluate(hit)).toBe(true);
+    // What the slider stands before is brought out by the focus.
+    for (const select of await page.locator('.timebar select').all()) {
+      await select.focus();
+      expect(await select.evaluate(hit)).toBe(true);
+    }
+    await keep(page, `phone-slider-${lang}-${width}`);
+  });
 });
 
 describe('accessibility', () => {
