@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
-import { axeSays } from './reading';
+import { axeSays, overflowing } from './reading';
 
 const site = openSite();
 const { go } = site;
@@ -457,6 +457,24 @@ describe('a phone', () => {
     await page.tap('.timeline-opener');
     await page.waitForSelector('.histogram .bar');
     await keep(page, `phone-across-${width}`);
+  });
+
+  it.each(['en', 'ru', 'fa'])('has text of 200 %% within its width: %s', async lang => {
+    const page = await go('', phone);
+    const client = await page.context().newCDPSession(page);
+    await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+    await page.goto(`${site.url}#date=2022-05-01&lang=${lang}`);
+    await page.reload();
+    await drawn(page);
+    expect(await overflowing(page)).toEqual([]);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    expect(await page.$eval('select', node => getComputedStyle(node).fontSize)).toBe('26px');
+    expect(await overflowing(page)).toEqual([]);
+    await keep(page, `phone-text-200-${lang}`);
+    await page.tap('.timeline-opener');
+    await page.tap('.panel-opener');
+    expect(await overflowing(page)).toEqual([]);
   });
 
   it.each([

@@ -77,6 +77,11 @@ describe('the source', () => {
     expect(linesOf(files.filter(isCatalogue)).at(-1)).toBeLessThanOrEqual(350);
   });
 
+  it('sizes text by what the reader has set', () => {
+    const styles = readdirSync(join(folder, 'css')).map(name => readFileSync(join(folder, 'css', name), 'utf8'));
+    expect(styles.flatMap(text => text.match(/font(-size)?:\s*[\d.]+px.*/g) ?? [])).toEqual([]);
+  });
+
   it.each(['index.html', 'maintain.html', 'translating.html', 'api/docs.html', 'embed.html', 'embed/docs.html'])(
     'has no inline script, style or handler in %s',
     name => {
