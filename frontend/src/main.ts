@@ -14,7 +14,7 @@ import { hasRoom } from './details/frame';
 import { element } from './dom';
 import { Feeds } from './feeds';
 import { Filtered } from './filters/filtered';
-import { brand, skipButton } from './header';
+import { brand, skipButtons } from './header';
 import { remember } from './language/choose';
 import { KnownNames } from './language/known-names';
 import { languageMenu, reloadInOtherLanguage } from './language/menu';
@@ -88,7 +88,7 @@ function start(root: HTMLElement): void {
   });
   timebar.node.prepend(clocks.banner);
   const head = brand(languages, search.node);
-  root.append(skipButton(container), head, panel.node, stage, timebar.node);
+  root.append(...skipButtons(container, timebar.node), head, panel.node, stage, timebar.node);
 
   panel.addTools(tools(() => ({ state: store.state, map })));
 

@@ -53,7 +53,7 @@ export class Timebar {
     const typed = element('label', { class: 'as-of' }, element('span', {}, t('date.asOf')), this.#input.node);
     this.node = element(
       'section',
-      { class: 'timebar', 'aria-label': t('time.title') },
+      { class: 'timebar', 'aria-label': t('time.title'), tabindex: -1 },
       element(
         'div',
         { class: 'timebar-buttons' },

@@ -108,6 +108,19 @@ describe('the timeline', () => {
     await expect.poll(() => page.locator('.noUi-value').first().textContent()).toMatch(/201[12]$/);
   });
 
+  it('is the second thing a keyboard can skip to', async () => {
+    const page = await go('#date=2022-05-01');
+    for (const name of ['Skip to the map', 'Skip to the timeline']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('play');
+    // What is skipped is not an address.
+    expect(new URL(page.url()).hash).toContain('date=2022-05-01');
+  });
+
   it('moves by keys with spoken dates, to both ends', async () => {
     const page = await go('#date=2022-05-01');
     await asOfHandle(page).focus();
@@ -459,7 +472,7 @@ describe('a phone', () => {
     await keep(page, `phone-across-${width}`);
   });
 
-  it.each(['en', 'ru', 'fa'])('has text of 200 %% within its width: %s', async lang => {
+  it.each(['en', 'ru', 'fa'])('has text of twice the size within its width: %s', async lang => {
     const page = await go('', phone);
     const client = await page.context().newCDPSession(page);
     await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
