@@ -86,3 +86,39 @@ export async function axeSays(page: Page): Promise<string[]> {
       .map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
   }, placed);
 }
+
+/** What a finger is meant to press and is less than 44 pixels high or wide; links within a sentence may be as high as a line. */
+export function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, select, summary, a, input, [role="option"], .bar-field')]
+      .filter(node => !node.matches('.bar-turn, .attribution a, .skip, input[type="checkbox"], .panel *, .noUi-handle'))
+      .map(node => ({ node, box: node.getBoundingClientRect() }))
+      .filter(({ node, box }) => box.width > 0 && node.checkVisibility() && (box.height < 43.5 || box.width < 43.5))
+      .filter(({ node }) => !(node instanceof HTMLAnchorElement) || node.getBoundingClientRect().height < 43.5)
+      .map(({ node, box }) => `${node.className || node.tagName} ${box.width}×${box.height}`),
+  );
+}
+
+/** Texts of details, list and search that are wider than the room they have, or stand outside the window. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.sheet *, .list *, .brand *, .timebar-buttons > *')]
+      .filter(
+        node =>
+          node.checkVisibility() &&
+          node.getClientRects().length > 0 &&
+          !node.closest('[aria-hidden="true"], .bar-field'),
+      )
+      .filter(node => {
+        const { left, right } = node.getBoundingClientRect();
+        const hidden =
+          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input');
+        const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
+        const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
+        return (
+          shrunk || past || left < -1 || right > innerWidth + 1 || (hidden && node.scrollWidth > node.clientWidth + 1)
+        );
+      })
+      .map(node => `${node.tagName}.${node.className} ${node.textContent?.slice(0, 30)}`),
+  );
+}
