@@ -213,10 +213,9 @@ describe('a phone', () => {
   });
 
   it.each(['en', 'ru', 'fa'])('has text of twice the size within its width: %s', async lang => {
-    const page = await go('', phone);
+    const page = await go(`#date=2022-05-01&lang=${lang}`, phone);
     const client = await page.context().newCDPSession(page);
     await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
-    await page.goto(`${site.url}#date=2022-05-01&lang=${lang}`);
     await page.reload();
     await drawn(page);
     expect(await overflowing(page)).toEqual([]);
@@ -224,6 +223,15 @@ describe('a phone', () => {
     await page.waitForSelector('.histogram .bar');
     expect(await page.$eval('select', node => getComputedStyle(node).fontSize)).toBe('26px');
     expect(await overflowing(page)).toEqual([]);
+    const years = await page.$$eval('.noUi-value-large', nodes =>
+      nodes.map(node => {
+        const { left, right, bottom } = node.getBoundingClientRect();
+        return { left, right, bottom };
+      }),
+    );
+    expect(Math.min(...years.map(({ left }) => left))).toBeGreaterThanOrEqual(-1);
+    expect(Math.max(...years.map(({ right }) => right))).toBeLessThanOrEqual(391);
+    expect(Math.max(...years.map(({ bottom }) => bottom))).toBeLessThanOrEqual(844);
     await keep(page, `phone-text-200-${lang}`);
     await page.tap('.timeline-opener');
     await page.tap('.panel-opener');
