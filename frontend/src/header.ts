@@ -7,7 +7,11 @@ export function brand(languages: HTMLElement, search: HTMLElement): HTMLElement 
   return element('header', { class: 'brand' }, title, element('p', {}, t('app.tagline')), search);
 }
 
-export function skipButton(map: HTMLElement): HTMLElement {
-  // A button, because the fragment of a link is where the state stands.
-  return button({ class: 'skip' }, () => map.focus(), t('app.skip'));
+/** Past the head and the panel to the map, and past its many marks to the timeline. */
+export function skipButtons(map: HTMLElement, timebar: HTMLElement): HTMLElement[] {
+  // Buttons, because the fragment of a link is where the state stands.
+  return [
+    button({ class: 'skip' }, () => map.focus(), t('app.skip')),
+    button({ class: 'skip' }, () => timebar.focus(), t('app.skipToTime')),
+  ];
 }

@@ -10,11 +10,11 @@ import { Comparison } from './compare/comparison';
 import { CrowdFetch } from './crowd/crowd';
 import { addMonths, today } from './dates';
 import { Details } from './details/details';
-import { narrowWidth } from './details/frame';
+import { hasRoom } from './details/frame';
 import { element } from './dom';
 import { Feeds } from './feeds';
 import { Filtered } from './filters/filtered';
-import { brand, skipButton } from './header';
+import { brand, skipButtons } from './header';
 import { remember } from './language/choose';
 import { KnownNames } from './language/known-names';
 import { languageMenu, reloadInOtherLanguage } from './language/menu';
@@ -55,7 +55,7 @@ function start(root: HTMLElement): void {
   };
   let stride: Stride = 'month';
 
-  const panel = new Panel(choices, innerWidth >= narrowWidth);
+  const panel = new Panel(choices, hasRoom());
   const clocks = clockParts(choices.setRecorded);
   panel.node.append(...clocks.nodes);
   const timebar = new Timebar(
@@ -88,7 +88,7 @@ function start(root: HTMLElement): void {
   });
   timebar.node.prepend(clocks.banner);
   const head = brand(languages, search.node);
-  root.append(skipButton(container), head, panel.node, stage, timebar.node);
+  root.append(...skipButtons(container, timebar.node), head, panel.node, stage, timebar.node);
 
   panel.addTools(tools(() => ({ state: store.state, map })));
 

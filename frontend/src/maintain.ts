@@ -5,6 +5,8 @@ import './css/page.css';
 import './css/map.css';
 import './css/language.css';
 import './css/maintain.css';
+import './css/maintain-preview.css';
+import './css/maintain-map.css';
 import { element } from './dom';
 import { remember as rememberLanguage } from './language/choose';
 import { language } from './language/current';

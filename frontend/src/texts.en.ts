@@ -10,6 +10,7 @@ export const english = {
     'Crossings, border bazaars, power lines and incidents on the Tajik–Afghan border and around it, as of any date',
   'app.map': 'Map',
   'app.skip': 'Skip to the map',
+  'app.skipToTime': 'Skip to the timeline',
   'app.zoomIn': 'Zoom in',
   'app.zoomOut': 'Zoom out',
 

@@ -12,6 +12,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
     'گذرگاه‌های سرحدی، بازارهای سرحدی، لین‌های برق و رویدادها در سرحد تاجیکستان و افغانستان و اطراف آن در هر تاریخ',
   'app.map': 'نقشه',
   'app.skip': 'رفتن به نقشه',
+  'app.skipToTime': 'رفتن به خط زمان',
   'app.zoomIn': 'بزرگ‌تر',
   'app.zoomOut': 'کوچک‌تر',
 

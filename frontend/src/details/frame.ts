@@ -3,8 +3,11 @@ import { button, element } from '../dom';
 import { t } from '../texts';
 import { Handle } from './handle';
 
-/** Below this width the panels lie over the map; the style sheet says the same. */
-export const narrowWidth = 700;
+/** Narrower, the panels lie over the map, and lower, they leave too little of it; the style sheet says the same. */
+const [narrowWidth, lowHeight] = [700, 500];
+
+/** Whether the map has room for the panel beside it. */
+export const hasRoom = () => innerWidth >= narrowWidth && innerHeight >= lowHeight;
 
 export class Frame {
   readonly node: HTMLElement;

@@ -110,6 +110,10 @@ export class PeriodSlider {
     this.#api.on('slide', (_values, handle, numbers) => {
       this.onSlide(handle === 0 ? 'from' : 'to', dayOf(numbers[handle] ?? 0));
     });
+    // How far apart the handles stand, in per cent of the track: the style sheet shares it out between them.
+    this.#api.on('update', (_values, _handle, _numbers, _tap, [first = 0, last = 0]) => {
+      this.node.style.setProperty('--gap', String(last - first));
+    });
   }
 
   /** An end outside the window stands at the window's edge, and stays what it is. */

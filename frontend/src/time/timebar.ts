@@ -30,6 +30,7 @@ export class Timebar {
   readonly #steps: { readonly previous: HTMLButtonElement; readonly next: HTMLButtonElement };
   readonly #period: HTMLButtonElement;
   readonly #compare: HTMLButtonElement;
+  readonly #opener: HTMLButtonElement;
   readonly #status = element('p', { class: 'load-status', role: 'status' });
   readonly #notice = element('p', { class: 'timeline-notice', role: 'status', hidden: true });
   #state: State;
@@ -47,15 +48,12 @@ export class Timebar {
     this.#timeline = new Timeline(state, today, actions);
     this.#steps = { previous: this.#step(previousDay, '‹'), next: this.#step(nextDay, '›') };
     this.#period = button({ class: 'timeline-part' }, () => this.#togglePeriod(), t('time.period'));
-    this.#compare = button(
-      { class: 'timeline-part' },
-      () => actions.setCompare(this.#state.compare === null),
-      t('compare.open'),
-    );
+    this.#compare = button({ class: 'timeline-part' }, () => this.#toggleCompare(), t('compare.open'));
+    this.#opener = this.#unfold();
     const typed = element('label', { class: 'as-of' }, element('span', {}, t('date.asOf')), this.#input.node);
     this.node = element(
       'section',
-      { class: 'timebar', 'aria-label': t('time.title') },
+      { class: 'timebar', 'aria-label': t('time.title'), tabindex: -1 },
       element(
         'div',
         { class: 'timebar-buttons' },
@@ -67,7 +65,7 @@ export class Timebar {
         this.#choices(),
         this.#period,
         this.#compare,
-        this.#unfold(),
+        this.#opener,
         opener,
       ),
       element('div', { class: 'timebar-lines' }, this.#status, this.#timeline.caption),
@@ -163,13 +161,28 @@ export class Timebar {
     this.actions.setPeriod(this.#state.period === null ? incidentPeriod(this.#state) : null);
   }
 
+  /** What is compared stands over the map, of which an unfolded timeline leaves too little: it is folded first. */
+  #toggleCompare(): void {
+    const comparing = this.#state.compare === null;
+    if (comparing && this.node.classList.contains('unfolded')) {
+      // The button pressed goes out of sight: the focus waits at the one that brings it back.
+      this.#opener.focus();
+      this.#setUnfolded(false);
+    }
+    this.actions.setCompare(comparing);
+  }
+
   #unfold(): HTMLButtonElement {
-    const opener = button(
+    return button(
       { class: 'timeline-opener', 'aria-expanded': 'false', 'aria-controls': 'timeline' },
-      () => opener.setAttribute('aria-expanded', String(this.node.classList.toggle('unfolded'))),
+      () => this.#setUnfolded(!this.node.classList.contains('unfolded')),
       ...signed('M2 14h12M4 14V9M8 14V3M12 14V7', t('time.title')),
     );
-    return opener;
+  }
+
+  #setUnfolded(unfolded: boolean): void {
+    this.node.classList.toggle('unfolded', unfolded);
+    this.#opener.setAttribute('aria-expanded', String(unfolded));
   }
 }
 

@@ -285,6 +285,38 @@ describe('a phone', () => {
     );
     expect(small).toEqual([]);
   });
+
+  it('has marks of 24 pixels to the finger, however small they are drawn', async () => {
+    const page = await go('#date=2022-05-01&layers=power-facilities&map=7/37.6/69.9', phone);
+    const found = await page.$$eval('.map-mark', nodes => {
+      const around = [
+        [0, 0],
+        [11, 0],
+        [-11, 0],
+        [0, 11],
+        [0, -11],
+      ] as const;
+      const marks = nodes.map(node => {
+        const { x, y, width, height } = node.getBoundingClientRect();
+        const middle = { x: x + width / 2, y: y + height / 2 };
+        const hit = around.map(([dx, dy]) => document.elementFromPoint(middle.x + dx, middle.y + dy));
+        return { node, width, ...middle, hit };
+      });
+      // Where two are near each other the map says where they are; these stand alone, in sight and clear of controls.
+      const alone = marks.filter(
+        ({ node, width, x, y, hit }) =>
+          width < 24 &&
+          hit.every(at => at?.closest('.map') && !at.closest('.leaflet-control')) &&
+          marks.every(other => other.node === node || Math.hypot(other.x - x, other.y - y) > 40),
+      );
+      return {
+        alone: alone.length,
+        missed: alone.filter(({ node, hit }) => !hit.every(at => node.contains(at))).length,
+      };
+    });
+    expect(found.alone).toBeGreaterThan(2);
+    expect(found.missed).toBe(0);
+  });
 });
 
 describe('accessibility', () => {

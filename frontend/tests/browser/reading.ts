@@ -59,13 +59,66 @@ interface Axe {
   run(of: Document, options: RunOptions): Promise<AxeResults>;
 }
 
+/**
+ * Marks and lines on the map are as near each other as what they stand for, and as small as leaves the map to be read:
+ * the exception of WCAG 2.5.8 for a position that is essential, and the list has each of them in a row of its own. A
+ * finger has more of a mark than is seen, which axe does not measure.
+ */
+const placed = '.map-mark, .line-band, .crowd-handle';
+
 /** What axe has to say of the page. The page's policy lets no script be added to it; the driver's own evaluation is not one. */
 export async function axeSays(page: Page): Promise<string[]> {
   await page.evaluate(`${axe.source}; undefined`);
-  return page.evaluate(async () => {
+  return page.evaluate(async placed => {
     const loaded = (window as unknown as { axe: Axe }).axe;
-    // What is as it should be need not be told of, node by node.
-    const { violations } = await loaded.run(document, { resultTypes: ['violations'] });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
-  });
+    // What is as it should be need not be told of, node by node. The size of targets is not among axe's own choice.
+    const { violations } = await loaded.run(document, {
+      resultTypes: ['violations'],
+      rules: { 'target-size': { enabled: true } },
+      elementRef: true,
+    });
+    return violations
+      .map(({ id, nodes }) => ({
+        id,
+        nodes: nodes.filter(({ element }) => id !== 'target-size' || !element?.matches(placed)),
+      }))
+      .filter(({ nodes }) => nodes.length > 0)
+      .map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
+  }, placed);
+}
+
+/** What a finger is meant to press and is less than 44 pixels high or wide; links within a sentence may be as high as a line. */
+export function smallTargets(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, select, summary, a, input, [role="option"], .bar-field')]
+      .filter(node => !node.matches('.bar-turn, .attribution a, .skip, input[type="checkbox"], .panel *, .noUi-handle'))
+      .map(node => ({ node, box: node.getBoundingClientRect() }))
+      .filter(({ node, box }) => box.width > 0 && node.checkVisibility() && (box.height < 43.5 || box.width < 43.5))
+      .filter(({ node }) => !(node instanceof HTMLAnchorElement) || node.getBoundingClientRect().height < 43.5)
+      .map(({ node, box }) => `${node.className || node.tagName} ${box.width}×${box.height}`),
+  );
+}
+
+/** Texts of details, list and search that are wider than the room they have, or stand outside the window. */
+export function cutOff(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('.sheet *, .list *, .brand *, .timebar-buttons > *')]
+      .filter(
+        node =>
+          node.checkVisibility() &&
+          node.getClientRects().length > 0 &&
+          !node.closest('[aria-hidden="true"], .bar-field'),
+      )
+      .filter(node => {
+        const { left, right } = node.getBoundingClientRect();
+        const hidden =
+          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input');
+        const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
+        const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
+        return (
+          shrunk || past || left < -1 || right > innerWidth + 1 || (hidden && node.scrollWidth > node.clientWidth + 1)
+        );
+      })
+      .map(node => `${node.tagName}.${node.className} ${node.textContent?.slice(0, 30)}`),
+  );
 }

@@ -1,26 +1,13 @@
 import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
-import { axeSays } from './reading';
+import { asOfHandle, box, changesIn, hashHas, ishkoshim } from './dated';
+import { axeSays, overflowing } from './reading';
 
 const site = openSite();
 const { go } = site;
 
-const ishkoshim = 'map=9/36.74/71.58';
-/** Around it, with less of the map's rim than could hold anything else. */
-const box = '70.5,36.2,72.7,37.2';
-const hashHas = (page: Page, text: string) => expect.poll(() => new URL(page.url()).hash).toContain(text);
-const asOfHandle = (page: Page) => page.locator('.slider:not(.period-slider) .noUi-handle');
 const bars = (page: Page) => page.locator('.histogram .bar').count();
-
-interface Changed {
-  readonly features: readonly { readonly properties: Readonly<Record<string, string>> }[];
-}
-
-/** What the server tells of a box, asked beside the page. */
-async function changesIn(page: Page, query: string): Promise<Changed> {
-  return (await page.request.get(`${site.url}api/changes?limit=1000&${query}`)).json();
-}
 
 describe('the timeline', () => {
   it('has a bar for each month with incidents in view, and tells month and count', async () => {
@@ -108,6 +95,19 @@ describe('the timeline', () => {
     await expect.poll(() => page.locator('.noUi-value').first().textContent()).toMatch(/201[12]$/);
   });
 
+  it('is the second thing a keyboard can skip to', async () => {
+    const page = await go('#date=2022-05-01');
+    for (const name of ['Skip to the map', 'Skip to the timeline']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(name);
+    }
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('play');
+    // What is skipped is not an address.
+    expect(new URL(page.url()).hash).toContain('date=2022-05-01');
+  });
+
   it('moves by keys with spoken dates, to both ends', async () => {
     const page = await go('#date=2022-05-01');
     await asOfHandle(page).focus();
@@ -134,29 +134,6 @@ describe('the timeline', () => {
     await page.keyboard.press('ArrowLeft');
     await hashHas(page, 'date=2022-05-02');
     await keep(page, 'timeline-rtl');
-  });
-});
-
-describe('the incident period', () => {
-  it('gets two handles when the reader sets one, and loses them again', async () => {
-    const page = await go('#date=2022-05-01');
-    expect(await page.locator('.period-slider').count()).toBe(0);
-    await page.getByRole('button', { name: 'Period', exact: true }).click();
-    await hashHas(page, 'period=2021-05-02/2022-05-01');
-    const first = page.locator('.period-slider .noUi-handle').nth(0);
-    await first.focus();
-    await page.keyboard.press('ArrowRight');
-    await hashHas(page, 'period=2021-05-03/2022-05-01');
-    expect(await first.getAttribute('aria-valuetext')).toBe('3 May 2021');
-    // An end outside the window stays what it is when the other moves.
-    await page.goto(`${site.url}#date=2022-05-01&period=2010-01-01/2022-05-01`);
-    await page.selectOption('#time-zoom', 'one');
-    await page.locator('.period-slider .noUi-handle').nth(1).focus();
-    await page.keyboard.press('ArrowLeft');
-    await hashHas(page, 'period=2010-01-01/2022-04-30');
-    await page.getByRole('button', { name: 'Period', exact: true }).click();
-    await page.locator('.period-slider').waitFor({ state: 'detached' });
-    expect(page.url()).not.toContain('period=');
   });
 });
 
@@ -197,119 +174,6 @@ describe('what was last confirmed long ago', () => {
   });
 });
 
-describe('two dates compared', () => {
-  const hash = `#date=2023-10-01&${ishkoshim}&layers=crossings,bazaars&compare=2022-05-01`;
-  const bazaar = (page: Page) => page.locator('.map-mark[aria-label^="Ishkoshim island market"]');
-
-  it('marks what differs, lists the changes in view, and opens what changed', async () => {
-    const page = await go(hash);
-    await expect.poll(() => bazaar(page).getAttribute('data-compared')).toBe('changed');
-    expect(await bazaar(page).getAttribute('aria-label')).toContain('Open. Closed on 1 May 2022');
-    expect(await page.locator('.map-mark[data-compared="same"]').count()).toBeGreaterThan(0);
-    const asked = new URL(
-      (await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name)))
-        .filter(name => name.includes('api/changes') && name.includes('from=2022-05-02'))
-        .at(-1) ?? '',
-    );
-    expect(asked.searchParams.get('to')).toBe('2023-10-01');
-    const { features } = await changesIn(
-      page,
-      asked.searchParams.toString().replace('limit=300&', '').replace('&limit=300', ''),
-    );
-    await expect.poll(() => page.locator('.compare-list button').count()).toBe(features.length);
-    await keep(page, 'compare');
-    await page.locator('.compare-list button', { hasText: 'Ishkoshim island market' }).first().click();
-    await page.waitForSelector('.details[data-item="bazaars/ishkoshim-bazaar"]');
-  });
-
-  it('works by keyboard: opened, swapped and closed, the focus where it was', async () => {
-    const page = await go(`#date=2023-10-01&${ishkoshim}&layers=crossings,bazaars`);
-    const opener = page.getByRole('button', { name: 'Compare', exact: true });
-    await opener.focus();
-    await page.keyboard.press('Enter');
-    await hashHas(page, 'compare=2022-10-01');
-    await page.waitForSelector('.compare');
-    await page.locator('.compare-swap').focus();
-    await page.keyboard.press('Enter');
-    await hashHas(page, 'compare=2023-10-01');
-    await hashHas(page, 'date=2022-10-01');
-    await page.keyboard.press('Escape');
-    await page.locator('.compare').waitFor({ state: 'detached' });
-    expect(page.url()).not.toContain('compare=');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Compare');
-    expect(await page.locator('[data-compared="same"], [data-compared="changed"]').count()).toBe(0);
-  });
-
-  it('borders a line that changed and pales the others', async () => {
-    const page = await go('#date=2022-05-01&map=6/36/70&layers=casa-1000,transmission-lines&compare=2019-05-01');
-    await page.waitForSelector('.line-changed');
-    const changed = await page.locator('.line-band[aria-label*=" on 1 May 2019"]').count();
-    expect(changed).toBe(await page.locator('.line-changed').count());
-    expect(await page.locator('.line-band').count()).toBeGreaterThan(changed);
-    await keep(page, 'compare-lines');
-  });
-});
-
-describe('as recorded', () => {
-  it('is asked of everything, said plainly, and left again', async () => {
-    const page = await go('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
-    await page.waitForSelector('.histogram .bar');
-    await drawn(page);
-    await page.locator('.recorded summary').click();
-    const now = new Date(Date.now() - 1000).toISOString();
-    await page.fill('#recorded-at', now.slice(0, 19));
-    const asked: string[] = [];
-    page.on('request', request => asked.push(request.url()));
-    await page.getByRole('button', { name: 'Show the record of then' }).click();
-    await page.waitForSelector('.recorded-banner:not([hidden])');
-    expect(await page.textContent('.recorded-banner')).toContain(`${now.slice(11, 16)} UTC`);
-    await drawn(page);
-    await page.waitForTimeout(600);
-    const data = asked.filter(url => /api\/(collections\/[^/]+\/items|changes|stats|sources)/.test(url));
-    expect(data.length).toBeGreaterThan(7);
-    expect(data.filter(url => !url.includes('as-recorded='))).toEqual([]);
-    await hashHas(page, `recorded=${now.slice(0, 19)}Z`);
-    await page.getByText('Share and save').click();
-    await page.waitForSelector('.downloads a'); // the dialog comes with a chunk of its own
-    // Revisions tell the record of all times.
-    const links = page.locator('.downloads a, .detail-links a:not([href$="/revisions"])');
-    const hrefs = await links.evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
-    expect(hrefs.length).toBeGreaterThan(5);
-    for (const href of hrefs) expect(href).toContain('as-recorded=');
-    await page.keyboard.press('Escape');
-    await keep(page, 'recorded');
-    await page.locator('.recorded-banner button').click();
-    await page.locator('.recorded-banner').waitFor({ state: 'hidden' });
-    expect(page.url()).not.toContain('recorded=');
-  });
-
-  it('refuses an instant to come, and half a date, with words', async () => {
-    const page = await go('#date=2022-05-01');
-    await page.locator('.recorded summary').click();
-    const apply = page.getByRole('button', { name: 'Show the record of then' });
-    await apply.click();
-    expect(await page.textContent('#recorded-error')).toBe('Type a whole date and time.');
-    await page.fill('#recorded-at', '2099-01-01T00:00');
-    await apply.click();
-    expect(await page.textContent('#recorded-error')).toBe('That instant is still to come.');
-    expect(page.url()).not.toContain('recorded=');
-  });
-});
-
-describe('downloads', () => {
-  it('are of the date and the period of the map, in one place', async () => {
-    const page = await go('#date=2022-05-01&layers=bazaars,incidents');
-    expect(await page.locator('.panel a[download]').count()).toBe(0);
-    await page.getByText('Share and save').click();
-    await page.selectOption('.modal-share select', 'csv');
-    const hrefs = await page.locator('.downloads a').evaluateAll(nodes => nodes.map(node => node.getAttribute('href')));
-    expect(hrefs).toHaveLength(2);
-    expect(hrefs[0]).toMatch(/^api\/bazaars\.csv\?datetime=2022-05-01&bbox=/);
-    expect(hrefs[1]).toMatch(/^api\/incidents\.csv\?datetime=2021-05-02%2F2022-05-01&bbox=/);
-    for (const href of hrefs) expect((await page.request.get(site.url + href)).status()).toBe(200);
-  });
-});
-
 describe('a phone', () => {
   it('has a thin bar that unfolds, within its width', async () => {
     const page = await go('#date=2022-05-01', phone);
@@ -333,6 +197,67 @@ describe('a phone', () => {
     await keep(page, 'phone-timeline');
     await page.tap('.timeline-opener');
     expect(await page.locator('.timeline').isVisible()).toBe(false);
+  });
+
+  it.each([
+    [844, 390],
+    [740, 360],
+  ] as const)('held across has as thin a bar, and the map for the rest: %i×%i', async (width, height) => {
+    const page = await go('#date=2022-05-01', { ...phone, viewport: { width, height } });
+    expect(await page.locator('.panel').isVisible()).toBe(false);
+    expect(await page.locator('.timeline').isVisible()).toBe(false);
+    expect(await page.$eval('.map', node => node.clientHeight)).toBeGreaterThan(height * 0.7);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    await keep(page, `phone-across-${width}`);
+  });
+
+  it.each(['en', 'ru', 'fa'])('has text of twice the size within its width: %s', async lang => {
+    const page = await go(`#date=2022-05-01&lang=${lang}`, phone);
+    const client = await page.context().newCDPSession(page);
+    await client.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } });
+    await page.reload();
+    await drawn(page);
+    expect(await overflowing(page)).toEqual([]);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    expect(await page.$eval('select', node => getComputedStyle(node).fontSize)).toBe('26px');
+    expect(await overflowing(page)).toEqual([]);
+    const years = await page.$$eval('.noUi-value-large', nodes =>
+      nodes.map(node => {
+        const { left, right, bottom } = node.getBoundingClientRect();
+        return { left, right, bottom };
+      }),
+    );
+    expect(Math.min(...years.map(({ left }) => left))).toBeGreaterThanOrEqual(-1);
+    expect(Math.max(...years.map(({ right }) => right))).toBeLessThanOrEqual(391);
+    expect(Math.max(...years.map(({ bottom }) => bottom))).toBeLessThanOrEqual(844);
+    await keep(page, `phone-text-200-${lang}`);
+    await page.tap('.timeline-opener');
+    await page.tap('.panel-opener');
+    expect(await overflowing(page)).toEqual([]);
+  });
+
+  it.each([
+    ['en', 320, 640],
+    ['ru', 320, 640],
+    ['fa', 320, 640],
+    ['ru', 740, 360],
+  ] as const)('has the slider in sight once it is unfolded: %s, %i×%i', async (lang, width, height) => {
+    const page = await go(`#date=2022-05-01&lang=${lang}`, { ...phone, viewport: { width, height } });
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
+    const hit = (node: Element) => {
+      const { x, y, width, height } = node.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2)?.closest('.noUi-handle, select') === node;
+    };
+    expect(await asOfHandle(page).evaluate(hit)).toBe(true);
+    // What the slider stands before is brought out by the focus.
+    for (const select of await page.locator('.timebar select').all()) {
+      await select.focus();
+      expect(await select.evaluate(hit)).toBe(true);
+    }
+    await keep(page, `phone-slider-${lang}-${width}`);
   });
 });
 

@@ -77,6 +77,22 @@ describe('the source', () => {
     expect(linesOf(files.filter(isCatalogue)).at(-1)).toBeLessThanOrEqual(350);
   });
 
+  it.each(['src/css', 'tests'])('keeps its files short in %s', folder => {
+    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    const files = names.filter(name => /\.(ts|css)$/.test(name));
+    expect(files.length).toBeGreaterThan(10);
+    const lines = (name: string) =>
+      readFileSync(join(root, folder, name), 'utf8')
+        .trimEnd()
+        .split('\n').length;
+    expect(files.filter(name => lines(name) > 350)).toEqual([]);
+  });
+
+  it('sizes text by what the reader has set', () => {
+    const styles = readdirSync(join(folder, 'css')).map(name => readFileSync(join(folder, 'css', name), 'utf8'));
+    expect(styles.flatMap(text => text.match(/font(-size)?:\s*[\d.]+px.*/g) ?? [])).toEqual([]);
+  });
+
   it.each(['index.html', 'maintain.html', 'translating.html', 'api/docs.html', 'embed.html', 'embed/docs.html'])(
     'has no inline script, style or handler in %s',
     name => {

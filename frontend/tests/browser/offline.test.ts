@@ -1,0 +1,123 @@
+import type { Page, Route } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { collectionIds } from '../../src/collections';
+import { desktop, drawn, keep, openSite, phone, visit } from './browser';
+import { axeSays } from './reading';
+import { startServer } from './server';
+
+const site = openSite();
+const { go } = site;
+
+/** Waits until the worker keeps the shell and the answers of the six collections. */
+async function kept(page: Page): Promise<void> {
+  await page.waitForFunction(
+    async ids => {
+      await navigator.serviceWorker.ready;
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return ids.every(id => keys.some(({ url }) => url.includes(`/${id}/items?`)));
+    },
+    [...collectionIds],
+  );
+}
+
+describe('offline', () => {
+  it('the map stands with the last data seen, and says so', async () => {
+    const context = { ...desktop, serviceWorkers: 'allow' as const };
+    const page = await visit(site.browser, `${site.url}#date=2022-05-01`, context);
+    await kept(page);
+    const marks = await page.locator('.map-mark').count();
+    await page.context().setOffline(true);
+    await page.reload();
+    await drawn(page);
+    expect(await page.locator('.map-mark').count()).toBe(marks);
+    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
+    await expect
+      .poll(() => page.textContent('.offline-bar'))
+      .toMatch(/^Offline\. Data as of \d\d:\d\d, \d+ [A-Z][a-z]+ \d{4}\.$/);
+    expect(await axeSays(page)).toEqual([]);
+    await keep(page, 'offline');
+    await page.fill('#as-of', '2019-03-03');
+    await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
+    expect(await page.textContent('.alert')).toContain('not available offline');
+    const [alert, bar] = await Promise.all(['.alert', '.offline-bar'].map(part => page.locator(part).boundingBox()));
+    expect(bar?.y).toBeGreaterThanOrEqual((alert?.y ?? 0) + (alert?.height ?? 0));
+    await keep(page, 'offline-unseen');
+    // The page finds its way back by itself.
+    await page.context().setOffline(false);
+    await drawn(page);
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    await expect.poll(() => page.locator('.offline-bar').isVisible()).toBe(false);
+    await page.context().close();
+  });
+
+  it('the map stands when the server has stopped, and keeps nothing that depends on a key', async () => {
+    const other = await startServer();
+    const page = await visit(site.browser, `${other.url}#date=2022-05-01`, { ...phone, serviceWorkers: 'allow' });
+    await kept(page);
+    await page.evaluate(() => fetch('api/collections', { headers: { Authorization: 'Bearer made-up' } }));
+    await page.evaluate(() => fetch('api/session'));
+    const urls = await page.evaluate(async () =>
+      (await (await caches.open('oxus-data-1')).keys()).map(({ url }) => url),
+    );
+    expect(urls.filter(url => /session|imports|events|collections$/.test(url))).toEqual([]);
+    await other.stop();
+    await page.reload();
+    await drawn(page);
+    await expect.poll(() => page.textContent('.offline-bar')).toContain('Offline. Data as of');
+    await keep(page, 'offline-phone');
+    await page.context().close();
+  });
+
+  it('keeps what was on its way when the worker came', async () => {
+    const context = await site.browser.newContext(desktop);
+    await context.addInitScript(() => {
+      const { register } = ServiceWorkerContainer.prototype;
+      const asked = new Promise(resolve => Object.assign(window, { registerNow: resolve }));
+      ServiceWorkerContainer.prototype.register = async function (...of) {
+        await asked;
+        return register.apply(this, of);
+      };
+    });
+    const page = await context.newPage();
+    const held: Route[] = [];
+    await page.route(/\/crossings\/schema$/, async route => {
+      held.push(route);
+    });
+    await page.goto(`${site.url}#date=2022-05-01`);
+    await expect.poll(() => held.length).toBe(1);
+    await page.evaluate(() => (window as unknown as { registerNow(): void }).registerNow());
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await held[0]?.continue();
+    await page.waitForFunction(async () => {
+      const keys = await (await caches.open('oxus-data-1')).keys();
+      return keys.some(({ url }) => url.endsWith('/crossings/schema'));
+    });
+    await context.close();
+  });
+
+  it('asks by itself for what was refused, once the server is heard of', async () => {
+    const context = await site.browser.newContext(desktop);
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    const page = await context.newPage();
+    let refused = 0;
+    await page.route(/\/crossings\/items\?/, route => (refused++ < 5 ? route.abort() : route.continue()));
+    await page.goto(`${site.url}#date=2022-05-01`);
+    await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
+    await drawn(page);
+    expect(refused).toBeGreaterThan(5);
+    expect(await page.locator('.alert').isVisible()).toBe(false);
+    await context.close();
+  });
+
+  it('the page can be installed', async () => {
+    const page = await go();
+    const manifest = await (await page.request.get(`${site.url}manifest.webmanifest`)).json();
+    for (const { src, sizes } of manifest.icons) {
+      const icon = await page.request.get(site.url + src);
+      expect(icon.status()).toBe(200);
+      if (sizes === 'any') continue;
+      expect((await icon.body()).readUInt32BE(16)).toBe(Number.parseInt(sizes, 10));
+    }
+    expect(await page.getAttribute('link[rel="manifest"]', 'href')).toBe('./manifest.webmanifest');
+  });
+});
