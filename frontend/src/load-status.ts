@@ -3,6 +3,7 @@ import { type CollectionId, collectionIds } from './collections';
 import { sayDate, sayDayTwice } from './dates';
 import { button, element } from './dom';
 import type { Feed } from './feeds';
+import { openEndedShown, sayOpenEnded } from './open-ended';
 import { incidentPeriod } from './period';
 import { sayError } from './say-error';
 import type { State } from './state';
@@ -19,13 +20,24 @@ export class LoadStatus {
 
   setFeed(collection: CollectionId, feed: Feed, state: State): void {
     this.#feeds.set(collection, feed);
-    const feeds = collectionIds.flatMap(id => this.#feeds.get(id) ?? []);
-    const busy = feeds.some(({ phase }) => phase === 'busy');
-    const failed = feeds.find(({ phase }) => phase === 'failed');
-    this.say(busy ? t('load.busy') : sayShown(state));
-    document.documentElement.dataset.load = busy ? 'busy' : failed ? 'failed' : 'done';
+    this.update(state);
+    const failed = this.#failed();
     if (failed?.phase === 'failed') this.warn(failed.error);
     else this.alert.hidden = true;
+  }
+
+  /** Filters change what is shown without a question to the server. */
+  update(state: State): void {
+    const feeds = collectionIds.flatMap(id => this.#feeds.get(id) ?? []);
+    const busy = feeds.some(({ phase }) => phase === 'busy');
+    this.say(
+      busy ? t('load.busy') : sayOpenEnded(sayShown(state), openEndedShown(this.#feeds.get('incidents'), state)),
+    );
+    document.documentElement.dataset.load = busy ? 'busy' : this.#failed() ? 'failed' : 'done';
+  }
+
+  #failed(): Feed | undefined {
+    return collectionIds.flatMap(id => this.#feeds.get(id) ?? []).find(({ phase }) => phase === 'failed');
   }
 
   warn(error: unknown): void {

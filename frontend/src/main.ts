@@ -162,6 +162,7 @@ function start(root: HTMLElement): void {
     filtered.setFilters(state.filters);
     online.update(state.online);
     feeds.update(state);
+    status.update(state);
     if (drawn.past) inView.update(state);
     comparison.update(state);
   };

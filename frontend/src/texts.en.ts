@@ -85,6 +85,10 @@ export const english = {
   'period.default': 'Showing the 12 months up to the date. Set a period to see others.',
   'period.own': 'Showing your own period, whatever the date.',
   'period.reset': 'Back to the 12 months up to the date',
+  'period.openEnded': {
+    one: '{n} of those shown began earlier, its end is not known.',
+    other: '{n} of those shown began earlier, their end is not known.',
+  },
 
   'time.title': 'Timeline',
   'time.histogram': 'Incidents in view by month',
@@ -293,6 +297,10 @@ export const english = {
   'charts.incidents': 'Incidents by month and category',
   'charts.closures': 'Days closed at each crossing',
   'charts.inView': 'In the part of the map in sight, {span}',
+  'charts.earlier': {
+    one: '{n} more began before the period and lasted into it, or its end is not known.',
+    other: '{n} more began before the period and lasted into it, or their end is not known.',
+  },
   'charts.closed': 'Days closed',
   'charts.unknown': 'Days with unknown status',
   'charts.known': 'Days counted',

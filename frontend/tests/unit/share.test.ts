@@ -98,9 +98,15 @@ describe('a citation', () => {
 });
 
 describe('charts', () => {
-  it('have every month from the first to the last, and years that have no month', () => {
-    expect(monthsOf(['2022-02', '2021-11', '2021'])).toEqual(['2021', '2021-11', '2021-12', '2022-01', '2022-02']);
-    expect(monthsOf([])).toEqual([]);
+  it('have every month from the first of the period to the last, and years that have no month', () => {
+    const months = ['2021', '2021-10', '2021-11', '2021-12', '2022-01', '2022-02'];
+    expect(monthsOf(['2022-02', '2021-11', '2021'], '2021-10-28')).toEqual(months);
+    expect(monthsOf([], '2021-10-28')).toEqual([]);
+  });
+
+  it('have no month before the period, whatever began there', () => {
+    expect(monthsOf(['2021-07', '2020', '2025-12'], '2025-11-28')).toEqual(['2025-11', '2025-12']);
+    expect(monthsOf(['2021-07'], '2025-11-28')).toEqual([]);
   });
 
   it('stack each count on those before it', () => {
