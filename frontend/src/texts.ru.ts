@@ -324,7 +324,7 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'embed.legend': 'Условные обозначения',
   'embed.open': 'Открыть в Oxus',
   'charts.incidents': 'События по месяцам и категориям',
-  'charts.closures': 'Дни закрытия по переходам',
+  'charts.closures': 'Дни закрытия и приостановки по переходам',
   'charts.inView': 'На видимой части карты, {span}',
   'charts.earlier': {
     one: 'Ещё {n} началось до этого периода: продолжалось в нём, или конец неизвестен.',
@@ -332,6 +332,7 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
     many: 'Ещё {n} начались до этого периода: продолжались в нём, или конец неизвестен.',
   },
   'charts.closed': 'Дней закрыт',
+  'charts.suspended': 'Дней приостановлен',
   'charts.unknown': 'Дней с неизвестным статусом',
   'charts.known': 'Всего дней',
   'charts.month': 'Месяц',

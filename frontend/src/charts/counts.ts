@@ -79,7 +79,7 @@ interface StatusStats {
 /** The most crossings that are asked about at once. */
 const limit = 1000;
 
-/** Days closed of the crossings in sight, the longest closed first. */
+/** Days closed or suspended of the crossings in sight, those with the most first. */
 export async function countClosures(
   shown: Shown,
   from: Day,
@@ -93,12 +93,12 @@ export async function countClosures(
   }
   const { features } = await fetchApi<StatusStats>(`stats/status?${parameters}`, signal);
   return [...features].sort(
-    (a, b) => b.days_closed - a.days_closed || unknownDays(b) - unknownDays(a) || (a.id < b.id ? -1 : 1),
+    (a, b) => b.days_closed - a.days_closed || daysOf(b, 'unknown') - daysOf(a, 'unknown') || (a.id < b.id ? -1 : 1),
   );
 }
 
-export function unknownDays(closure: Closure): number {
-  return closure.days_by_status.unknown ?? 0;
+export function daysOf(closure: Closure, status: string): number {
+  return closure.days_by_status[status] ?? 0;
 }
 
 /** The span the closures are first counted over: a year up to the date. */

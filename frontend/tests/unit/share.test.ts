@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tableOf as closuresTable } from '../../src/charts/closures';
 import { monthsOf } from '../../src/charts/counts';
 import { stack } from '../../src/charts/plot';
 import { csvOf } from '../../src/charts/table';
@@ -121,6 +122,20 @@ describe('charts', () => {
       [1, 5],
       [5, 5],
     ]);
+  });
+
+  it('tell the days closed from those suspended', () => {
+    const bridge = {
+      id: 'x',
+      name: 'Unbuilt',
+      days: 365,
+      days_closed: 365,
+      days_by_status: { suspended: 360, closed: 5 },
+    };
+    expect(closuresTable([bridge])).toMatchObject({
+      columns: ['Crossing', 'Days closed', 'Days suspended', 'Days with unknown status', 'Days counted'],
+      rows: [['Unbuilt', 5, 360, 0, 365]],
+    });
   });
 
   it('give tables that no spreadsheet takes for formulas', () => {
