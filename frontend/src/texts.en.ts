@@ -291,6 +291,8 @@ export const english = {
     one: '{n} part of the map could not be drawn.',
     other: '{n} parts of the map could not be drawn.',
   },
+  'picture.title': 'The Tajik–Afghan border and around it',
+  'picture.compared': 'Compared with {date}.',
   'picture.sources': 'Each item names its sources: {link}',
   'embed.legend': 'Legend',
   'embed.open': 'Open in Oxus',

@@ -284,6 +284,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'share.drawing': 'رسم می‌شود…',
   'share.drawn': 'آماده شد.',
   'share.notDrawn': { one: '{n} بخش نقشه رسم نشد.', other: '{n} بخش نقشه رسم نشد.' },
+  'picture.title': 'سرحد تاجیکستان و افغانستان و اطراف آن',
+  'picture.compared': 'در مقایسه با {date}.',
   'picture.sources': 'منابع هر مورد در کنار آن آمده است: {link}',
   'embed.legend': 'علایم نقشه',
   'embed.open': 'باز کردن در Oxus',

@@ -320,6 +320,8 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
     few: '{n} части карты не удалось нарисовать.',
     many: '{n} частей карты не удалось нарисовать.',
   },
+  'picture.title': 'Таджикско-афганская граница и её окрестности',
+  'picture.compared': 'В сравнении с датой {date}.',
   'picture.sources': 'Источники указаны у каждого объекта: {link}',
   'embed.legend': 'Условные обозначения',
   'embed.open': 'Открыть в Oxus',

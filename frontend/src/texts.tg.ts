@@ -286,6 +286,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'share.drawing': 'Кашида мешавад…',
   'share.drawn': 'Тайёр.',
   'share.notDrawn': { one: '{n} қисми харита кашида нашуд.', other: '{n} қисми харита кашида нашуд.' },
+  'picture.title': 'Сарҳади Тоҷикистону Афғонистон ва гирду атрофи он',
+  'picture.compared': 'Дар муқоиса бо {date}.',
   'picture.sources': 'Сарчашмаҳо дар назди ҳар объект ҳастанд: {link}',
   'embed.legend': 'Аломатҳои шартӣ',
   'embed.open': 'Кушодан дар Oxus',

@@ -245,7 +245,9 @@ describe('charts', () => {
     const note = (await page.locator('.modal-charts .chart + .quiet').allTextContents()).join();
     const earlier = Number(/^(\d+) more began before/.exec(note)?.[1] ?? 0);
     expect(totals.reduce((sum, n) => sum + n, 0) + earlier).toBe(stats.total);
-    expect(await page.locator('.modal-charts table').first().locator('tbody th').first().textContent()).toBe('May 2021');
+    expect(await page.locator('.modal-charts table').first().locator('tbody th').first().textContent()).toBe(
+      'May 2021',
+    );
     expect(stats.total).toBeGreaterThan(0);
     const closures = page.locator('.modal-charts table').nth(1).locator('tbody tr');
     expect(await closures.count()).toBeGreaterThan(3);
