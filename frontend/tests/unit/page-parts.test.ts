@@ -4,7 +4,7 @@ import { followAddress } from '../../src/address-bar';
 import { Boxes } from '../../src/basemap/collision';
 import { isDisputed } from '../../src/basemap/style';
 import { Panel } from '../../src/panel/panel';
-import { initialState, withDate, withView } from '../../src/state';
+import { initialState, withDate, withFilter, withOnline, withView } from '../../src/state';
 import { Store } from '../../src/store';
 import { Player } from '../../src/time/player';
 
@@ -69,6 +69,21 @@ describe('the address bar', () => {
     move('2022-04-01', 9000);
     expect(push).toHaveBeenCalledTimes(2);
     expect(location.hash).toBe(writeAddress(store.state));
+    stop();
+  });
+
+  it('makes a step back of a filter and of the online map, however soon they follow a date', () => {
+    const push = vi.spyOn(history, 'pushState').mockClear();
+    const store = new Store(initialState(today));
+    const stop = followAddress(store, today, () => 0);
+    store.change(state => withDate(state, '2022-01-01', today));
+    store.change(state => withFilter(state, 'status', 'closed'));
+    store.change(state => withOnline(state, true));
+    expect(push.mock.calls.map(([, , address]) => String(address))).toEqual([
+      expect.not.stringContaining('status='),
+      expect.stringMatching(/status=closed$/),
+      expect.stringMatching(/status=closed&online=1$/),
+    ]);
     stop();
   });
 
