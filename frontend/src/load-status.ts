@@ -30,10 +30,22 @@ export class LoadStatus {
   update(state: State): void {
     const feeds = collectionIds.flatMap(id => this.#feeds.get(id) ?? []);
     const busy = feeds.some(({ phase }) => phase === 'busy');
-    this.say(
-      busy ? t('load.busy') : sayOpenEnded(sayShown(state), openEndedShown(this.#feeds.get('incidents'), state)),
-    );
+    this.say(busy ? t('load.busy') : this.#sayAnswered(state));
     document.documentElement.dataset.load = busy ? 'busy' : this.#failed() ? 'failed' : 'done';
+  }
+
+  /** Of what was answered only: where nothing was, nothing of that date is shown. */
+  #sayAnswered(state: State): string {
+    const asked = [...this.#feeds.values()].filter(({ phase }) => phase !== 'off');
+    if (asked.length > 0 && asked.every(({ phase }) => phase === 'failed')) {
+      return t('load.none', { date: sayDayTwice(state.date) });
+    }
+    const incidents = this.#feeds.get('incidents');
+    const failed = incidents?.phase === 'failed';
+    return sayOpenEnded(
+      sayShown(state, state.layers.includes('incidents') && !failed),
+      openEndedShown(incidents, state),
+    );
   }
 
   #failed(): Feed | undefined {
@@ -48,9 +60,9 @@ export class LoadStatus {
 }
 
 /** The date, and the period of the incidents where they are shown: both are easily forgotten. */
-function sayShown(state: State): string {
+function sayShown(state: State, incidents: boolean): string {
   const date = sayDayTwice(state.date);
-  if (!state.layers.includes('incidents')) return t('load.done', { date });
+  if (!incidents) return t('load.done', { date });
   const { from, to } = incidentPeriod(state);
   if (to === state.date) return t('load.doneSince', { date, from: sayDate(from) });
   return t('load.doneIncidents', { date, from: sayDate(from), to: sayDate(to) });

@@ -163,6 +163,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'load.done': 'وضعیت به تاریخ {date}',
   'load.doneSince': 'وضعیت به تاریخ {date}؛ رویدادها از {from}',
   'load.doneIncidents': 'وضعیت به تاریخ {date}؛ رویدادها از {from} تا {to}',
+  'load.none': 'برای {date} چیزی دریافت نشد',
   'load.failed': 'بخشی از داده‌ها دریافت نشد: {reason}',
   'load.retry': 'دوباره کوشش کنید',
   'error.network': 'سرور جواب نداد',
@@ -292,10 +293,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'charts.incidents': 'رویدادها به اساس ماه و دسته',
   'charts.closures': 'روزهای بسته یا متوقف بودن هر گذرگاه',
   'charts.inView': 'در بخش نمایان نقشه، {span}',
-  'charts.earlier': {
-    one: '{n} مورد دیگر پیش از این دوره آغاز شده و در آن ادامه یافته، یا پایانش معلوم نیست.',
-    other: '{n} مورد دیگر پیش از این دوره آغاز شده و در آن ادامه یافته، یا پایان شان معلوم نیست.',
-  },
+  'charts.earlier':
+    'در نمودار نیست: {n} مورد که پیش از این دوره آغاز شده و در آن ادامه یافته، یا پایان شان معلوم نیست.',
   'charts.closed': 'روزهای بسته',
   'charts.suspended': 'روزهای متوقف',
   'charts.unknown': 'روزهای نامعلوم',

@@ -165,6 +165,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'load.done': 'Ҳолат дар {date}',
   'load.doneSince': 'Ҳолат дар {date}; ҳодисаҳо аз {from}',
   'load.doneIncidents': 'Ҳолат дар {date}; ҳодисаҳо аз {from} то {to}',
+  'load.none': 'Барои {date} чизе бор нашуд',
   'load.failed': 'Қисме аз маълумот бор нашуд: {reason}',
   'load.retry': 'Такрор кардан',
   'error.network': 'сервер ҷавоб надод',
@@ -294,10 +295,8 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'charts.incidents': 'Ҳодисаҳо аз рӯи моҳ ва навъ',
   'charts.closures': 'Рӯзҳои баста ё боздоштшуда будани ҳар гузаргоҳ',
   'charts.inView': 'Дар қисми намоёни харита, {span}',
-  'charts.earlier': {
-    one: 'Боз {n} пеш аз ин давра сар шуда, дар он давом кардааст, ё анҷомаш номаълум аст.',
-    other: 'Боз {n} пеш аз ин давра сар шуда, дар он давом кардаанд, ё анҷомашон номаълум аст.',
-  },
+  'charts.earlier':
+    'Дар диаграмма нест: {n} – пеш аз ин давра сар шуда, дар он давом кардаанд, ё анҷомашон номаълум аст.',
   'charts.closed': 'Рӯзҳои баста',
   'charts.suspended': 'Рӯзҳои боздоштшуда',
   'charts.unknown': 'Рӯзҳои номаълум',

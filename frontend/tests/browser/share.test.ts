@@ -41,6 +41,7 @@ describe('offline', () => {
     await page.fill('#as-of', '2019-03-03');
     await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
     expect(await page.textContent('.alert')).toContain('not available offline');
+    expect(await page.textContent('.load-status')).toBe('Nothing could be loaded for 3 March 2019');
     const [alert, bar] = await Promise.all(['.alert', '.offline-bar'].map(part => page.locator(part).boundingBox()));
     expect(bar?.y).toBeGreaterThanOrEqual((alert?.y ?? 0) + (alert?.height ?? 0));
     await keep(page, 'offline-unseen');
@@ -243,7 +244,7 @@ describe('charts', () => {
       [...(table?.querySelectorAll('tbody tr td:last-child') ?? [])].map(cell => Number(cell.textContent)),
     );
     const note = (await page.locator('.modal-charts .chart + .quiet').allTextContents()).join();
-    const earlier = Number(/^(\d+) more began before/.exec(note)?.[1] ?? 0);
+    const earlier = Number(/^Not in the chart: (\d+)/.exec(note)?.[1] ?? 0);
     expect(totals.reduce((sum, n) => sum + n, 0) + earlier).toBe(stats.total);
     expect(await page.locator('.modal-charts table').first().locator('tbody th').first().textContent()).toBe(
       'May 2021',
