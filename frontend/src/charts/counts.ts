@@ -37,7 +37,8 @@ export async function countIncidents(shown: Shown, signal: AbortSignal): Promise
     return { code, counts: months.map(month => counts.get(month) ?? 0) };
   });
   const earlier = groups.filter(({ value }) => value !== null && isBefore(value, from));
-  return { months, categories, earlier: earlier.reduce((sum, { count }) => sum + count, 0) };
+  const within = categories.filter(({ counts }) => counts.some(count => count > 0));
+  return { months, categories: within, earlier: earlier.reduce((sum, { count }) => sum + count, 0) };
 }
 
 /**
