@@ -7,8 +7,20 @@ import type { Store } from './store';
 /** A drag or a play is many changes and one step back. */
 const burstMilliseconds = 1500;
 
-type Aspect = 'date' | 'period' | 'layers' | 'item' | 'list' | 'compare' | 'recorded' | 'lang';
-const aspects: readonly Aspect[] = ['date', 'period', 'layers', 'item', 'list', 'compare', 'recorded', 'lang'];
+/** All of the state but the view, each a step of its own in the history: a compiler's matter, so that none is forgotten. */
+const steps: Readonly<Record<Exclude<keyof State, 'view'>, true>> = {
+  date: true,
+  period: true,
+  layers: true,
+  filters: true,
+  online: true,
+  item: true,
+  list: true,
+  compare: true,
+  recorded: true,
+  lang: true,
+};
+const aspects = Object.keys(steps) as (keyof typeof steps)[];
 
 export function followAddress(store: Store<State>, today: Day, clock: () => number = Date.now): () => void {
   let burst: { readonly aspects: string; readonly at: number } | null = null;

@@ -41,6 +41,7 @@ import { CrowdAges } from './time/crowd-ages';
 import { InViewFeed } from './time/in-view';
 import { Player, paces } from './time/player';
 import { SourceDates } from './time/source-dates';
+import { stepping } from './time/stepping';
 import { type Stride, Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
@@ -131,11 +132,7 @@ function start(root: HTMLElement): void {
     sayFaded();
   });
   const player = new Player({
-    step: () => {
-      const before = store.state.date;
-      choices.setDate(stride === 'month' ? addMonths(before, 1) : (timebar.nextChange() ?? before));
-      return store.state.date !== before;
-    },
+    ...stepping(timebar, store, choices.setDate, () => stride),
     settled: () => feeds.settled(),
     onChange: playing => timebar.setPlaying(playing),
   });
@@ -162,6 +159,7 @@ function start(root: HTMLElement): void {
     filtered.setFilters(state.filters);
     online.update(state.online);
     feeds.update(state);
+    status.update(state);
     if (drawn.past) inView.update(state);
     comparison.update(state);
   };

@@ -6,14 +6,17 @@ import type { Shown } from '../share/shown';
 import { statusStyle } from '../style/status';
 import { statusMark } from '../symbols';
 import { label, t } from '../texts';
-import { type Closure, countClosures, firstSpan, unknownDays } from './counts';
+import { type Closure, countClosures, daysOf, firstSpan } from './counts';
 import { barChart } from './plot';
 import { csvButton, type Table, tableNode } from './table';
 
 /** The chart shows as many as can be told apart; the table shows all. */
 const inChart = 14;
 
-/** Days closed of each crossing in sight over a span the reader chooses; unknown days are shown as such. */
+/** The server counts both as closed; a bridge that was never built is suspended, and nobody closed it. */
+const notOpen = ['closed', 'suspended'] as const;
+
+/** Days closed and suspended of each crossing in sight over a span the reader chooses; unknown days are shown as such. */
 export class ClosureChart {
   readonly node = element('div');
   readonly #result = element('div', { role: 'status' });
@@ -70,12 +73,16 @@ export class ClosureChart {
     }
     const drawn = closures.slice(0, inChart);
     const bars = [
-      { label: t('charts.closed'), color: statusStyle('closed').color, counts: drawn.map(one => one.days_closed) },
-      { label: t('charts.unknown'), color: '', hollow: true, counts: drawn.map(unknownDays) },
+      ...notOpen.map(status => ({
+        label: label('status', status),
+        color: statusStyle(status).color,
+        counts: drawn.map(one => daysOf(one, status)),
+      })),
+      { label: t('charts.unknown'), color: '', hollow: true, counts: drawn.map(one => daysOf(one, 'unknown')) },
     ];
     const { node, remove } = barChart(drawn.map(nameOf), bars, this.width());
     this.#remove = remove;
-    const keys = (['closed', 'unknown'] as const).map(code =>
+    const keys = [...notOpen, 'unknown'].map(code =>
       element('li', {}, statusMark(code, null, 18), label('status', code)),
     );
     const table = () => tableOf(closures);
@@ -92,8 +99,18 @@ function nameOf(closure: Closure): string {
   return closure.name ?? closure.id;
 }
 
-function tableOf(closures: readonly Closure[]): Table {
-  const columns = [t('charts.crossing'), t('charts.closed'), t('charts.unknown'), t('charts.known')];
-  const rows = closures.map(one => [nameOf(one), one.days_closed, unknownDays(one), one.days]);
+export function tableOf(closures: readonly Closure[]): Table {
+  const columns = [
+    t('charts.crossing'),
+    t('charts.closed'),
+    t('charts.suspended'),
+    t('charts.unknown'),
+    t('charts.known'),
+  ];
+  const rows = closures.map(one => [
+    nameOf(one),
+    ...[...notOpen, 'unknown'].map(status => daysOf(one, status)),
+    one.days,
+  ]);
   return { name: t('charts.closures'), columns, rows };
 }

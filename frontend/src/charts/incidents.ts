@@ -18,7 +18,9 @@ export async function incidentChart(shown: Shown, width: number, signal: AbortSi
     { class: 'quiet' },
     t('charts.inView', { span: t('date.span', { from: sayDate(from), to: sayDate(to) }) }),
   );
-  if (counted.months.length === 0) return [about, element('p', {}, t('charts.none'))];
+  const earlier =
+    counted.earlier === 0 ? [] : [element('p', { class: 'quiet' }, t('charts.earlier', { n: counted.earlier }))];
+  if (counted.months.length === 0) return [about, element('p', {}, t('charts.none')), ...earlier];
   const bars = counted.categories.map(({ code, counts }) => ({
     label: label('category', code),
     ...categoryStyle(code),
@@ -30,6 +32,7 @@ export async function incidentChart(shown: Shown, width: number, signal: AbortSi
   return [
     about,
     node,
+    ...earlier,
     element('ul', { class: 'chart-legend' }, ...keys),
     tableNode(table()),
     csvButton(table, 'oxus-incidents'),

@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { element } from '../dom';
+import { sayNumber } from '../quantity';
 
 export interface Bars {
   readonly label: string;
@@ -13,6 +14,46 @@ export interface Bars {
 }
 
 const height = 260;
+const font = '12px system-ui, sans-serif';
+
+/** Of the axis at the left, in pixels; and what a label keeps free around itself. */
+const leftAxis = 50;
+const gap = 8;
+const turned = 50; // degrees
+
+export interface LabelRoom {
+  /** Whether the labels are turned, because they do not fit beside each other. */
+  readonly turned: boolean;
+  /** The height of the axis under the bars. */
+  readonly size: number;
+  /** What the labels need at the right of the bars. */
+  readonly right: number;
+  /** One label in so many is written: turned ones need the height of a line too. */
+  readonly every: number;
+}
+
+/** Room for labels of these widths under a chart of that width, so that none is cut. */
+export function roomFor(widths: readonly number[], width: number): LabelRoom {
+  const widest = Math.max(0, ...widths);
+  const slot = (width - leftAxis) / (widths.length + 0.2);
+  const middle = 0.6 * slot; // of the first and the last bar, from the ends
+  if (widest + gap <= slot) {
+    const last = widths.at(-1) ?? 0;
+    return { turned: false, size: 40, right: Math.max(0, last / 2 - middle) + gap, every: 1 };
+  }
+  const angle = (turned * Math.PI) / 180;
+  // A turned label begins under its bar and reaches to the right from there.
+  const right = [...widths].reverse().map((wide, index) => wide * Math.cos(angle) + gap - (middle + index * slot));
+  const size = Math.ceil(widest * Math.sin(angle)) + 24;
+  return { turned: true, size, right: Math.max(gap, ...right), every: Math.max(1, Math.ceil(16 / slot)) };
+}
+
+function widthsOf(labels: readonly string[]): number[] {
+  const context = document.createElement('canvas').getContext('2d');
+  if (context === null) return labels.map(label => label.length * 7);
+  context.font = font;
+  return labels.map(label => context.measureText(label).width);
+}
 
 /** Stacked bars. The canvas says nothing to those who do not see it: a table stands beside it. */
 export function barChart(
@@ -36,11 +77,13 @@ export function barChart(
     points: { show: false },
     ...(paths && { paths }),
   }));
-  const rotate = labels.length > 6 ? -50 : 0;
+  const written = labels.map(short);
+  const room = roomFor(widthsOf(written), width);
   const plot = new uPlot(
     {
       width,
-      height: rotate === 0 ? height : height + 80,
+      height: height - 40 + room.size,
+      padding: [null, room.right, null, null],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -50,14 +93,18 @@ export function barChart(
       axes: [
         {
           splits: labels.map((_, index) => index),
-          values: (_plot, at) => at.map(index => short(labels[index] ?? '')),
+          values: (_plot, at) => at.map(index => (index % room.every === 0 ? (written[index] ?? '') : '')),
+          font,
           stroke: ink,
-          rotate,
-          size: rotate === 0 ? 40 : 120,
+          rotate: room.turned ? -turned : 0,
+          size: room.size,
           grid: { show: false },
           ticks: { stroke: line },
         },
         {
+          values: (_plot, at) => at.map(sayNumber),
+          font,
+          size: leftAxis,
           stroke: ink,
           grid: { stroke: line },
           ticks: { stroke: line },

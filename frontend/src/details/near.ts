@@ -2,6 +2,7 @@
 import { sayDate } from '../dates';
 import { element } from '../dom';
 import { type Feature, type ItemKey, number } from '../feature';
+import { countOpenEnded, sayOpenEnded } from '../open-ended';
 import { sayDistance } from '../quantity';
 import { sayError } from '../say-error';
 import { t } from '../texts';
@@ -57,7 +58,8 @@ async function fill(
     const answer = await near(key, kept.within, { datetime, recorded }, signal);
     if (signal.aborted) return;
     const others = nearestFirst(answer.features.filter(({ id }) => key.collection !== 'incidents' || id !== key.id));
-    said.textContent = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
+    const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
+    said.textContent = sayOpenEnded(count, countOpenEnded(others, incidents));
     list.replaceChildren(...choices(others, actions.select));
   } catch (error) {
     if (!signal.aborted) said.textContent = t('detail.nearFailed', { reason: sayError(error) });

@@ -5,7 +5,8 @@
 import { type CollectionId, codeProperty, collections } from '../collections';
 import { codeOf, type Feature, number, text } from '../feature';
 import { mapProperties } from '../properties';
-import { voltageClassOf, voltageSpan } from '../style/voltage';
+import { statusOrder } from '../style/status';
+import { voltageClasses, voltageClassOf, voltageSpan } from '../style/voltage';
 
 export const facets = ['status', 'category', 'voltage', 'country', 'confidence'] as const;
 export type Facet = (typeof facets)[number];
@@ -149,9 +150,18 @@ export function writeFilters(filters: Filters): string[] {
   );
 }
 
-/** Takes what can be codes and leaves the rest: whether a code occurs, only the data can tell. */
+/** The codes of facets that have no others: the server takes no other status, and the classes of voltage are the page's. */
+const onlyCodes: Readonly<Partial<Record<Facet, readonly string[]>>> = {
+  status: statusOrder,
+  voltage: [...voltageClasses.map(({ code }) => code), unknown],
+};
+
+/** Takes what can be codes and leaves the rest: whether another code occurs, only the data can tell. */
 export function readFilters(fields: ReadonlyMap<string, string>): Filters {
-  const entries = facets.map(facet => [facet, readCodes(fields.get(facet) ?? '')]);
+  const entries = facets.map(facet => {
+    const codes = readCodes(fields.get(facet) ?? '');
+    return [facet, codes.filter(code => onlyCodes[facet]?.includes(code) ?? true)];
+  });
   return Object.fromEntries(entries) as Filters;
 }
 

@@ -4,6 +4,7 @@ import { button, element, signed } from '../dom';
 import type { ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { countSet, type Facet } from '../filters/filter';
+import { openEndedShown } from '../open-ended';
 import type { Period } from '../period';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -27,6 +28,7 @@ export class Panel {
   readonly #period: PeriodControl;
   readonly #clear: HTMLButtonElement;
   readonly #feeds = new Map<CollectionId, Feed>();
+  #state: State | null = null;
   readonly #schemas = new Map<CollectionId, Schema>();
 
   constructor(actions: PanelActions, open: boolean) {
@@ -67,12 +69,18 @@ export class Panel {
     const set = countSet(state.filters);
     this.#clear.hidden = set === 0;
     this.#clear.textContent = t('filter.clear', { n: set });
-    this.#period.update(state);
+    this.#state = state;
+    this.#updatePeriod();
   }
 
   setFeed(collection: CollectionId, feed: Feed): void {
     this.#feeds.set(collection, feed);
     this.#sections.get(collection)?.setFeed(feed, this.#schemas.get(collection) ?? null);
+    if (collection === 'incidents') this.#updatePeriod();
+  }
+
+  #updatePeriod(): void {
+    if (this.#state) this.#period.update(this.#state, openEndedShown(this.#feeds.get('incidents'), this.#state));
   }
 
   /** A schema names the codes; until it is there, or without it, the page's own names stand. */

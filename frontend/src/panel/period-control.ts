@@ -1,6 +1,7 @@
 import { DateInput } from '../date-input';
 import { today } from '../dates';
 import { button, element } from '../dom';
+import { sayOpenEnded } from '../open-ended';
 import { incidentPeriod, type Period } from '../period';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -30,11 +31,12 @@ export class PeriodControl {
     );
   }
 
-  update(state: State): void {
+  /** Says beside the rule how many incidents that began before the period are shown because their end is not known. */
+  update(state: State, openEnded: number): void {
     const { from, to } = incidentPeriod(state);
     this.#from.set(from);
     this.#to.set(to);
-    this.#rule.textContent = t(state.period ? 'period.own' : 'period.default');
+    this.#rule.textContent = sayOpenEnded(t(state.period ? 'period.own' : 'period.default'), openEnded);
     this.#reset.hidden = state.period === null;
   }
 

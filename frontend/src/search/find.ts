@@ -34,7 +34,13 @@ function bestOf(entry: Entry, asked: Name): Found | null {
   return best;
 }
 
+/** A date as ids and people write it, when its signs are taken off; its last figures may still be typed. */
+const dated = /(?<!\d)\d{4} \d{2}(?: \d{1,2})?(?!\d)/;
+
 export function rankOf(name: Name, asked: Name): number | null {
+  // Words may stand in any order, but the 7th of May is not the 5th of July.
+  const [date] = dated.exec(asked.folded) ?? [];
+  if (date !== undefined && !name.folded.includes(date)) return null;
   if (name.folded === asked.folded) return ranks.same;
   if (name.folded.startsWith(asked.folded)) return ranks.start;
   if (begins(name.words, asked.words)) return ranks.words;

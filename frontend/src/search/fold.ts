@@ -21,7 +21,9 @@ function toLatin(text: string): string {
 
 /** The consonants of one folded word: "ishkoshim", "eshkashem" and "ashkashm" are all "škšm". */
 export function frameOf(word: string): string {
-  const sounds = digraphs.reduce((rest, [spelling, sound]) => rest.replaceAll(spelling, sound), word);
+  // English writes one letter for the two sounds in city and canal.
+  const heard = word.replace(/c(?=[eiy])/g, 's');
+  const sounds = digraphs.reduce((rest, [spelling, sound]) => rest.replaceAll(spelling, sound), heard);
   // Latin often keeps the last h of Persian: Qaleh, Darwazah.
   const spoken = sounds.length > 2 && sounds.endsWith('h') && !word.endsWith('kh') ? sounds.slice(0, -1) : sounds;
   let frame = '';

@@ -52,7 +52,8 @@ async function drawBody(context: CanvasRenderingContext2D, shown: Shown, color: 
   context.strokeStyle = color('--line');
   context.strokeRect(x, head, size.x * scale, size.y * scale);
   const start = rtl ? margin + legendWidth : margin * 2 + size.x * scale;
-  const left = await drawLegend(context, start, head, pageSize.height - foot, color);
+  const area = { start, top: head, bottom: pageSize.height - foot };
+  const left = await drawLegend(context, area, captionsOf(shown.state).compared, color);
   return missing + left;
 }
 

@@ -29,8 +29,9 @@ function compose(map: HTMLElement, state: State): HTMLElement[] {
   style.setProperty('--print-width', `${width}px`);
   style.setProperty('--print-height', `${height}px`);
   style.setProperty('--print-scale', String(scale));
-  const { title, said, credits, sources } = captionsOf(state);
+  const { title, said, compared, credits, sources } = captionsOf(state);
   const head = element('header', { class: 'print-head' }, element('h1', {}, title), element('p', {}, said));
+  if (compared !== null) head.append(element('p', {}, compared));
   const foot = element('footer', { class: 'print-foot' }, element('p', {}, credits), element('p', {}, sources));
   document.getElementById('app')?.append(head, foot);
   return [head, foot];

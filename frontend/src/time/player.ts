@@ -2,6 +2,8 @@
 export interface PlayerActions {
   /** Moves on by one step; false at the end. */
   readonly step: () => boolean;
+  /** Where playing is begun at the end, moves to the beginning; false where there is nothing to play from there. */
+  readonly rewind: () => boolean;
   /** Resolves when the last step is drawn. */
   readonly settled: () => Promise<void>;
   readonly onChange: (playing: boolean) => void;
@@ -40,8 +42,10 @@ export class Player {
     const run = ++this.#run;
     this.#playing = true;
     this.actions.onChange(true);
-    while (run === this.#run && this.actions.step()) {
+    let moved = this.actions.step() || this.actions.rewind();
+    while (moved) {
       await Promise.all([this.actions.settled(), new Promise(resolve => setTimeout(resolve, this.beat))]);
+      moved = run === this.#run && this.actions.step();
     }
     if (run === this.#run) this.stop();
   }

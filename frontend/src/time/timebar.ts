@@ -106,8 +106,13 @@ export class Timebar {
   }
 
   /** The day of the next change in view, null after the last. */
-  nextChange(): Day | null {
-    return nextDay(this.#inView.changes, this.#state.date);
+  nextChange(after: Day = this.#state.date): Day | null {
+    return nextDay(this.#inView.changes, after);
+  }
+
+  /** Of the years shown. */
+  get firstDay(): Day {
+    return this.#timeline.firstDay;
   }
 
   remove(): void {

@@ -50,6 +50,10 @@ export class Timeline {
     this.#draw();
   }
 
+  get firstDay(): Day {
+    return this.#window.from;
+  }
+
   update(state: Dated): void {
     this.#state = state;
     this.#slider.set(state.date);

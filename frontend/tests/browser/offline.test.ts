@@ -39,6 +39,7 @@ describe('offline', () => {
     await page.fill('#as-of', '2019-03-03');
     await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
     expect(await page.textContent('.alert')).toContain('not available offline');
+    expect(await page.textContent('.load-status')).toBe('Nothing could be loaded for 3 March 2019');
     const [alert, bar] = await Promise.all(['.alert', '.offline-bar'].map(part => page.locator(part).boundingBox()));
     expect(bar?.y).toBeGreaterThanOrEqual((alert?.y ?? 0) + (alert?.height ?? 0));
     await keep(page, 'offline-unseen');

@@ -10,6 +10,7 @@ import {
   readFilters,
   serverFilter,
   toggled,
+  writeFilters,
 } from '../../src/filters/filter';
 import { Filtered } from '../../src/filters/filtered';
 import { legendRows } from '../../src/filters/legend';
@@ -99,6 +100,20 @@ describe('a filter', () => {
     expect(read.status).toEqual(['closed']);
     expect(read.category).toHaveLength(20);
     expect(toggled(noFilters, 'country', 'TJ').country).toEqual(['TJ']);
+  });
+});
+
+describe('the filters of an address', () => {
+  it('are no status and no voltage that there cannot be, which would leave nothing', () => {
+    const read = readFilters(
+      new Map([
+        ['status', 'bogus,open,unknown'],
+        ['voltage', '500,12345,unknown'],
+        ['category', 'of_tomorrow'],
+      ]),
+    );
+    expect(read).toMatchObject({ status: ['open', 'unknown'], voltage: ['500', 'unknown'], category: ['of_tomorrow'] });
+    expect(writeFilters(readFilters(new Map([['status', 'bogus']])))).toEqual([]);
   });
 });
 

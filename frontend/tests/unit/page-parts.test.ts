@@ -4,9 +4,10 @@ import { followAddress } from '../../src/address-bar';
 import { Boxes } from '../../src/basemap/collision';
 import { isDisputed } from '../../src/basemap/style';
 import { Panel } from '../../src/panel/panel';
-import { initialState, withDate, withView } from '../../src/state';
+import { initialState, withDate, withFilter, withOnline, withView } from '../../src/state';
 import { Store } from '../../src/store';
 import { Player } from '../../src/time/player';
+import { stepping } from '../../src/time/stepping';
 
 const today = '2026-11-23';
 
@@ -28,6 +29,7 @@ describe('the player', () => {
         new Promise(resolve => {
           drawn = resolve;
         }),
+      rewind: () => false,
       onChange: now => playing.push(now),
     });
     player.toggle();
@@ -41,9 +43,45 @@ describe('the player', () => {
     expect(playing).toEqual([true, false]);
   });
 
+  it('begins anew where it is begun at the end', async () => {
+    const days = [1, 2, 3];
+    let at = 2;
+    const shown: (number | undefined)[] = [];
+    const player = new Player({
+      step: () => at < 2 && shown.push(days[++at]) > 0,
+      rewind: () => {
+        at = 0;
+        return shown.push(days[at]) > 0;
+      },
+      settled: async () => {},
+      onChange: () => {},
+    });
+    player.toggle();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(shown).toEqual([1, 2, 3]);
+    expect(player.playing).toBe(false);
+  });
+
+  it('goes back by its stride, and nowhere when no change is in view', () => {
+    const store = { state: { date: '2026-11-23' } };
+    const setDate = (date: string) => {
+      store.state = { date: date > '2026-11-23' ? '2026-11-23' : date };
+    };
+    const of = (stride: 'month' | 'change', change: string | null) =>
+      stepping({ firstDay: '2000-01-01', nextChange: after => (after ? change : null) }, store, setDate, () => stride);
+    expect(of('month', null).step()).toBe(false);
+    expect(of('change', null).step()).toBe(false);
+    expect(of('change', null).rewind()).toBe(false);
+    expect(of('change', '2021-07-05').rewind()).toBe(true);
+    expect(store.state.date).toBe('2021-07-05');
+    expect(of('month', null).rewind()).toBe(true);
+    expect(of('month', null).step()).toBe(true);
+    expect(store.state.date).toBe('2000-02-01');
+  });
+
   it('takes no further step once stopped', async () => {
     const step = vi.fn(() => true);
-    const player = new Player({ step, settled: async () => {}, onChange: () => {} });
+    const player = new Player({ step, rewind: () => false, settled: async () => {}, onChange: () => {} });
     player.toggle();
     player.toggle();
     await vi.advanceTimersByTimeAsync(5000);
@@ -69,6 +107,21 @@ describe('the address bar', () => {
     move('2022-04-01', 9000);
     expect(push).toHaveBeenCalledTimes(2);
     expect(location.hash).toBe(writeAddress(store.state));
+    stop();
+  });
+
+  it('makes a step back of a filter and of the online map, however soon they follow a date', () => {
+    const push = vi.spyOn(history, 'pushState').mockClear();
+    const store = new Store(initialState(today));
+    const stop = followAddress(store, today, () => 0);
+    store.change(state => withDate(state, '2022-01-01', today));
+    store.change(state => withFilter(state, 'status', 'closed'));
+    store.change(state => withOnline(state, true));
+    expect(push.mock.calls.map(([, , address]) => String(address))).toEqual([
+      expect.not.stringContaining('status='),
+      expect.stringMatching(/status=closed$/),
+      expect.stringMatching(/status=closed&online=1$/),
+    ]);
     stop();
   });
 

@@ -63,6 +63,23 @@ describe('the search', () => {
     expect(first(typed)).toBe(id);
   });
 
+  it('takes a date for what it is, and no other day of the same figures', () => {
+    const properties = { title: 'Rockets at Termez', category: 'rocket_fire', country: 'Uzbekistan' };
+    const rockets = entryOf('incidents', { id: 'termez-rockets-2022-07-05', geometry: null, properties });
+    const found = (typed: string) => find([rockets], typed, 10).length;
+    expect(found('termez-rockets-2022-07-05')).toBe(1);
+    expect(found('rockets 2022-07')).toBe(1);
+    expect(found('termez-rockets-2022-07-0')).toBe(1);
+    expect(found('termez-rockets-2022-05-07')).toBe(0);
+    expect(found('rockets 2022-05')).toBe(0);
+  });
+
+  it('does not take China for a city', () => {
+    const herat = crossing('herat-city', 'Herat city', 'Ҳирот', 'Герат', 'هرات', []);
+    expect(find([herat], 'Китай', 10)).toEqual([]);
+    expect(find([herat], 'hirat city', 10)).toHaveLength(1);
+  });
+
   it('says by which name', () => {
     expect(find(entries, 'khorog', 1)[0]?.name.written).toBe('Khorog bridge');
   });

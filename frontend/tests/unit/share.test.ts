@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tableOf as closuresTable } from '../../src/charts/closures';
 import { monthsOf } from '../../src/charts/counts';
 import { stack } from '../../src/charts/plot';
 import { csvOf } from '../../src/charts/table';
@@ -98,9 +99,15 @@ describe('a citation', () => {
 });
 
 describe('charts', () => {
-  it('have every month from the first to the last, and years that have no month', () => {
-    expect(monthsOf(['2022-02', '2021-11', '2021'])).toEqual(['2021', '2021-11', '2021-12', '2022-01', '2022-02']);
-    expect(monthsOf([])).toEqual([]);
+  it('have every month from the first of the period to the last, and years that have no month', () => {
+    const months = ['2021', '2021-10', '2021-11', '2021-12', '2022-01', '2022-02'];
+    expect(monthsOf(['2022-02', '2021-11', '2021'], '2021-10-28')).toEqual(months);
+    expect(monthsOf([], '2021-10-28')).toEqual([]);
+  });
+
+  it('have no month before the period, whatever began there', () => {
+    expect(monthsOf(['2021-07', '2020', '2025-12'], '2025-11-28')).toEqual(['2025-11', '2025-12']);
+    expect(monthsOf(['2021-07'], '2025-11-28')).toEqual([]);
   });
 
   it('stack each count on those before it', () => {
@@ -115,6 +122,20 @@ describe('charts', () => {
       [1, 5],
       [5, 5],
     ]);
+  });
+
+  it('tell the days closed from those suspended', () => {
+    const bridge = {
+      id: 'x',
+      name: 'Unbuilt',
+      days: 365,
+      days_closed: 365,
+      days_by_status: { suspended: 360, closed: 5 },
+    };
+    expect(closuresTable([bridge])).toMatchObject({
+      columns: ['Crossing', 'Days closed', 'Days suspended', 'Days with unknown status', 'Days counted'],
+      rows: [['Unbuilt', 5, 360, 0, 365]],
+    });
   });
 
   it('give tables that no spreadsheet takes for formulas', () => {
