@@ -157,12 +157,18 @@ export class RouteView {
       map.once('moveend', step);
       map.panTo([...next.to], { animate: true, duration: next.seconds, easeLinearity: 1 });
     };
-    this.#at = 0;
-    map.setView([...(steps[0]?.to ?? homeOf(map))], flyZoom, { animate: false });
-    // Where the map is already there it does not move, and says nothing.
-    steps.shift();
-    step();
+    const begin = () => {
+      this.#at = 0;
+      map.setView([...(steps[0]?.to ?? homeOf(map))], flyZoom, { animate: false });
+      // Where the map is already there it does not move, and says nothing.
+      steps.shift();
+      step();
+    };
+    // A zoom that is on its way would have the map back at its own end.
+    if (map.getPane('mapPane')?.classList.contains('leaflet-zoom-anim')) map.once('moveend', begin);
+    else begin();
     return () => {
+      map.off('moveend', begin);
       map.off('moveend', step);
       map.stop();
     };
