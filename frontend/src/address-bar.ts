@@ -11,6 +11,7 @@ const burstMilliseconds = 1500;
 const steps: Readonly<Record<Exclude<keyof State, 'view'>, true>> = {
   date: true,
   period: true,
+  years: true,
   layers: true,
   filters: true,
   online: true,

@@ -1,5 +1,5 @@
 /**
- * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg
+ * State ↔ the fragment of the address: #map=7/37.6/69.9&date=2022-06-01&period=2021-01-01/2021-12-31&years=5&layers=crossings,bazaars&status=closed,unknown&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg
  * Reading takes what it understands and leaves the rest as it was, because addresses are typed, cut and old.
  */
 import { type CollectionId, collectionIds, isCollectionId } from './collections';
@@ -8,13 +8,15 @@ import type { ItemKey } from './feature';
 import { readFilters, writeFilters } from './filters/filter';
 import { languageOf } from './language/languages';
 import { initialState, type State, type View, withCompare, withDate, withPeriod, withRecorded } from './state';
+import { type Zoom, zooms } from './time/span';
 
 const places = 4; // decimals of a degree: about ten metres
 
 export function writeAddress(state: State): string {
-  const { view, date, period, layers, filters, online, item, list, compare, recorded, lang } = state;
+  const { view, date, period, years, layers, filters, online, item, list, compare, recorded, lang } = state;
   const parts = [`map=${view.zoom}/${round(view.lat)}/${round(view.lon)}`, `date=${date}`];
   if (period) parts.push(`period=${period.from}/${period.to}`);
+  if (zooms[years] !== null) parts.push(`years=${zooms[years]}`);
   if (layers.length !== collectionIds.length) parts.push(`layers=${layers.join(',')}`);
   parts.push(...writeFilters(filters));
   if (online) parts.push('online=1');
@@ -36,6 +38,7 @@ export function readAddress(hash: string, today: Day): State {
   return {
     ...withPeriod(recorded, { from, to }),
     view: readView(fields.get('map')) ?? start.view,
+    years: readYears(fields.get('years')),
     layers: readLayers(fields.get('layers')) ?? start.layers,
     filters: readFilters(fields),
     online: fields.get('online') === '1',
@@ -60,6 +63,11 @@ function readView(text: string | undefined): View | null {
   const [zoom, lat, lon] = match.slice(1).map(Number) as [number, number, number];
   const inside = zoom <= 24 && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
   return inside ? { zoom, lat, lon } : null;
+}
+
+function readYears(text: string | undefined): Zoom {
+  const known = (Object.keys(zooms) as Zoom[]).find(zoom => String(zooms[zoom]) === text);
+  return known ?? 'all';
 }
 
 /** "layers=" with nothing after it is a map with every layer off; only unknown names mean nothing was said. */

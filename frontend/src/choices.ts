@@ -19,8 +19,10 @@ import {
   withPeriod,
   withRecorded,
   withSwappedDates,
+  withYears,
 } from './state';
 import type { Store } from './store';
+import type { Zoom } from './time/span';
 
 export type Choices = ReturnType<typeof choicesOf>;
 
@@ -29,6 +31,7 @@ export function choicesOf(store: Store<State>, today: Day) {
     select: (item: ItemKey | null) => store.change(state => withItem(state, item)),
     setDate: (date: string) => store.change(state => withDate(state, date, today)),
     setPeriod: (period: Period | null) => store.change(state => withPeriod(state, period)),
+    setYears: (years: Zoom) => store.change(state => withYears(state, years)),
     setCompare: (date: string | null) => store.change(state => withCompare(state, date, today)),
     swapDates: () => store.change(withSwappedDates),
     setRecorded: (moment: string | null) => store.change(state => withRecorded(state, moment, today)),

@@ -66,6 +66,7 @@ function start(root: HTMLElement): void {
       setDate,
       togglePlay: () => player.toggle(),
       setPeriod: choices.setPeriod,
+      setYears: choices.setYears,
       setPace: pace => {
         player.beat = paces[pace];
       },

@@ -5,6 +5,7 @@ import { type ItemKey, sameKey } from './feature';
 import { countSet, type Facet, type Filters, noFilters, toggled } from './filters/filter';
 import type { LanguageCode } from './language/languages';
 import type { Period } from './period';
+import type { Zoom } from './time/span';
 
 export interface View {
   readonly zoom: number;
@@ -18,6 +19,8 @@ export interface State {
   readonly date: Day;
   /** The reader's period for incidents; null follows the as-of date. */
   readonly period: Period | null;
+  /** How much of the years the timeline shows. */
+  readonly years: Zoom;
   readonly layers: readonly CollectionId[];
   /** Which of their features the reader wants to see. */
   readonly filters: Filters;
@@ -43,6 +46,7 @@ export function initialState(today: Day): State {
     view: homeView,
     date: today,
     period: null,
+    years: 'all',
     layers: collectionIds,
     filters: noFilters,
     online: false,
@@ -75,6 +79,10 @@ export function withPeriod(state: State, period: Period | null): State {
   if (!isDay(period.from) || !isDay(period.to)) return state;
   const { from, to } = period;
   return { ...state, period: from <= to ? { from, to } : { from: to, to: from } };
+}
+
+export function withYears(state: State, years: Zoom): State {
+  return state.years === years ? state : { ...state, years };
 }
 
 export function withLayer(state: State, layer: CollectionId, shown: boolean): State {

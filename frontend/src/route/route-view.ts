@@ -159,9 +159,9 @@ export class RouteView {
     };
     const begin = () => {
       this.#at = 0;
-      map.setView([...(steps[0]?.to ?? homeOf(map))], flyZoom, { animate: false });
+      const first = steps.shift();
       // Where the map is already there it does not move, and says nothing.
-      steps.shift();
+      if (first) map.setView([...first.to], flyZoom, { animate: false });
       step();
     };
     // A zoom that is on its way would have the map back at its own end.
@@ -188,11 +188,6 @@ export class RouteView {
     queueMicrotask(show);
     return () => clearInterval(timer);
   }
-}
-
-function homeOf(map: L.Map): LatLng {
-  const { lat, lng } = map.getCenter();
-  return [lat, lng];
 }
 
 /** Whether the reader asked for no motion. */

@@ -7,8 +7,10 @@ import type { State } from '../state';
 import { t } from '../texts';
 import { nextDay, previousDay } from './changes';
 import { choice } from './choice';
+import { paceNames, strideNames, zoomNames } from './choice-names';
 import { type InView, nothingInView } from './in-view';
 import type { Pace } from './player';
+import type { Zoom } from './span';
 import { Timeline, type TimelineActions } from './timeline';
 
 /** What a step of play is. */
@@ -19,6 +21,7 @@ export interface TimebarActions extends TimelineActions {
   readonly setPace: (pace: Pace) => void;
   readonly setStride: (stride: Stride) => void;
   readonly setCompare: (compare: boolean) => void;
+  readonly setYears: (years: Zoom) => void;
 }
 
 /** Time under the map: the as-of date, play and steps, and the timeline, which a phone opens on demand. */
@@ -28,6 +31,7 @@ export class Timebar {
   readonly #input: DateInput;
   readonly #timeline: Timeline;
   readonly #steps: { readonly previous: HTMLButtonElement; readonly next: HTMLButtonElement };
+  readonly #years: HTMLSelectElement;
   readonly #period: HTMLButtonElement;
   readonly #compare: HTMLButtonElement;
   readonly #opener: HTMLButtonElement;
@@ -47,6 +51,7 @@ export class Timebar {
     this.#input = new DateInput('as-of', today, actions.setDate);
     this.#timeline = new Timeline(state, today, actions);
     this.#steps = { previous: this.#step(previousDay, '‹'), next: this.#step(nextDay, '›') };
+    this.#years = choice(t('time.zoom'), 'time-zoom', zoomNames(), state.years, actions.setYears);
     this.#period = button({ class: 'timeline-part' }, () => this.#togglePeriod(), t('time.period'));
     this.#compare = button({ class: 'timeline-part' }, () => this.#toggleCompare(), t('compare.open'));
     this.#opener = this.#unfold();
@@ -80,6 +85,7 @@ export class Timebar {
     this.#state = state;
     this.#input.set(state.date);
     this.#timeline.update(state);
+    this.#years.value = state.years;
     this.#period.setAttribute('aria-pressed', String(state.period !== null));
     this.#compare.setAttribute('aria-pressed', String(state.compare !== null));
     this.#describeSteps();
@@ -124,7 +130,7 @@ export class Timebar {
     return element(
       'div',
       { class: 'timebar-choices timeline-part' },
-      choice(t('time.zoom'), 'time-zoom', zoomNames(), 'all', zoom => this.#timeline.setZoom(zoom)),
+      this.#years,
       choice(t('time.stride'), 'time-stride', strideNames(), 'month', setStride),
       choice(t('time.pace'), 'time-pace', paceNames(), 'normal', setPace),
     );
@@ -190,7 +196,3 @@ export class Timebar {
     this.#opener.setAttribute('aria-expanded', String(unfolded));
   }
 }
-
-const zoomNames = () => ({ all: t('time.zoom.all'), five: t('time.zoom.five'), one: t('time.zoom.one') });
-const strideNames = () => ({ month: t('time.stride.month'), change: t('time.stride.change') });
-const paceNames = () => ({ slow: t('time.pace.slow'), normal: t('time.pace.normal'), fast: t('time.pace.fast') });

@@ -7,14 +7,14 @@ import { t } from '../texts';
 import type { Graph } from './graph';
 import { type InView, nothingInView } from './in-view';
 import { DateSlider, PeriodSlider } from './slider';
-import { type Span, shareOf, windowOf, type Zoom } from './span';
+import { type Span, shareOf, windowOf } from './span';
 
 export interface TimelineActions {
   readonly setDate: (date: Day) => void;
   readonly setPeriod: (period: Period | null) => void;
 }
 
-type Dated = Pick<State, 'date' | 'period'>;
+type Dated = Pick<State, 'date' | 'period' | 'years'>;
 
 /** Graph and sliders over one window of time, each in line with the others. */
 export class Timeline {
@@ -27,7 +27,6 @@ export class Timeline {
   readonly #all: Span;
   #graph: Graph | null = null;
   #period: PeriodSlider | null = null;
-  #zoom: Zoom = 'all';
   #window: Span;
   #state: Dated;
   #inView: InView = nothingInView;
@@ -39,7 +38,7 @@ export class Timeline {
   ) {
     this.#state = state;
     this.#all = { from: firstDay, to: today };
-    this.#window = this.#all;
+    this.#window = windowOf(state.years, state.date, this.#all, null);
     this.#slider = new DateSlider(state.date, this.#window, actions.setDate, () => this.#follow());
     this.node = element('div', { class: 'timeline', id: 'timeline' }, this.#room, this.#line, this.#slider.node);
     // A phone that never opens the timeline loads nothing of it.
@@ -55,21 +54,20 @@ export class Timeline {
   }
 
   update(state: Dated): void {
+    const { years } = this.#state;
     this.#state = state;
-    this.#slider.set(state.date);
     this.#showPeriod(state.period);
-    if (!this.#slider.dragging) this.#follow();
+    if (state.years !== years) this.#moveTo(windowOf(state.years, state.date, this.#all, null));
+    else {
+      this.#slider.set(state.date);
+      if (!this.#slider.dragging) this.#follow();
+    }
     this.#draw();
   }
 
   setInView(inView: InView): void {
     this.#inView = inView;
     this.#draw();
-  }
-
-  setZoom(zoom: Zoom): void {
-    this.#zoom = zoom;
-    this.#moveTo(windowOf(zoom, this.#state.date, this.#all, null));
   }
 
   remove(): void {
@@ -93,7 +91,7 @@ export class Timeline {
 
   /** A date near the end of the window brings the window with it. */
   #follow(): void {
-    const next = windowOf(this.#zoom, this.#state.date, this.#all, this.#window);
+    const next = windowOf(this.#state.years, this.#state.date, this.#all, this.#window);
     if (next.from !== this.#window.from || next.to !== this.#window.to) this.#moveTo(next);
   }
 

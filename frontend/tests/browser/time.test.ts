@@ -93,6 +93,13 @@ describe('the timeline', () => {
     // The window goes with a date that leaves it.
     await page.fill('#as-of', '2012-06-01');
     await expect.poll(() => page.locator('.noUi-value').first().textContent()).toMatch(/201[12]$/);
+    // A link that is passed on shows the same years, and Back all of them.
+    await page.reload();
+    await expect.poll(() => page.locator('.noUi-value').first().textContent()).toMatch(/201[12]$/);
+    expect(await page.inputValue('#time-zoom')).toBe('one');
+    await page.goto(page.url().replace('&years=1', ''));
+    await expect.poll(() => page.inputValue('#time-zoom')).toBe('all');
+    await expect.poll(() => page.locator('.noUi-value').first().textContent()).toBe('2000');
   });
 
   it('is the second thing a keyboard can skip to', async () => {

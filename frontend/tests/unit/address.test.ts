@@ -5,6 +5,7 @@ import { addDays, firstDay } from '../../src/dates';
 import { type Facet, facets, noFilters } from '../../src/filters/filter';
 import { languageCodes } from '../../src/language/languages';
 import { initialState, type State } from '../../src/state';
+import { type Zoom, zooms } from '../../src/time/span';
 
 const today = '2026-11-23';
 
@@ -14,6 +15,7 @@ describe('the address', () => {
       view: { zoom: 8, lat: 36.7389, lon: 71.5797 },
       date: '2022-05-01',
       period: { from: '2021-01-01', to: '2021-12-31' },
+      years: 'five',
       layers: ['crossings', 'bazaars'],
       filters: { ...noFilters, status: ['closed', 'unknown'], country: ['TJ'] },
       online: true,
@@ -24,7 +26,7 @@ describe('the address', () => {
       lang: 'tg',
     };
     expect(writeAddress(state)).toBe(
-      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
+      '#map=8/36.7389/71.5797&date=2022-05-01&period=2021-01-01/2021-12-31&years=5&layers=crossings,bazaars&status=closed,unknown&country=TJ&online=1&item=bazaars/ishkoshim-bazaar&list=1&compare=2023-10-01&recorded=2026-05-01T12:00:00Z&lang=tg',
     );
   });
 
@@ -40,7 +42,7 @@ describe('the address', () => {
     ['', 'nothing'],
     ['#', 'an empty fragment'],
     [
-      '#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&compare=2021-02-30&recorded=2022-01-01&lang=xx',
+      '#map=99/200/1000&date=2022-13-45&layers=rivers&item=rivers/panj&period=a/b&compare=2021-02-30&recorded=2022-01-01&years=2&lang=xx',
       'nonsense in every field',
     ],
     ['#item=bazaars/%E0%A4%A', 'a cut percent sign'],
@@ -78,6 +80,7 @@ function anyState(random: () => number): State {
     },
     date: day(),
     period: random() < 0.5 ? null : { from, to },
+    years: (Object.keys(zooms) as Zoom[])[Math.floor(random() * 3)] ?? 'all',
     layers: collectionIds.filter(() => random() < 0.5),
     filters: Object.fromEntries(facets.map(facet => [facet, codes(random, facet)])) as unknown as State['filters'],
     online: random() < 0.5,
