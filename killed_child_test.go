@@ -150,8 +150,13 @@ func killedImport(ctx context.Context, s *ingest.Service, path string) (geo.Impo
 	if err != nil {
 		return geo.Import{}, err
 	}
-	parts := []*geo.UploadPart{{Name: "crossings.csv", Body: bytes.NewReader(text)}}
-	im, err := s.Begin(ctx, &geo.Upload{Collection: "crossings", Actor: "test"}, func() (*geo.UploadPart, error) {
+	return importTable(ctx, s, &geo.Upload{Collection: "crossings", Actor: "test"}, bytes.NewReader(text))
+}
+
+// importTable takes a table through all the steps of an import.
+func importTable(ctx context.Context, s *ingest.Service, u *geo.Upload, table io.Reader) (geo.Import, error) {
+	parts := []*geo.UploadPart{{Name: u.Collection + ".csv", Body: table}}
+	im, err := s.Begin(ctx, u, func() (*geo.UploadPart, error) {
 		if len(parts) == 0 {
 			return nil, io.EOF
 		}
@@ -163,7 +168,7 @@ func killedImport(ctx context.Context, s *ingest.Service, path string) (geo.Impo
 		im, err = s.Stage(ctx, im.ID, nil)
 	}
 	if err == nil {
-		im, err = s.Apply(ctx, im.ID, "test", true)
+		im, err = s.Apply(ctx, im.ID, u.Actor, true)
 	}
 	return im, err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -63,22 +62,8 @@ func TestEditedRowsKeepTheirSource(t *testing.T) {
 // applied imports a table of bazaars.
 func applied(t *testing.T, s *ingest.Service, text string) geo.Import {
 	t.Helper()
-	parts := []*geo.UploadPart{{Name: "made-up.csv", Body: strings.NewReader(text)}}
 	u := geo.Upload{Collection: "bazaars", Options: []byte(`{"crs":"EPSG:4326"}`), Actor: "zarina"}
-	im, err := s.Begin(t.Context(), &u, func() (*geo.UploadPart, error) {
-		if len(parts) == 0 {
-			return nil, io.EOF
-		}
-		part := parts[0]
-		parts = nil
-		return part, nil
-	})
-	if err == nil {
-		im, err = s.Stage(t.Context(), im.ID, nil)
-	}
-	if err == nil {
-		im, err = s.Apply(t.Context(), im.ID, "zarina", true)
-	}
+	im, err := importTable(t.Context(), s, &u, strings.NewReader(text))
 	if err != nil {
 		t.Fatalf("%v %s", err, im.Report)
 	}

@@ -3,9 +3,7 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 
 	"oxus/geo"
@@ -183,21 +181,16 @@ func (j *Jobs) begin(id, step string, work func(context.Context) (geo.Import, er
 		defer j.wg.Done()
 		defer stop()
 		defer at.cancel()
-		im, err := attempt(ctx, work)
+		var im geo.Import
+		// A file that one reader was not ready for must not end the server, and would
+		// again at each start.
+		err := geo.Guarded(func() (err error) {
+			im, err = work(ctx)
+			return err
+		})
 		j.ended(id, at, im, err)
 	}()
 	return at, true, nil
-}
-
-// attempt works, and makes a panic an error: a file that one reader was not ready for must
-// not end the server, and would again at each start.
-func attempt(ctx context.Context, work func(context.Context) (geo.Import, error)) (im geo.Import, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return work(ctx)
 }
 
 // ended keeps how a job ended, and tells those who watch. A failure that is no answer to

@@ -60,7 +60,7 @@ func changedSince(ctx context.Context, r geo.StateReader, was *present) (*geo.St
 
 // tooOld reports whether more has changed since a state than can be patched into it.
 func (s *Beside) tooOld(ctx context.Context, p *present) bool {
-	err := guarded(func() error {
+	err := geo.Guarded(func() error {
 		return s.ReadState(ctx, false, func(ctx context.Context, r geo.StateReader) error {
 			stand, _, err := changedSince(ctx, r, p)
 			if stand != nil && stand.Stamp == p.stand.Stamp {

@@ -44,7 +44,7 @@ func (s *Beside) say(what string, err error) { s.options.Log.Warn(what, "error",
 func (s *Beside) refreshSoon(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return guarded(func() error { return s.refresh(ctx) })
+	return geo.Guarded(func() error { return s.refresh(ctx) })
 }
 
 // refresh answers from the state that the store is in, if what is held can be brought
@@ -133,7 +133,7 @@ func (s *Beside) keepLoaded(ctx context.Context) {
 		}
 		began := time.Now()
 		var loaded *present
-		err := guarded(func() (err error) {
+		err := geo.Guarded(func() (err error) {
 			loaded, err = s.load(ctx)
 			return err
 		})
