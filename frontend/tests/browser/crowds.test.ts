@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { desktop, keep, phone } from './browser';
 import { layerCount, openCrowdedSite, painted, tiles } from './crowded';
 import { fillCrowds } from './database';
+import { typeDate } from './dated';
 import { axeSays, narrow } from './reading';
 
 const [crossings, lines] = [8000, 6000];
@@ -52,8 +53,7 @@ describe('8,000 crossings', () => {
     const first = await page.locator('.crowd-handle').first().getAttribute('aria-label');
     expect(first).toMatch(/^Crossings: [\d,]+ here\. .*(Open|Closed|Unknown|Restricted) \d/);
     await keep(page, 'crowds-crossings');
-    await page.fill('#as-of', '2020-06-01');
-    await page.keyboard.press('Enter');
+    await typeDate(page, '#as-of', '2020-06-01');
     await expect
       .poll(() => legend(page, 'crossings', 'status'), { timeout: minute })
       .toEqual({ open: 6000, unknown: 2000 });

@@ -16,3 +16,9 @@ interface Changed {
 export async function changesIn(page: Page, query: string): Promise<Changed> {
   return (await page.request.get(new URL(`api/changes?limit=1000&${query}`, page.url()).href)).json();
 }
+
+/** Types a date into its field, and ends it as a reader does. */
+export async function typeDate(page: Page, field: string, text: string): Promise<void> {
+  await page.fill(field, text);
+  await page.press(field, 'Enter');
+}

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { keep, openSite } from './browser';
+import { typeDate } from './dated';
 import { type } from './finding';
 
 const site = openSite();
@@ -39,7 +40,7 @@ describe('the list', () => {
     await page.locator('.leaflet-control-zoom-in').click();
     await page.locator('.leaflet-control-zoom-in').click();
     await expect.poll(() => page.textContent('.list-count')).not.toBe(wide);
-    await page.fill('#as-of', '2023-10-01');
+    await typeDate(page, '#as-of', '2023-10-01');
     await expect.poll(() => page.textContent('.list-count')).toContain('1 October 2023');
     await page.locator('.list-close').click();
     expect(page.url()).not.toContain('list=1');

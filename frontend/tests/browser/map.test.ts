@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
+import { typeDate } from './dated';
 import { axeSays } from './reading';
 
 const site = openSite();
@@ -19,7 +20,7 @@ const counts = (page: Page) =>
 const bazaar = (page: Page) => page.locator('.map-mark[aria-label^="Ishkoshim island market"]');
 
 async function setDate(page: Page, date: string): Promise<void> {
-  await page.fill('#as-of', date);
+  await typeDate(page, '#as-of', date);
   await page.waitForFunction(
     asked => document.documentElement.dataset.load === 'done' && location.hash.includes(`date=${asked}`),
     date,
@@ -149,8 +150,8 @@ describe('incidents', () => {
   it('are those of the reader’s period, cluster, and lead back to the twelve months', async () => {
     const page = await go('#date=2022-05-01&layers=incidents');
     const before = (await counts(page)).incidents;
-    await page.fill('#period-from', '2001-01-01');
-    await page.fill('#period-to', '2026-11-01');
+    await typeDate(page, '#period-from', '2001-01-01');
+    await typeDate(page, '#period-to', '2026-11-01');
     await page.waitForFunction(() => location.hash.includes('period=2001-01-01/2026-11-01'));
     await expect.poll(async () => Number((await counts(page)).incidents)).toBeGreaterThan(Number(before));
     expect(await page.locator('.cluster-count').count()).toBeGreaterThan(3);
@@ -214,7 +215,7 @@ describe('time', () => {
       await new Promise(resolve => setTimeout(resolve, 1500));
       await route.continue().catch(() => {}); // the page has cancelled it
     });
-    await page.fill('#as-of', '2022-05-01');
+    await typeDate(page, '#as-of', '2022-05-01');
     await page.waitForTimeout(300);
     await setDate(page, '2023-10-01');
     await page.waitForTimeout(1800);
@@ -242,7 +243,7 @@ describe('a failing server', () => {
   it('is said, its data taken off, and asked again on demand', async () => {
     const page = await go('#date=2022-05-01');
     await page.route(/crossings\/items\?/, route => route.abort());
-    await page.fill('#as-of', '2022-06-01');
+    await typeDate(page, '#as-of', '2022-06-01');
     await page.waitForSelector('.alert button');
     expect((await counts(page)).crossings).toBe('no answer');
     expect(await page.locator('.map-mark[aria-label*="Crossings:"]').count()).toBe(0);

@@ -2,6 +2,7 @@ import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { collectionIds } from '../../src/collections';
 import { desktop, drawn, keep, openSite, phone, visit } from './browser';
+import { typeDate } from './dated';
 import { axeSays } from './reading';
 import { startServer } from './server';
 
@@ -36,7 +37,7 @@ describe('offline', () => {
       .toMatch(/^Offline\. Data as of \d\d:\d\d, \d+ [A-Z][a-z]+ \d{4}\.$/);
     expect(await axeSays(page)).toEqual([]);
     await keep(page, 'offline');
-    await page.fill('#as-of', '2019-03-03');
+    await typeDate(page, '#as-of', '2019-03-03');
     await page.waitForFunction(() => document.documentElement.dataset.load === 'failed');
     expect(await page.textContent('.alert')).toContain('not available offline');
     expect(await page.textContent('.load-status')).toBe('Nothing could be loaded for 3 March 2019');

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
+import { typeDate } from './dated';
 import { axeSays, foreignWords, narrow, overflowing } from './reading';
 import { startServer } from './server';
 
@@ -112,7 +113,7 @@ describe('filters', () => {
   it('leave the counts of the date', async () => {
     const page = await go('#date=2022-05-01&status=closed&layers=bazaars');
     const before = await countOf(page, 'bazaars');
-    await page.fill('#as-of', '2023-10-01');
+    await typeDate(page, '#as-of', '2023-10-01');
     await page.waitForFunction(
       () => document.documentElement.dataset.load === 'done' && location.hash.includes('2023-10-01'),
     );

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, keep, keepFile, openSite } from './browser';
+import { typeDate } from './dated';
 import { axeSays } from './reading';
 
 const site = openSite();
@@ -149,8 +150,7 @@ describe('charts', () => {
       page.getByText('Save the table as CSV').first().click(),
     ]);
     expect(download.suggestedFilename()).toBe('oxus-incidents.csv');
-    await page.fill('#closed-from', '2021-01-01');
-    await page.keyboard.press('Tab');
+    await typeDate(page, '#closed-from', '2021-01-01');
     await expect
       .poll(() => page.locator('.modal-charts table').nth(1).locator('tbody tr td:last-child').first().textContent())
       .toBe('486');

@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
-import { asOfHandle, box, changesIn, hashHas, ishkoshim } from './dated';
+import { asOfHandle, box, changesIn, hashHas, ishkoshim, typeDate } from './dated';
 import { axeSays, overflowing } from './reading';
 
 const site = openSite();
@@ -91,7 +91,7 @@ describe('the timeline', () => {
     ]);
     expect(Math.abs(line - handle)).toBeLessThan(2);
     // The window goes with a date that leaves it.
-    await page.fill('#as-of', '2012-06-01');
+    await typeDate(page, '#as-of', '2012-06-01');
     await expect.poll(() => page.locator('.noUi-value').first().textContent()).toMatch(/201[12]$/);
     // A link that is passed on shows the same years, and Back all of them.
     await page.reload();

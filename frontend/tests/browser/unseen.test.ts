@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { desktop, keep, phone } from './browser';
 import { layerCount, openCrowdedSite, painted } from './crowded';
 import { fillCrowds } from './database';
+import { typeDate } from './dated';
 import { axeSays } from './reading';
 
 const [crossings, nowhere] = [8000, 130];
@@ -66,8 +67,7 @@ describe('the comparison of two dates', () => {
     const before = await painted(page, closed);
     expect(await painted(page, changed)).toBe(0);
     await page.click('.timebar button:has-text("Compare")');
-    await page.fill('#compare-date', '2020-06-01');
-    await page.keyboard.press('Enter');
+    await typeDate(page, '#compare-date', '2020-06-01');
     await expect.poll(() => painted(page, changed), { timeout: minute }).toBeGreaterThan(50);
     // What is changed is drawn at full strength.
     expect(await painted(page, closed)).toBeGreaterThan(before / 2);
@@ -121,8 +121,7 @@ describe('the legend of what is pale', () => {
     // The only source is of May 2023: 6,000 statuses may have changed since, and those of every second one of no place.
     await expect.poll(() => page.textContent('.fade-legend li')).toBe(`2 years or more${(6065).toLocaleString('en')}`);
     await keep(page, 'unseen-faded');
-    await page.fill('#as-of', '2023-06-01');
-    await page.keyboard.press('Enter');
+    await typeDate(page, '#as-of', '2023-06-01');
     await expect.poll(() => page.isVisible('.fade-legend')).toBe(false);
   });
 
