@@ -12,18 +12,29 @@ const steps: Readonly<Record<Exclude<keyof State, 'view'>, true>> = {
   date: true,
   period: true,
   years: true,
+  stride: true,
+  pace: true,
   layers: true,
   filters: true,
   online: true,
   item: true,
   list: true,
+  order: true,
+  near: true,
+  charts: true,
   compare: true,
   recorded: true,
   lang: true,
 };
 const aspects = Object.keys(steps) as (keyof typeof steps)[];
 
-export function followAddress(store: Store<State>, today: Day, clock: () => number = Date.now): () => void {
+/** onRead is told of every address that is read, the first one too. */
+export function followAddress(
+  store: Store<State>,
+  today: Day,
+  onRead: (hash: string, today: Day) => void = () => {},
+  clock: () => number = Date.now,
+): () => void {
   let burst: { readonly aspects: string; readonly at: number } | null = null;
 
   const write = (state: State, previous: State): void => {
@@ -41,9 +52,11 @@ export function followAddress(store: Store<State>, today: Day, clock: () => numb
   // Back, forward, and an address typed by hand.
   const read = (): void => {
     burst = null;
+    onRead(location.hash, today);
     store.change(() => readAddress(location.hash, today));
   };
 
+  onRead(location.hash, today);
   history.replaceState(null, '', writeAddress(store.state));
   const stop = store.subscribe(write);
   addEventListener('popstate', read);

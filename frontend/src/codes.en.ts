@@ -1,4 +1,4 @@
-/** English: the codes of the data, what they stand beside, and the months. Keys are group.code. */
+/** English: the codes of the data, what they stand beside, the months, and how dates are put together. Keys are group.code. */
 export const englishCodes = {
   'confidence.unknown': 'Not stated',
   'country.unknown': 'Not known',
@@ -158,6 +158,11 @@ export const englishCodes = {
   'credit.osm': '© OpenStreetMap contributors (some positions)',
   'credit.geonames': 'GeoNames',
   'credit.leaflet': 'Leaflet',
+
+  'date.day': '{day} {month} {year}',
+  'date.month': '{month} {year}',
+  'date.span': '{from} to {to}',
+  'date.field': '{year}-{month}-{day}',
 
   'month.1': 'January',
   'month.2': 'February',

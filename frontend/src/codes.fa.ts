@@ -1,4 +1,4 @@
-/** Dari: the codes of the data, what they stand beside, and the months. Keys are group.code. */
+/** Dari: the codes of the data, what they stand beside, the months, and how dates are put together. Keys are group.code. */
 import type { englishCodes } from './codes.en';
 import type { Translation } from './language/catalogue';
 
@@ -161,6 +161,11 @@ export const codes: Translation<typeof englishCodes, 'one' | 'other'> = {
   'credit.osm': '© مشارکت‌کنندگان OpenStreetMap (بعضی از محل‌ها)',
   'credit.geonames': 'GeoNames',
   'credit.leaflet': 'Leaflet',
+
+  'date.day': '{day} {month} {year}',
+  'date.month': '{month} {year}',
+  'date.span': 'از {from} تا {to}',
+  'date.field': '{year}/{month}/{day}',
 
   'month.1': 'جنوری',
   'month.2': 'فبروری',

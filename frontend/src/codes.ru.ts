@@ -1,4 +1,4 @@
-/** Russian: the codes of the data, what they stand beside, and the months. Keys are group.code. */
+/** Russian: the codes of the data, what they stand beside, the months, and how dates are put together. Keys are group.code. */
 import type { englishCodes } from './codes.en';
 import type { Translation } from './language/catalogue';
 
@@ -161,6 +161,11 @@ export const codes: Translation<typeof englishCodes, 'one' | 'few' | 'many'> = {
   'credit.osm': '© участники OpenStreetMap (некоторые координаты)',
   'credit.geonames': 'GeoNames',
   'credit.leaflet': 'Leaflet',
+
+  'date.day': '{day} {month} {year}',
+  'date.month': '{month} {year}',
+  'date.span': '{from} – {to}',
+  'date.field': '{day}.{month}.{year}',
 
   'month.1': 'январь',
   'month.2': 'февраль',

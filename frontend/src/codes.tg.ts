@@ -1,4 +1,4 @@
-/** Tajik: the codes of the data, what they stand beside, and the months. Keys are group.code. */
+/** Tajik: the codes of the data, what they stand beside, the months, and how dates are put together. Keys are group.code. */
 import type { englishCodes } from './codes.en';
 import type { Translation } from './language/catalogue';
 
@@ -161,6 +161,11 @@ export const codes: Translation<typeof englishCodes, 'one' | 'other'> = {
   'credit.osm': '© иштирокчиёни OpenStreetMap (баъзе мавқеъҳо)',
   'credit.geonames': 'GeoNames',
   'credit.leaflet': 'Leaflet',
+
+  'date.day': '{day} {month} {year}',
+  'date.month': '{month}и соли {year}',
+  'date.span': 'аз {from} то {to}',
+  'date.field': '{day}.{month}.{year}',
 
   'month.1': 'январ',
   'month.2': 'феврал',

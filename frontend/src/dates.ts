@@ -76,6 +76,12 @@ export function sayDate(date: string, precision: Precision = 'day'): string {
   return t('date.day', { day: sayDigits(String(Number(day))), month: name, year: sayDigits(year) });
 }
 
+/** A day in numbers, as a field for dates has it: 2022-05-01, 01.05.2022, ۲۰۲۲/۰۵/۰۱. */
+export function sayField(day: Day): string {
+  const [year = '', month = '', date = ''] = day.split('-').map(sayDigits);
+  return t('date.field', { year, month, day: date });
+}
+
 /** A day in words, with the reader's own calendar beside it where that is another. */
 export function sayDayTwice(day: Day): string {
   const solar = solarHijri(day);

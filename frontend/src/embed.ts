@@ -7,6 +7,7 @@ import './css/map.css';
 import './css/sheet.css';
 import './css/embed.css';
 import { readAddress, writeAddress } from './address';
+import { AddressNote } from './address-note';
 import { addBasemap } from './basemap/basemap';
 import { choicesOf } from './choices';
 import { collectionIds } from './collections';
@@ -35,7 +36,6 @@ const asked = () => readAddress(fragmentOf(location.search, location.hash), toda
 function start(root: HTMLElement): void {
   const store = new Store<State>(asked());
   const choices = choicesOf(store, today());
-  const { select, setDate } = choices;
   const said = element('p', { class: 'embed-date', role: 'status' });
   const status = new LoadStatus(
     text => {
@@ -44,7 +44,9 @@ function start(root: HTMLElement): void {
     () => feeds.retry(store.state),
   );
   const container = mapContainer();
-  const stage = element('main', { class: 'stage' }, container, status.alert);
+  const note = new AddressNote();
+  note.update(fragmentOf(location.search, location.hash), today());
+  const stage = element('main', { class: 'stage' }, container, note.node, status.alert);
   const sections = new Map(
     collectionIds.map(id => [
       id,
@@ -60,9 +62,9 @@ function start(root: HTMLElement): void {
 
   const map = createMap(container, store.state.view);
   zoomWhenMeant(map);
-  const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
+  const details = new Details(map, stage, new AccuracyCircle(map), choices);
   const looks = new Looks(() => layers.redraw());
-  const layers = new Layers(map, select, details.choose.bind(details), looks);
+  const layers = new Layers(map, choices.select, details.choose.bind(details), looks);
   void addBasemap(map).then(labels => labels?.avoid(layers));
   const filtered = new Filtered((collection, drawing) => layers.draw(collection, drawing));
   const crowds = new CrowdFetch(() => store.state.filters);

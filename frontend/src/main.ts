@@ -2,6 +2,7 @@
 import './styles';
 import { readAddress } from './address';
 import { followAddress } from './address-bar';
+import { AddressNote } from './address-note';
 import { fetchSources } from './api';
 import { addBasemap } from './basemap/basemap';
 import { OnlineMap } from './basemap/online';
@@ -34,7 +35,7 @@ import { loadSchemas } from './panel/schemas';
 import { clockParts } from './recorded/parts';
 import { Route } from './route/route';
 import { searchBox } from './search/box';
-import { tools } from './share/tools';
+import { Tools } from './share/tools';
 import { type State, withView } from './state';
 import { Store } from './store';
 import { CrowdAges } from './time/crowd-ages';
@@ -42,7 +43,7 @@ import { InViewFeed } from './time/in-view';
 import { Player, paces } from './time/player';
 import { SourceDates } from './time/source-dates';
 import { stepping } from './time/stepping';
-import { type Stride, Timebar } from './time/timebar';
+import { Timebar } from './time/timebar';
 
 function start(root: HTMLElement): void {
   const now = today();
@@ -54,7 +55,6 @@ function start(root: HTMLElement): void {
     player.stop();
     choices.setDate(date);
   };
-  let stride: Stride = 'month';
 
   const panel = new Panel(choices, hasRoom());
   const clocks = clockParts(choices.setRecorded);
@@ -63,16 +63,9 @@ function start(root: HTMLElement): void {
     store.state,
     now,
     {
+      ...choices,
       setDate,
       togglePlay: () => player.toggle(),
-      setPeriod: choices.setPeriod,
-      setYears: choices.setYears,
-      setPace: pace => {
-        player.beat = paces[pace];
-      },
-      setStride: chosen => {
-        stride = chosen;
-      },
       setCompare: compare => setCompare(compare ? addMonths(store.state.date, -12) : null),
     },
     panel.opener,
@@ -83,7 +76,8 @@ function start(root: HTMLElement): void {
   );
   const container = mapContainer();
   const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
-  const stage = element('main', { class: 'stage' }, container, status.alert);
+  const addressNote = new AddressNote();
+  const stage = element('main', { class: 'stage' }, container, addressNote.node, status.alert);
   const languages = languageMenu(code => {
     remember(code);
     choices.setLanguage(code);
@@ -92,11 +86,12 @@ function start(root: HTMLElement): void {
   const head = brand(languages, search.node);
   root.append(...skipButtons(container, timebar.node), head, panel.node, stage, timebar.node);
 
-  panel.addTools(tools(() => ({ state: store.state, map })));
+  const tools = new Tools(() => ({ state: store.state, map }), choices.setCharts);
+  panel.addTools(tools.node);
 
   const map = createMap(container, store.state.view);
-  const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
-  const list = new ListView(map, stage, store.state, { select, setOpen: choices.setList });
+  const details = new Details(map, stage, new AccuracyCircle(map), { ...choices, setDate });
+  const list = new ListView(map, stage, store.state, { ...choices, setOpen: choices.setList });
   head.append(list.opener);
   const names = new KnownNames();
   // What the map can be read without waits until it is drawn: on a slow line it has the line to itself.
@@ -133,7 +128,7 @@ function start(root: HTMLElement): void {
     sayFaded();
   });
   const player = new Player({
-    ...stepping(timebar, store, choices.setDate, () => stride),
+    ...stepping(timebar, store, choices.setDate),
     settled: () => feeds.settled(),
     onChange: playing => timebar.setPlaying(playing),
   });
@@ -157,6 +152,10 @@ function start(root: HTMLElement): void {
     panel.update(state);
     clocks.update(state);
     timebar.update(state);
+    player.beat = paces[state.pace];
+    // What charts are of stands still under them.
+    if (state.charts !== null) player.stop();
+    tools.update(state);
     filtered.setFilters(state.filters);
     online.update(state.online);
     feeds.update(state);
@@ -177,7 +176,7 @@ function start(root: HTMLElement): void {
     // A view that the state asked for changes nothing in it.
     if (drawn.past) inView.update(store.state);
   });
-  followAddress(store, now);
+  followAddress(store, now, addressNote.update.bind(addressNote));
   // After the address is written: another language is the same state on a page made anew.
   reloadInOtherLanguage(store);
 

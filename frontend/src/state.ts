@@ -1,10 +1,13 @@
 /** What the reader looks at, as one value. Every change is a function from state to state; nothing here touches the page. */
 import { type CollectionId, collectionIds } from './collections';
 import { clampDay, type Day, firstDay, isDay, momentOf } from './dates';
+import { usualRadius } from './details/radii';
 import { type ItemKey, sameKey } from './feature';
 import { countSet, type Facet, type Filters, noFilters, toggled } from './filters/filter';
 import type { LanguageCode } from './language/languages';
+import { firstOrder, type Order } from './list/order';
 import type { Period } from './period';
+import type { Pace, Stride } from './time/player';
 import type { Zoom } from './time/span';
 
 export interface View {
@@ -21,6 +24,9 @@ export interface State {
   readonly period: Period | null;
   /** How much of the years the timeline shows. */
   readonly years: Zoom;
+  /** How play moves: by what, and how fast. */
+  readonly stride: Stride;
+  readonly pace: Pace;
   readonly layers: readonly CollectionId[];
   /** Which of their features the reader wants to see. */
   readonly filters: Filters;
@@ -30,6 +36,11 @@ export interface State {
   readonly item: ItemKey | null;
   /** Whether what is in the map's view is also listed. */
   readonly list: boolean;
+  readonly order: Order;
+  /** How far around an item incidents are looked for, in metres. */
+  readonly near: number;
+  /** The days for which open charts count closures; null where no charts are open. */
+  readonly charts: Period | null;
   /** The date whose status is held against that of the as-of date. */
   readonly compare: Day | null;
   /** The instant (RFC 3339, in UTC) whose record is asked; null asks what is known now. */
@@ -47,11 +58,16 @@ export function initialState(today: Day): State {
     date: today,
     period: null,
     years: 'all',
+    stride: 'month',
+    pace: 'normal',
     layers: collectionIds,
     filters: noFilters,
     online: false,
     item: null,
     list: false,
+    order: firstOrder,
+    near: usualRadius,
+    charts: null,
     compare: null,
     recorded: null,
     lang: null,
@@ -73,16 +89,28 @@ export function withDate(state: State, date: string, today: Day): State {
   return clamped === state.date ? state : { ...state, date: clamped };
 }
 
-/** A period that ends before it begins is turned round. */
 export function withPeriod(state: State, period: Period | null): State {
-  if (period === null) return state.period === null ? state : { ...state, period };
-  if (!isDay(period.from) || !isDay(period.to)) return state;
-  const { from, to } = period;
-  return { ...state, period: from <= to ? { from, to } : { from: to, to: from } };
+  return withSpan(state, 'period', period);
 }
 
-export function withYears(state: State, years: Zoom): State {
-  return state.years === years ? state : { ...state, years };
+export function withCharts(state: State, charts: Period | null): State {
+  return withSpan(state, 'charts', charts);
+}
+
+/** A span that ends before it begins is turned round; one without a day of the calendar at each end changes nothing. */
+function withSpan(state: State, key: 'period' | 'charts', span: Period | null): State {
+  if (span === null) return state[key] === null ? state : { ...state, [key]: null };
+  const [from = '', to = ''] = [span.from, span.to].sort();
+  if (!isDay(from) || !isDay(to)) return state;
+  const same = state[key]?.from === from && state[key]?.to === to;
+  return same ? state : { ...state, [key]: { from, to } };
+}
+
+/** What has no rule of its own: any value is as good as another. */
+type Free = 'years' | 'stride' | 'pace' | 'online' | 'list' | 'order' | 'near' | 'lang';
+
+export function withChosen<K extends Free>(state: State, key: K, value: State[K]): State {
+  return state[key] === value ? state : { ...state, [key]: value };
 }
 
 export function withLayer(state: State, layer: CollectionId, shown: boolean): State {
@@ -100,16 +128,8 @@ export function withoutFilters(state: State): State {
   return countSet(state.filters) === 0 ? state : { ...state, filters: noFilters };
 }
 
-export function withOnline(state: State, online: boolean): State {
-  return state.online === online ? state : { ...state, online };
-}
-
 export function withItem(state: State, item: ItemKey | null): State {
   return sameKey(state.item, item) ? state : { ...state, item };
-}
-
-export function withList(state: State, list: boolean): State {
-  return state.list === list ? state : { ...state, list };
 }
 
 export function withCompare(state: State, compare: string | null, today: Day): State {
@@ -128,8 +148,4 @@ export function withRecorded(state: State, recorded: string | null, today: Day):
   const moment = recorded === null ? null : momentOf(recorded);
   if (recorded !== null && (moment === null || moment.slice(0, 10) > today)) return state;
   return moment === state.recorded ? state : { ...state, recorded: moment };
-}
-
-export function withLanguage(state: State, lang: LanguageCode | null): State {
-  return state.lang === lang ? state : { ...state, lang };
 }

@@ -3,6 +3,7 @@ import 'leaflet/dist/leaflet.css';
 import 'nouislider/dist/nouislider.css';
 import './css/colors.css';
 import './css/page.css';
+import './css/date-field.css';
 import './css/panel.css';
 import './css/language.css';
 import './css/timebar.css';

@@ -13,6 +13,7 @@ export const english = {
   'app.skipToTime': 'Skip to the timeline',
   'app.zoomIn': 'Zoom in',
   'app.zoomOut': 'Zoom out',
+  'app.unread': 'Not taken from the address as it stands: {parts}',
 
   'language.title': 'Language',
   'language.unreviewed': 'No native speaker has reviewed this translation yet.',
@@ -76,9 +77,9 @@ export const english = {
   'date.play': 'Play',
   'date.pause': 'Pause',
   'date.today': 'Today',
-  'date.day': '{day} {month} {year}',
-  'date.month': '{month} {year}',
-  'date.span': '{from} to {to}',
+  'date.pick': '{name}: pick a day',
+  'date.unread': '“{text}” does not name one day of the calendar. Write it as {first} or {second}.',
+  'date.outside': 'Days from {from} to {to} can be shown.',
 
   'period.title': 'Incident period',
   'period.from': 'From',

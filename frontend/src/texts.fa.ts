@@ -15,6 +15,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'app.skipToTime': 'رفتن به خط زمان',
   'app.zoomIn': 'بزرگ‌تر',
   'app.zoomOut': 'کوچک‌تر',
+  'app.unread': 'این بخش‌های آدرس عیناً گرفته نشد: {parts}',
 
   'language.title': 'زبان',
   'language.unreviewed': 'این ترجمه را هنوز کسی که زبان مادری‌اش دری است بازبینی نکرده است.',
@@ -75,9 +76,9 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'date.play': 'نمایش',
   'date.pause': 'توقف',
   'date.today': 'امروز',
-  'date.day': '{day} {month} {year}',
-  'date.month': '{month} {year}',
-  'date.span': 'از {from} تا {to}',
+  'date.pick': '{name}: انتخاب روز',
+  'date.unread': '«{text}» یک روز تقویم را نشان نمی‌دهد. چنین بنویسید: {first} یا {second}.',
+  'date.outside': 'روزهای {from} تا {to} را می‌توان نشان داد.',
 
   'period.title': 'دورهٔ رویدادها',
   'period.from': 'از',

@@ -15,6 +15,7 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'app.skipToTime': 'Перейти к шкале времени',
   'app.zoomIn': 'Приблизить',
   'app.zoomOut': 'Отдалить',
+  'app.unread': 'Из адреса не взято так, как там написано: {parts}',
 
   'language.title': 'Язык',
   'language.unreviewed': 'Этот перевод ещё не проверен носителем языка.',
@@ -83,9 +84,9 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'date.play': 'Показывать по порядку',
   'date.pause': 'Пауза',
   'date.today': 'Сегодня',
-  'date.day': '{day} {month} {year}',
-  'date.month': '{month} {year}',
-  'date.span': '{from} – {to}',
+  'date.pick': '{name}: выбрать день',
+  'date.unread': '«{text}» не называет один день календаря. Напишите так: {first} или {second}.',
+  'date.outside': 'Можно показать дни с {from} по {to}.',
 
   'period.title': 'Период событий',
   'period.from': 'С',

@@ -15,6 +15,7 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'app.skipToTime': 'Гузаштан ба хати замон',
   'app.zoomIn': 'Калон кардан',
   'app.zoomOut': 'Хурд кардан',
+  'app.unread': 'Аз суроға айнан гирифта нашуд: {parts}',
 
   'language.title': 'Забон',
   'language.unreviewed': 'Ин тарҷумаро ҳанӯз соҳибзабон насанҷидааст.',
@@ -75,9 +76,9 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'date.play': 'Намоиш',
   'date.pause': 'Таваққуф',
   'date.today': 'Имрӯз',
-  'date.day': '{day} {month} {year}',
-  'date.month': '{month}и соли {year}',
-  'date.span': 'аз {from} то {to}',
+  'date.pick': '{name}: интихоби рӯз',
+  'date.unread': '«{text}» як рӯзи тақвимро намегӯяд. Чунин нависед: {first} ё {second}.',
+  'date.outside': 'Рӯзҳоро аз {from} то {to} нишон додан мумкин аст.',
 
   'period.title': 'Давраи ҳодисаҳо',
   'period.from': 'Аз',

@@ -1,12 +1,13 @@
-import { DateInput } from '../date-input';
-import { type Day, today } from '../dates';
+import { DateField } from '../date-field';
+import { today } from '../dates';
 import { element } from '../dom';
+import type { Period } from '../period';
 import { sayError } from '../say-error';
 import type { Shown } from '../share/shown';
 import { statusStyle } from '../style/status';
 import { statusMark } from '../symbols';
 import { label, t } from '../texts';
-import { type Closure, countClosures, daysOf, firstSpan } from './counts';
+import { type Closure, countClosures, daysOf } from './counts';
 import { barChart } from './plot';
 import { csvButton, type Table, tableNode } from './table';
 
@@ -20,38 +21,39 @@ const notOpen = ['closed', 'suspended'] as const;
 export class ClosureChart {
   readonly node = element('div');
   readonly #result = element('div', { role: 'status' });
-  #span: { readonly from: Day; readonly to: Day };
+  readonly #from: DateField;
+  readonly #to: DateField;
+  #span: Period | null = null;
   #question = new AbortController();
   #remove = () => {};
 
   constructor(
     readonly shown: Shown,
+    span: Period,
     readonly width: () => number,
+    onSpan: (span: Period) => void,
   ) {
-    this.#span = firstSpan(shown.state.date);
-    const field = (name: string, id: string, day: Day, set: (day: Day) => void) => {
-      const input = new DateInput(id, today(), chosen => {
-        set(chosen);
-        void this.show();
-      });
-      input.set(day);
-      return element('label', { class: 'modal-row' }, name, input.node);
-    };
-    const from = field(t('period.from'), 'closed-from', this.#span.from, day => {
-      this.#span = { ...this.#span, from: day };
-    });
-    const to = field(t('period.to'), 'closed-to', this.#span.to, day => {
-      this.#span = { ...this.#span, to: day };
-    });
+    const read = () => onSpan({ from: this.#from.day, to: this.#to.day });
+    this.#from = new DateField('closed-from', t('period.from'), today(), read);
+    this.#to = new DateField('closed-to', t('period.to'), today(), read);
     const note = element('p', { class: 'quiet' }, t('charts.unknownNote'));
-    this.node.append(element('div', { class: 'modal-row' }, from, to), note, this.#result);
+    const dates = element('div', { class: 'modal-row' }, this.#from.node, this.#to.node);
+    this.node.append(dates, note, this.#result);
+    this.update(span);
   }
 
-  async show(): Promise<void> {
+  update({ from, to }: Period): void {
+    if (this.#span?.from === from && this.#span.to === to) return;
+    this.#span = { from, to };
+    this.#from.set(from);
+    this.#to.set(to);
+    void this.#show(from, to);
+  }
+
+  async #show(from: string, to: string): Promise<void> {
     this.#question.abort();
     this.#question = new AbortController();
     const { signal } = this.#question;
-    const [from, to] = [this.#span.from, this.#span.to].sort() as [Day, Day];
     try {
       const closures = await countClosures(this.shown, from, to, signal);
       if (!signal.aborted) this.#draw(closures);

@@ -1,6 +1,6 @@
 /** What the charts show, asked of the server: counts of what is in sight. */
 import { fetchApi } from '../api';
-import { addDays, addMonths, type Day } from '../dates';
+import { addMonths, type Day } from '../dates';
 import { incidentPeriod } from '../period';
 import { parametersOf, type Shown } from '../share/shown';
 
@@ -100,9 +100,4 @@ export async function countClosures(
 
 export function daysOf(closure: Closure, status: string): number {
   return closure.days_by_status[status] ?? 0;
-}
-
-/** The span the closures are first counted over: a year up to the date. */
-export function firstSpan(date: Day): { readonly from: Day; readonly to: Day } {
-  return { from: addDays(addMonths(date, -12), 1), to: date };
 }

@@ -1,6 +1,6 @@
 import '../css/compare.css';
 import { type CollectionId, codeProperty } from '../collections';
-import { DateInput } from '../date-input';
+import { DateField } from '../date-field';
 import { type Day, sayDate, today } from '../dates';
 import { button, element } from '../dom';
 import type { Feature, ItemKey } from '../feature';
@@ -34,7 +34,7 @@ export interface CompareActions {
 /** Two dates side by side: what differs is marked on the map, and what changed in between is listed. */
 export class ComparePane {
   readonly node: HTMLElement;
-  readonly #input: DateInput;
+  readonly #date: DateField;
   readonly #asOf = element('strong', {});
   readonly #summary = element('p', { class: 'compare-summary', role: 'status' });
   readonly #list = element('div', {
@@ -53,7 +53,7 @@ export class ComparePane {
   #state: State | null = null;
 
   constructor(readonly actions: CompareActions) {
-    this.#input = new DateInput('compare-date', today(), actions.setCompare);
+    this.#date = new DateField('compare-date', t('compare.with'), today(), actions.setCompare);
     const failed = (error: unknown) => {
       this.#summary.textContent = t('load.failed', { reason: sayError(error) });
     };
@@ -74,7 +74,7 @@ export class ComparePane {
         { class: 'compare-dates' },
         element('p', {}, element('span', {}, t('date.asOf')), this.#asOf),
         button({ class: 'compare-swap', 'aria-label': t('compare.swap'), title: t('compare.swap') }, actions.swap, '⇄'),
-        element('label', {}, element('span', {}, t('compare.with')), this.#input.node),
+        this.#date.node,
       ),
       this.#summary,
       this.#tooMany,
@@ -98,7 +98,7 @@ export class ComparePane {
     const before = this.#state;
     this.#state = state;
     this.#asOf.textContent = sayDate(state.date);
-    this.#input.set(compare);
+    this.#date.set(compare);
     if (before?.compare !== compare) this.#then = new Map();
     this.#askOther(state, compare);
     const questions = changesBetween(state, compare, this.actions.box());

@@ -9,6 +9,8 @@ export interface DetailActions {
   /** Opens another item, or closes the details. */
   readonly select: (key: ItemKey | null) => void;
   readonly setDate: (date: Day) => void;
+  /** How far around items incidents are looked for, in metres. */
+  readonly setNear: (metres: number) => void;
 }
 
 /** What details are shown with, beside the item itself. */

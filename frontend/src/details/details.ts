@@ -17,6 +17,7 @@ import { type DetailActions, timesOf } from './context';
 import { Frame } from './frame';
 import { newKept } from './kept';
 import { messageContent } from './message';
+import { usualRadius } from './radii';
 import { paddingBeside } from './reveal';
 import { severalContent } from './several';
 
@@ -44,7 +45,8 @@ export class Details {
   #returnFocus: Element | null = null;
   #opening = false;
   #renewing = false;
-  #kept = newKept();
+  #near: number = usualRadius;
+  #kept = newKept(this.#near);
 
   constructor(
     readonly map: L.Map,
@@ -60,8 +62,10 @@ export class Details {
 
   update(state: State, previous: State | null): void {
     const { item } = state;
+    this.#near = state.near;
     const same = sameKey(item, previous?.item ?? null);
-    if (same && (item === null || sameClocks(state, previous))) return;
+    // A radius chosen in these details is one they show already.
+    if (same && (item === null || (sameClocks(state, previous) && state.near === this.#kept.within))) return;
     if (!same) this.#close();
     this.#renewing = false;
     this.#question?.abort();
@@ -111,6 +115,7 @@ export class Details {
     const fresh = !sameKey(this.#shown, key);
     if (fresh) this.#open();
     this.#shown = key;
+    this.#kept.within = this.#near;
     const { date, recorded } = state;
     const asked = { date, recorded, today: today(), incidents: incidentPeriod(state) };
     this.#show(itemContent(key, item, { ...asked, kept: this.#kept, actions: this.actions, near: fetchNear, signal }));
@@ -127,7 +132,7 @@ export class Details {
 
   #open(): void {
     this.#opening = true;
-    this.#kept = newKept();
+    this.#kept = newKept(this.#near);
     this.#frame?.close();
     this.#returnFocus = document.activeElement;
     this.#frame = new Frame(this.host, () => this.#dismiss());

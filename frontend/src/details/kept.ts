@@ -8,6 +8,6 @@ export interface Kept {
   within: number;
 }
 
-export function newKept(): Kept {
-  return { turn: null, historyOpen: false, sourcesOpen: false, within: 25_000 };
+export function newKept(within: number): Kept {
+  return { turn: null, historyOpen: false, sourcesOpen: false, within };
 }

@@ -8,13 +8,13 @@ import { sayError } from '../say-error';
 import { t } from '../texts';
 import type { DetailContext } from './context';
 import { sayWhen } from './incident';
+import { radii } from './radii';
 import { incidentChoice } from './several';
 
-const radii = [5_000, 10_000, 25_000, 50_000, 100_000] as const;
 const shown = 12;
 
 export function nearSection(key: ItemKey, context: DetailContext): HTMLElement {
-  const { kept, signal, incidents } = context;
+  const { kept, signal, incidents, actions } = context;
   const list = element('div', { class: 'near-list' });
   const said = element('p', { class: 'quiet', role: 'status' });
   const options = radii.map(metres =>
@@ -31,6 +31,7 @@ export function nearSection(key: ItemKey, context: DetailContext): HTMLElement {
   };
   radius.addEventListener('change', () => {
     kept.within = Number(radius.value);
+    actions.setNear(kept.within);
     ask();
   });
   ask();

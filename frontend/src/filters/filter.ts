@@ -143,35 +143,27 @@ function anyOf(parts: readonly string[]): string {
 const mostCodes = 20;
 const codePattern = /^[\p{L}\p{N}_][\p{L}\p{N}_ .'-]{0,59}$/u;
 
-/** The fields of the address, in their order; none for a facet that asks nothing. */
-export function writeFilters(filters: Filters): string[] {
-  return facets.flatMap(facet =>
-    filters[facet].length === 0 ? [] : `${facet}=${filters[facet].map(encodeURIComponent).join(',')}`,
-  );
-}
-
 /** The codes of facets that have no others: the server takes no other status, and the classes of voltage are the page's. */
 const onlyCodes: Readonly<Partial<Record<Facet, readonly string[]>>> = {
   status: statusOrder,
   voltage: [...voltageClasses.map(({ code }) => code), unknown],
 };
 
-/** Takes what can be codes and leaves the rest: whether another code occurs, only the data can tell. */
-export function readFilters(fields: ReadonlyMap<string, string>): Filters {
-  const entries = facets.map(facet => {
-    const codes = readCodes(fields.get(facet) ?? '');
-    return [facet, codes.filter(code => onlyCodes[facet]?.includes(code) ?? true)];
-  });
-  return Object.fromEntries(entries) as Filters;
+/** The codes in a list of the address that a facet can have: whether another code occurs, only the data can tell. */
+export function readCodes(facet: Facet, list: string): string[] {
+  const codes = splitCodes(list).filter(code => codePattern.test(code) && (onlyCodes[facet]?.includes(code) ?? true));
+  return [...new Set(codes)].slice(0, mostCodes).sort();
 }
 
-function readCodes(list: string): string[] {
-  const codes = list.split(',').flatMap(code => {
-    try {
-      return decodeURIComponent(code);
-    } catch {
-      return []; // a cut percent sign
-    }
-  });
-  return [...new Set(codes.filter(code => codePattern.test(code)))].slice(0, mostCodes).sort();
+export function splitCodes(list: string): string[] {
+  return list
+    .split(',')
+    .filter(code => code !== '')
+    .map(code => {
+      try {
+        return decodeURIComponent(code);
+      } catch {
+        return code; // a cut percent sign, which no code has
+      }
+    });
 }

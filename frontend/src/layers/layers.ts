@@ -11,6 +11,7 @@ import { IncidentLayer } from './incidents';
 import { LineLayer } from './lines';
 import type { Looking } from './look';
 import { PointLayer } from './points';
+import { reachMarks } from './reach';
 import { spread } from './spread';
 import { Tooltip } from './tooltip';
 
@@ -19,6 +20,7 @@ export class Layers {
   readonly #listeners = new Set<() => void>();
   readonly #drawings = new Map<CollectionId, Drawing>();
   readonly #circles: AccuracyCircles;
+  readonly #letGo: () => void;
 
   constructor(map: L.Map, select: Select, selectSeveral: SelectSeveral, looking: Looking) {
     const tooltip = new Tooltip(map);
@@ -37,6 +39,7 @@ export class Layers {
     const make = (id: CollectionId): Drawn =>
       new CrowdSwitch(one(id), Crowd => new Crowd(map, id, tooltip, looking, actions(id)));
     this.#circles = new AccuracyCircles(map);
+    this.#letGo = reachMarks(map);
     this.#drawn = new Map(collectionIds.map(id => [id, make(id)]));
   }
 
@@ -71,6 +74,7 @@ export class Layers {
   remove(): void {
     for (const layer of this.#drawn.values()) layer.remove();
     this.#circles.remove();
+    this.#letGo();
   }
 
   #tell(): void {

@@ -8,10 +8,12 @@ import type { State } from '../state';
 import { t } from '../texts';
 import type { CrowdRows } from './crowd-rows';
 import type { List } from './list';
+import type { Order } from './order';
 
 export interface ListViewActions {
   readonly select: (key: ItemKey) => void;
   readonly setOpen: (open: boolean) => void;
+  readonly setOrder: (order: Order) => void;
 }
 
 export class ListView {
@@ -86,9 +88,9 @@ export class ListView {
         import('./crowd-rows'),
         import('./rows'),
       ]);
-      const { select, setOpen } = this.actions;
+      const { select, setOpen, setOrder } = this.actions;
       const crowds = new CrowdRows(() => this.#draw());
-      return { list: new List({ select, close: () => setOpen(false) }), crowds, listingOf };
+      return { list: new List({ select, setOrder, close: () => setOpen(false) }), crowds, listingOf };
     } catch {
       return null;
     }
@@ -122,6 +124,6 @@ export class ListView {
       east: bounds.getEast(),
       north: bounds.getNorth(),
     };
-    list.show(listingOf(this.#feeds, box, crowds.within(this.#feeds, box)), this.#state.date);
+    list.show(listingOf(this.#feeds, box, crowds.within(this.#feeds, box)), this.#state.date, this.#state.order);
   }
 }

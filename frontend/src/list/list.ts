@@ -8,8 +8,9 @@ import { dataText } from '../language/data-text';
 import { categoryMark, statusMark } from '../symbols';
 import { type Key, label, t } from '../texts';
 import { mostListed } from './crowd-rows';
+import { type Column, columns, firstOrder, nextOrder, type Order } from './order';
 import type { Listing, Row } from './rows';
-import { type Column, columns, nextOrder, type Order, sorted } from './sort';
+import { sorted } from './sort';
 
 /** More rows than this make the page slow to lay out and long to walk through. */
 const pageSize = 100;
@@ -25,6 +26,7 @@ const names = {
 export interface ListActions {
   readonly select: (key: ItemKey) => void;
   readonly close: () => void;
+  readonly setOrder: (order: Order) => void;
 }
 
 export class List {
@@ -37,7 +39,7 @@ export class List {
   readonly #title = element('h2', { id: 'list-title', tabindex: -1 }, t('list.title'));
   readonly #scroll: HTMLElement;
   #rows: readonly Row[] = [];
-  #order: Order = { column: 'name', down: false };
+  #order = firstOrder;
   #page = 0;
 
   constructor(readonly actions: ListActions) {
@@ -73,8 +75,11 @@ export class List {
     this.#title.focus({ preventScroll: true });
   }
 
-  show(listing: Listing, date: string): void {
+  show(listing: Listing, date: string, order: Order): void {
     this.#rows = listing.rows;
+    // Another order is read from its beginning.
+    if (this.#order !== order) this.#page = 0;
+    this.#order = order;
     const count = t('list.count', { n: listing.inView, total: listing.total, date: sayDate(date) });
     // The same words again would be read out again.
     if (this.#count.textContent !== count) this.#count.textContent = count;
@@ -84,14 +89,9 @@ export class List {
   }
 
   #head(column: Column): HTMLTableCellElement {
-    const sorter = button({ class: 'list-sort' }, () => this.#sort(column), t(names[column]));
+    const sort = () => this.actions.setOrder(nextOrder(this.#order, column));
+    const sorter = button({ class: 'list-sort' }, sort, t(names[column]));
     return element('th', { scope: 'col', 'data-column': column }, sorter);
-  }
-
-  #sort(column: Column): void {
-    this.#order = nextOrder(this.#order, column);
-    this.#page = 0;
-    this.#draw();
   }
 
   #draw(): void {

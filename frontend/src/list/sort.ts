@@ -1,12 +1,5 @@
+import type { Order } from './order';
 import type { Row } from './rows';
-
-export const columns = ['name', 'kind', 'status', 'since', 'country'] as const;
-export type Column = (typeof columns)[number];
-
-export interface Order {
-  readonly column: Column;
-  readonly down: boolean;
-}
 
 /** The collator of the page's language puts é beside e and 9 before 10. */
 export function sorted(rows: readonly Row[], order: Order, language: string): Row[] {
@@ -19,9 +12,4 @@ export function sorted(rows: readonly Row[], order: Order, language: string): Ro
     const compared = collator.compare(x, y);
     return (order.down ? -compared : compared) || collator.compare(a.name, b.name);
   });
-}
-
-/** A second choice of the same column turns it round. */
-export function nextOrder(order: Order, column: Column): Order {
-  return { column, down: order.column === column && !order.down };
 }

@@ -1,4 +1,4 @@
-import { DateInput } from '../date-input';
+import { DateField } from '../date-field';
 import { today } from '../dates';
 import { button, element } from '../dom';
 import { sayOpenEnded } from '../open-ended';
@@ -9,8 +9,8 @@ import { t } from '../texts';
 /** The dates between which incidents are shown, and whose rule that is. */
 export class PeriodControl {
   readonly node: HTMLElement;
-  readonly #from = new DateInput('period-from', today(), () => this.#read());
-  readonly #to = new DateInput('period-to', today(), () => this.#read());
+  readonly #from = new DateField('period-from', t('period.from'), today(), () => this.#read());
+  readonly #to = new DateField('period-to', t('period.to'), today(), () => this.#read());
   readonly #rule = element('p', { class: 'quiet' });
   readonly #reset: HTMLButtonElement;
 
@@ -20,12 +20,7 @@ export class PeriodControl {
       'fieldset',
       { class: 'period' },
       element('legend', {}, t('period.title')),
-      element(
-        'div',
-        { class: 'period-dates' },
-        element('label', {}, element('span', {}, t('period.from')), this.#from.node),
-        element('label', {}, element('span', {}, t('period.to')), this.#to.node),
-      ),
+      element('div', { class: 'period-dates' }, this.#from.node, this.#to.node),
       this.#rule,
       this.#reset,
     );

@@ -4,7 +4,7 @@ import { Mark } from '../layers/mark';
 import { markIcon } from '../layers/mark-icon';
 import { Tooltip } from '../layers/tooltip';
 import { boxAround } from '../list/in-view';
-import { type State, withItem, withLayer, withList } from '../state';
+import { type State, withChosen, withItem, withLayer } from '../state';
 import type { Store } from '../store';
 import { placeMark } from '../symbols';
 import { t } from '../texts';
@@ -48,7 +48,7 @@ function openItem({ key, geometry }: Entry, map: L.Map, store: Store<State>): vo
 function showCountry(code: string, entries: readonly Entry[], map: L.Map, store: Store<State>): void {
   const box = boxAround(entries.filter(({ countries }) => countries.includes(code)).map(({ geometry }) => geometry));
   if (box !== null) map.fitBounds(boundsOf(box), { animate: false });
-  store.change(state => withList(state, true));
+  store.change(state => withChosen(state, 'list', true));
 }
 
 function showPlace(place: Place, map: L.Map, onSelect: () => void): Mark | null {

@@ -1,31 +1,67 @@
-/** The buttons whose parts are loaded when they are pressed, and not before. */
+/** The buttons whose parts are loaded when they are asked for, and not before. */
+import type { Charts } from '../charts/dialog';
+import { firstSpan } from '../charts/span';
 import { button, element } from '../dom';
+import type { Period } from '../period';
 import { sayError } from '../say-error';
+import type { State } from '../state';
 import { t } from '../texts';
 import type { Shown } from './shown';
 
-type Part = (shown: Shown) => void;
+export class Tools {
+  readonly node: HTMLElement;
+  readonly #trouble = element('p', { class: 'quiet', role: 'alert', hidden: true });
+  #charts: Charts | null = null;
+  #loading = false;
 
-const parts = {
-  'tools.share': async (): Promise<Part> => (await import('./dialog')).openShare,
-  'tools.charts': async (): Promise<Part> => (await import('../charts/dialog')).openCharts,
-} as const;
+  constructor(
+    readonly shown: () => Shown,
+    /** The days for which charts count closures; null closes them. */
+    readonly setCharts: (span: Period | null) => void,
+  ) {
+    const part = { 'aria-haspopup': 'dialog' };
+    const share = button(part, () => void this.#try(() => this.#share()), t('tools.share'));
+    const charts = button(part, () => this.setCharts(firstSpan(this.shown().state.date)), t('tools.charts'));
+    this.node = element('div', { class: 'tools' }, share, charts, this.#trouble);
+  }
 
-export function tools(shown: () => Shown): HTMLElement {
-  const trouble = element('p', { class: 'quiet', role: 'alert', hidden: true });
-  const names = Object.keys(parts) as (keyof typeof parts)[];
-  const buttons = names.map(name => {
-    const open = async () => {
-      trouble.hidden = true;
-      try {
-        const part = await parts[name]();
-        part(shown());
-      } catch (error) {
-        trouble.textContent = t('tools.failed', { reason: sayError(error) });
-        trouble.hidden = false;
-      }
-    };
-    return button({ 'aria-haspopup': 'dialog' }, () => void open(), t(name));
-  });
-  return element('div', { class: 'tools' }, ...buttons, trouble);
+  /** Charts are part of the state: an address opens them, and back closes them. */
+  update({ charts }: State): void {
+    if (charts === null) {
+      this.#charts?.close();
+      this.#charts = null;
+    } else if (this.#charts) this.#charts.update(charts);
+    else if (!this.#loading) void this.#openCharts();
+  }
+
+  async #share(): Promise<void> {
+    const { openShare } = await import('./dialog');
+    openShare(this.shown());
+  }
+
+  async #openCharts(): Promise<void> {
+    this.#loading = true;
+    const opened = await this.#try(async () => {
+      const { openCharts } = await import('../charts/dialog');
+      const shown = this.shown();
+      // While it was loading it may have been given up.
+      const { charts } = shown.state;
+      if (charts !== null) this.#charts = openCharts(shown, charts, this.setCharts);
+    });
+    this.#loading = false;
+    if (!opened) this.setCharts(null);
+  }
+
+  /** What is not loaded is said; whether it was. */
+  async #try(open: () => Promise<void>): Promise<boolean> {
+    this.#trouble.hidden = true;
+    try {
+      await open();
+      return true;
+    } catch (error) {
+      this.#trouble.textContent = t('tools.failed', { reason: sayError(error) });
+      this.#trouble.hidden = false;
+      return false;
+    }
+  }
 }

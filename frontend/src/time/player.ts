@@ -14,6 +14,11 @@ export const paces = { slow: 1600, normal: 800, fast: 300 } as const;
 
 export type Pace = keyof typeof paces;
 
+/** What a step is: a month, or to the next change in view. */
+export const strides = ['month', 'change'] as const;
+
+export type Stride = (typeof strides)[number];
+
 export class Player {
   /** In milliseconds; what is set while it plays counts from the next step on. */
   beat: number = paces.normal;

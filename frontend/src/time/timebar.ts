@@ -1,4 +1,4 @@
-import { DateInput } from '../date-input';
+import { DateField } from '../date-field';
 import { type Day, sayDate } from '../dates';
 import { button, element, signed } from '../dom';
 import { incidentPeriod } from '../period';
@@ -9,12 +9,9 @@ import { nextDay, previousDay } from './changes';
 import { choice } from './choice';
 import { paceNames, strideNames, zoomNames } from './choice-names';
 import { type InView, nothingInView } from './in-view';
-import type { Pace } from './player';
+import type { Pace, Stride } from './player';
 import type { Zoom } from './span';
 import { Timeline, type TimelineActions } from './timeline';
-
-/** What a step of play is. */
-export type Stride = 'month' | 'change';
 
 export interface TimebarActions extends TimelineActions {
   readonly togglePlay: () => void;
@@ -28,10 +25,12 @@ export interface TimebarActions extends TimelineActions {
 export class Timebar {
   readonly node: HTMLElement;
   readonly #play: HTMLButtonElement;
-  readonly #input: DateInput;
+  readonly #date: DateField;
   readonly #timeline: Timeline;
   readonly #steps: { readonly previous: HTMLButtonElement; readonly next: HTMLButtonElement };
   readonly #years: HTMLSelectElement;
+  readonly #stride: HTMLSelectElement;
+  readonly #pace: HTMLSelectElement;
   readonly #period: HTMLButtonElement;
   readonly #compare: HTMLButtonElement;
   readonly #opener: HTMLButtonElement;
@@ -48,14 +47,15 @@ export class Timebar {
   ) {
     this.#state = state;
     this.#play = button({ class: 'play' }, actions.togglePlay);
-    this.#input = new DateInput('as-of', today, actions.setDate);
+    this.#date = new DateField('as-of', t('date.asOf'), today, actions.setDate);
     this.#timeline = new Timeline(state, today, actions);
     this.#steps = { previous: this.#step(previousDay, '‹'), next: this.#step(nextDay, '›') };
     this.#years = choice(t('time.zoom'), 'time-zoom', zoomNames(), state.years, actions.setYears);
+    this.#stride = choice(t('time.stride'), 'time-stride', strideNames(), state.stride, actions.setStride);
+    this.#pace = choice(t('time.pace'), 'time-pace', paceNames(), state.pace, actions.setPace);
     this.#period = button({ class: 'timeline-part' }, () => this.#togglePeriod(), t('time.period'));
     this.#compare = button({ class: 'timeline-part' }, () => this.#toggleCompare(), t('compare.open'));
     this.#opener = this.#unfold();
-    const typed = element('label', { class: 'as-of' }, element('span', {}, t('date.asOf')), this.#input.node);
     this.node = element(
       'section',
       { class: 'timebar', 'aria-label': t('time.title'), tabindex: -1 },
@@ -64,7 +64,7 @@ export class Timebar {
         { class: 'timebar-buttons' },
         this.#play,
         this.#steps.previous,
-        typed,
+        this.#date.node,
         this.#steps.next,
         button({ class: 'today timeline-part' }, () => actions.setDate(today), t('date.today')),
         this.#choices(),
@@ -83,9 +83,11 @@ export class Timebar {
 
   update(state: State): void {
     this.#state = state;
-    this.#input.set(state.date);
+    this.#date.set(state.date);
     this.#timeline.update(state);
     this.#years.value = state.years;
+    this.#stride.value = state.stride;
+    this.#pace.value = state.pace;
     this.#period.setAttribute('aria-pressed', String(state.period !== null));
     this.#compare.setAttribute('aria-pressed', String(state.compare !== null));
     this.#describeSteps();
@@ -126,14 +128,7 @@ export class Timebar {
   }
 
   #choices(): HTMLElement {
-    const { setPace, setStride } = this.actions;
-    return element(
-      'div',
-      { class: 'timebar-choices timeline-part' },
-      this.#years,
-      choice(t('time.stride'), 'time-stride', strideNames(), 'month', setStride),
-      choice(t('time.pace'), 'time-pace', paceNames(), 'normal', setPace),
-    );
+    return element('div', { class: 'timebar-choices timeline-part' }, this.#years, this.#stride, this.#pace);
   }
 
   #step(find: typeof nextDay, sign: string): HTMLButtonElement {

@@ -189,9 +189,9 @@ describe('time', () => {
     const page = await go('#date=2018-01-01');
     const asked: string[] = [];
     page.on('request', request => asked.push(request.url()));
-    await page.focus('#as-of');
-    // The same day whether the browser's field begins with the day or the month.
-    await page.keyboard.type('05052022', { delay: 150 });
+    await page.locator('#as-of').selectText();
+    await page.keyboard.type('2022-05-05', { delay: 150 });
+    await page.keyboard.press('Enter');
     await page.waitForFunction(() => location.hash.includes('date=2022-05-05'));
     await drawn(page);
     const items = asked.filter(url => url.includes('/items?'));
@@ -220,22 +220,6 @@ describe('time', () => {
     await setDate(page, '2023-10-01');
     await page.waitForTimeout(1800);
     expect(await bazaar(page).getAttribute('aria-label')).toContain('Open');
-  });
-});
-
-describe('the address', () => {
-  it('brings another reader to the same map, and the browser back', async () => {
-    const hash = '#map=8/37.2/71.2&date=2022-05-01&period=2021-01-01/2021-12-31&layers=crossings,bazaars,incidents';
-    const page = await go(hash);
-    expect(new URL(page.url()).hash).toBe(hash);
-    expect(await page.inputValue('#as-of')).toBe('2022-05-01');
-    expect(await page.inputValue('#period-from')).toBe('2021-01-01');
-    expect((await counts(page))['casa-1000']).toBe('not shown');
-    await page.locator('[data-collection="casa-1000"] input').check();
-    await expect.poll(async () => (await counts(page))['casa-1000']).toBe('5');
-    await page.goBack();
-    await expect.poll(async () => (await counts(page))['casa-1000']).toBe('not shown');
-    expect(new URL(page.url()).hash).toBe(hash);
   });
 });
 
@@ -278,7 +262,7 @@ describe('a phone', () => {
   it('has controls a finger can hit', async () => {
     const page = await go('#date=2022-05-01', phone);
     await page.tap('.panel-opener');
-    const small = await page.$$eval('button, input[type="date"], .layer-head, summary, .leaflet-bar a', nodes =>
+    const small = await page.$$eval('button, .date-box, .layer-head, summary, .leaflet-bar a', nodes =>
       nodes
         .map(node => ({ node, box: node.getBoundingClientRect() }))
         .filter(({ box }) => box.width > 0 && (box.height < 44 || box.width < 44))
@@ -287,36 +271,45 @@ describe('a phone', () => {
     expect(small).toEqual([]);
   });
 
-  it('has marks of 24 pixels to the finger, however small they are drawn', async () => {
-    const page = await go('#date=2022-05-01&layers=power-facilities&map=7/37.6/69.9', phone);
-    const found = await page.$$eval('.map-mark', nodes => {
-      const around = [
-        [0, 0],
-        [11, 0],
-        [-11, 0],
-        [0, 11],
-        [0, -11],
-      ] as const;
-      const marks = nodes.map(node => {
-        const { x, y, width, height } = node.getBoundingClientRect();
-        const middle = { x: x + width / 2, y: y + height / 2 };
-        const hit = around.map(([dx, dy]) => document.elementFromPoint(middle.x + dx, middle.y + dy));
-        return { node, width, ...middle, hit };
+  it('gives a finger 44 pixels of every mark, and of two that are near each other the nearer', async () => {
+    const page = await go('#date=2022-05-01&layers=crossings,power-facilities&map=7/37.6/69.9', phone);
+    interface Marked {
+      readonly name: string;
+      readonly size: number;
+      readonly x: number;
+      readonly y: number;
+      readonly apart: number;
+    }
+    const marks = () =>
+      page.$$eval('.map-mark', (nodes): Marked[] => {
+        const all = nodes.map(node => {
+          const { x, y, width, height } = node.getBoundingClientRect();
+          const name = node.getAttribute('aria-label')?.split('. ')[0] ?? '';
+          return { name, size: width, x: x + width / 2, y: y + height / 2 };
+        });
+        const apart = ({ x, y }: { x: number; y: number }) =>
+          Math.min(...all.map(one => Math.hypot(one.x - x, one.y - y)).filter(distance => distance > 0));
+        // Clear of the controls above and below.
+        return all
+          .map(one => ({ ...one, apart: apart(one) }))
+          .filter(({ x, y }) => x > 30 && x < 360 && y > 110 && y < 680);
       });
-      // Where two are near each other the map says where they are; these stand alone, in sight and clear of controls.
-      const alone = marks.filter(
-        ({ node, width, x, y, hit }) =>
-          width < 24 &&
-          hit.every(at => at?.closest('.map') && !at.closest('.leaflet-control')) &&
-          marks.every(other => other.node === node || Math.hypot(other.x - x, other.y - y) > 40),
-      );
-      return {
-        alone: alone.length,
-        missed: alone.filter(({ node, hit }) => !hit.every(at => node.contains(at))).length,
-      };
-    });
-    expect(found.alone).toBeGreaterThan(2);
-    expect(found.missed).toBe(0);
+    const found = await marks();
+    const alone = found.filter(({ size, apart }) => size < 24 && apart > 48).slice(0, 2);
+    const near = found.filter(({ apart }) => apart > 6 && apart < 26).slice(0, 3);
+    expect(alone).toHaveLength(2);
+    expect(near.length).toBeGreaterThan(1);
+    for (const { name } of [...alone, ...near]) {
+      const mark = (await marks()).find(one => one.name === name);
+      if (!mark) throw new Error(`${name} is gone`);
+      await page.touchscreen.tap(mark.x + (mark.apart > 48 ? 20 : 0), mark.y);
+      await expect.poll(() => page.locator('.details h2').textContent()).toContain(name);
+      await page.tap('.sheet-close');
+      await page.evaluate(() => {
+        location.hash = location.hash.replace(/map=[^&]*/, 'map=7/37.6/69.9');
+      });
+      await expect.poll(async () => (await marks()).find(one => one.name === name)?.x).toBeCloseTo(mark.x, 0);
+    }
   });
 });
 

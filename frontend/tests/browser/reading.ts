@@ -97,7 +97,12 @@ export async function axeSays(page: Page): Promise<string[]> {
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>('button, select, summary, a, input, [role="option"], .bar-field')]
-      .filter(node => !node.matches('.bar-turn, .attribution a, .skip, input[type="checkbox"], .panel *, .noUi-handle'))
+      .filter(
+        node =>
+          !node.matches(
+            '.bar-turn, .attribution a, .skip, input[type="checkbox"], [aria-hidden="true"], .panel *, .noUi-handle',
+          ),
+      )
       .map(node => ({ node, box: node.getBoundingClientRect() }))
       .filter(({ node, box }) => box.width > 0 && node.checkVisibility() && (box.height < 43.5 || box.width < 43.5))
       .filter(({ node }) => !(node instanceof HTMLAnchorElement) || node.getBoundingClientRect().height < 43.5)

@@ -61,8 +61,8 @@ const context: DetailContext = {
   recorded: null,
   today: '2026-11-23',
   incidents: { from: '2021-05-02', to: '2022-05-01' },
-  kept: newKept(),
-  actions: { select: () => {}, setDate: () => {} },
+  kept: newKept(25_000),
+  actions: { select: () => {}, setDate: () => {}, setNear: () => {} },
   near: async () => ({ features: [], timeStamp: null }),
   signal: new AbortController().signal,
 };

@@ -4,8 +4,9 @@ import type { Feature } from '../../src/feature';
 import type { Feed } from '../../src/feeds';
 import { CrowdRows } from '../../src/list/crowd-rows';
 import { boxAround, isInView } from '../../src/list/in-view';
+import { nextOrder } from '../../src/list/order';
 import { listingOf, type Row, rowOf } from '../../src/list/rows';
-import { nextOrder, sorted } from '../../src/list/sort';
+import { sorted } from '../../src/list/sort';
 
 const box = { west: 70, south: 36, east: 72, north: 38 };
 const point = (lon: number, lat: number) => ({ type: 'Point' as const, coordinates: [lon, lat] });

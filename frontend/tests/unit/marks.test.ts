@@ -4,6 +4,7 @@ import { codeOf } from '../../src/feature';
 import { noFilters } from '../../src/filters/filter';
 import { legendRows } from '../../src/filters/legend';
 import { clusterMark } from '../../src/layers/cluster-mark';
+import { nearest } from '../../src/layers/reach';
 import { type Placed, spread } from '../../src/layers/spread';
 import { categoryOrder, categoryStyle } from '../../src/style/category';
 import { statusOrder, statusStyle } from '../../src/style/status';
@@ -107,5 +108,25 @@ describe('the legend', () => {
   it('needs no schema', () => {
     const rows = legendRows('crossings', 'status', answer, noFilters, null);
     expect(rows.map(({ code }) => code)).toEqual(['open', 'closed', 'odd']);
+  });
+});
+
+describe('a finger', () => {
+  const mark = (x: number, size: number) => ({
+    name: `${size} at ${x}`,
+    getBoundingClientRect: () => new DOMRect(x - size / 2, -size / 2, size, size),
+  });
+  const marks = [mark(0, 16), mark(18, 26), mark(200, 56)];
+
+  it.each([
+    [-21, '16 at 0'],
+    [-23, undefined],
+    [8, '16 at 0'],
+    [10, '26 at 18'],
+    [39, '26 at 18'],
+    [173, '56 at 200'],
+    [171, undefined],
+  ])('at %d means the mark whose middle is nearest and within reach: %s', (clientX, name) => {
+    expect(nearest(marks, { clientX, clientY: 0 })?.name).toBe(name);
   });
 });

@@ -4,9 +4,9 @@ import { followAddress } from '../../src/address-bar';
 import { Boxes } from '../../src/basemap/collision';
 import { isDisputed } from '../../src/basemap/style';
 import { Panel } from '../../src/panel/panel';
-import { initialState, withDate, withFilter, withOnline, withView } from '../../src/state';
+import { initialState, withChosen, withDate, withFilter, withView } from '../../src/state';
 import { Store } from '../../src/store';
-import { Player } from '../../src/time/player';
+import { Player, type Stride } from '../../src/time/player';
 import { stepping } from '../../src/time/stepping';
 
 const today = '2026-11-23';
@@ -63,12 +63,14 @@ describe('the player', () => {
   });
 
   it('goes back by its stride, and nowhere when no change is in view', () => {
-    const store = { state: { date: '2026-11-23' } };
+    const store: { state: { date: string; stride: Stride } } = { state: { date: '2026-11-23', stride: 'month' } };
     const setDate = (date: string) => {
-      store.state = { date: date > '2026-11-23' ? '2026-11-23' : date };
+      store.state = { ...store.state, date: date > '2026-11-23' ? '2026-11-23' : date };
     };
-    const of = (stride: 'month' | 'change', change: string | null) =>
-      stepping({ firstDay: '2000-01-01', nextChange: after => (after ? change : null) }, store, setDate, () => stride);
+    const of = (stride: Stride, change: string | null) => {
+      store.state = { ...store.state, stride };
+      return stepping({ firstDay: '2000-01-01', nextChange: after => (after ? change : null) }, store, setDate);
+    };
     expect(of('month', null).step()).toBe(false);
     expect(of('change', null).step()).toBe(false);
     expect(of('change', null).rewind()).toBe(false);
@@ -94,7 +96,7 @@ describe('the address bar', () => {
     const push = vi.spyOn(history, 'pushState');
     const store = new Store(initialState(today));
     let now = 0;
-    const stop = followAddress(store, today, () => now);
+    const stop = followAddress(store, today, undefined, () => now);
     const move = (date: string, at: number) => {
       now = at;
       store.change(state => withDate(state, date, today));
@@ -113,10 +115,10 @@ describe('the address bar', () => {
   it('makes a step back of a filter and of the online map, however soon they follow a date', () => {
     const push = vi.spyOn(history, 'pushState').mockClear();
     const store = new Store(initialState(today));
-    const stop = followAddress(store, today, () => 0);
+    const stop = followAddress(store, today, undefined, () => 0);
     store.change(state => withDate(state, '2022-01-01', today));
     store.change(state => withFilter(state, 'status', 'closed'));
-    store.change(state => withOnline(state, true));
+    store.change(state => withChosen(state, 'online', true));
     expect(push.mock.calls.map(([, , address]) => String(address))).toEqual([
       expect.not.stringContaining('status='),
       expect.stringMatching(/status=closed$/),
