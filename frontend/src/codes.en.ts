@@ -163,6 +163,7 @@ export const englishCodes = {
   'date.month': '{month} {year}',
   'date.span': '{from} to {to}',
   'date.field': '{year}-{month}-{day}',
+  'recorded.moment': '{date}, {time} UTC',
 
   'month.1': 'January',
   'month.2': 'February',

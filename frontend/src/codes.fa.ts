@@ -166,6 +166,7 @@ export const codes: Translation<typeof englishCodes, 'one' | 'other'> = {
   'date.month': '{month} {year}',
   'date.span': 'از {from} تا {to}',
   'date.field': '{year}/{month}/{day}',
+  'recorded.moment': '{date}، ساعت {time} UTC',
 
   'month.1': 'جنوری',
   'month.2': 'فبروری',

@@ -166,6 +166,7 @@ export const codes: Translation<typeof englishCodes, 'one' | 'few' | 'many'> = {
   'date.month': '{month} {year}',
   'date.span': '{from} – {to}',
   'date.field': '{day}.{month}.{year}',
+  'recorded.moment': '{date}, {time} UTC',
 
   'month.1': 'январь',
   'month.2': 'февраль',

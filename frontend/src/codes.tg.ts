@@ -166,6 +166,7 @@ export const codes: Translation<typeof englishCodes, 'one' | 'other'> = {
   'date.month': '{month}и соли {year}',
   'date.span': 'аз {from} то {to}',
   'date.field': '{day}.{month}.{year}',
+  'recorded.moment': '{date}, соати {time} UTC',
 
   'month.1': 'январ',
   'month.2': 'феврал',

@@ -54,6 +54,11 @@ export class DateField {
     return this.#day;
   }
 
+  /** Whether it shows a day, and nothing that is being typed or was refused. */
+  get valid(): boolean {
+    return !this.#typing();
+  }
+
   set(day: Day): void {
     const same = day === this.#day && this.#shown !== '';
     this.#day = day;

@@ -1,5 +1,5 @@
 /**
- * Reads a day as people write one: 2022-05-01, 1.5.2022, 1 May 2022, 1 мая 2022, ۱۱ ثور ۱۴۰۱. Digits of any of the
+ * Reads a day, or a time of it, as people write one: 2022-05-01, 1.5.2022, 1 May 2022, 1 мая 2022, ۱۱ ثور ۱۴۰۱. Digits of any of the
  * languages count, and months by their names in the language of the page and in English, or by three letters of them.
  */
 import { type Day, isDay } from './dates';
@@ -25,6 +25,13 @@ export function readDay(text: string): Day | null {
   if (numbers.length !== 3) return null;
   if (first > 31) return dayIn(numbers);
   return monthFirst(plain, first, second) ? dayIn([third, first, second]) : dayFirst(plain, numbers);
+}
+
+/** A time of day as 12:05:00, from hours and minutes or seconds too; null where the text is none. */
+export function readTime(text: string): string | null {
+  const [, hours = '', minutes = '', seconds = '00'] =
+    /^(\d|[01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(unified(text)) ?? [];
+  return hours === '' ? null : `${hours.padStart(2, '0')}:${minutes}:${seconds}`;
 }
 
 /** Latin digits, small letters, one form of each letter, and nothing that only steers the direction of writing. */

@@ -155,13 +155,13 @@ export const english = {
   'recorded.title': 'For experts: as recorded',
   'recorded.what':
     'The date asks what was true in the world. This asks what this server knew at an instant, before later corrections.',
-  'recorded.at': 'Instant (UTC)',
+  'recorded.at': 'Day (UTC)',
+  'recorded.time': 'Time (UTC)',
   'recorded.apply': 'Show the record of then',
   'recorded.reset': 'Back to what is known now',
   'recorded.missing': 'Type a whole date and time.',
   'recorded.ahead': 'That instant is still to come.',
   'recorded.banner': 'Shown as recorded on {moment}. Later corrections are left out.',
-  'recorded.moment': '{date}, {time} UTC',
 
   'load.busy': 'Loading…',
   'load.done': 'Shown as of {date}',

@@ -153,13 +153,13 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
 
   'recorded.title': 'برای متخصصان: بر اساس ثبت',
   'recorded.what': 'تاریخ می‌پرسد در جهان چه بود. این می‌پرسد که سرور در یک لحظه چه می‌دانست، پیش از اصلاحات بعدی.',
-  'recorded.at': 'لحظه (UTC)',
+  'recorded.at': 'روز (UTC)',
+  'recorded.time': 'وقت (UTC)',
   'recorded.apply': 'نمایش ثبت آن وقت',
   'recorded.reset': 'برگشت به آنچه حالا معلوم است',
   'recorded.missing': 'تاریخ و وقت را کامل بنویسید.',
   'recorded.ahead': 'این لحظه هنوز نرسیده است.',
   'recorded.banner': 'بر اساس ثبت {moment} نشان داده شده است. اصلاحات بعدی در نظر گرفته نشده‌اند.',
-  'recorded.moment': '{date}، ساعت {time} UTC',
 
   'load.busy': 'در حال دریافت…',
   'load.done': 'وضعیت به تاریخ {date}',

@@ -176,13 +176,13 @@ export const catalogue: Translation<typeof english, 'one' | 'few' | 'many'> = {
   'recorded.title': 'Для специалистов: по записям',
   'recorded.what':
     'Дата спрашивает, что было в мире. Здесь спрашивается, что этот сервер знал в некоторый момент, до более поздних исправлений.',
-  'recorded.at': 'Момент (UTC)',
+  'recorded.at': 'День (UTC)',
+  'recorded.time': 'Время (UTC)',
   'recorded.apply': 'Показать записи того времени',
   'recorded.reset': 'Вернуться к тому, что известно сейчас',
   'recorded.missing': 'Введите дату и время полностью.',
   'recorded.ahead': 'Этот момент ещё не наступил.',
   'recorded.banner': 'Показано по записям на {moment}. Более поздние исправления не учтены.',
-  'recorded.moment': '{date}, {time} UTC',
 
   'load.busy': 'Загрузка…',
   'load.done': 'Показано на {date}',

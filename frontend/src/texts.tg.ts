@@ -155,13 +155,13 @@ export const catalogue: Translation<typeof english, 'one' | 'other'> = {
   'recorded.title': 'Барои мутахассисон: аз рӯи сабт',
   'recorded.what':
     'Сана мепурсад, ки дар ҷаҳон чӣ буд. Ин мепурсад, ки сервер дар як лаҳза чиро медонист, пеш аз ислоҳҳои баъдӣ.',
-  'recorded.at': 'Лаҳза (UTC)',
+  'recorded.at': 'Рӯз (UTC)',
+  'recorded.time': 'Вақт (UTC)',
   'recorded.apply': 'Нишон додани сабти он вақт',
   'recorded.reset': 'Бозгашт ба маълумоти ҳозира',
   'recorded.missing': 'Сана ва вақтро пурра нависед.',
   'recorded.ahead': 'Ин лаҳза ҳанӯз нарасидааст.',
   'recorded.banner': 'Аз рӯи сабти {moment} нишон дода шудааст. Ислоҳҳои баъдӣ ба ҳисоб гирифта нашудаанд.',
-  'recorded.moment': '{date}, соати {time} UTC',
 
   'load.busy': 'Бор шуда истодааст…',
   'load.done': 'Ҳолат дар {date}',

@@ -156,7 +156,7 @@ describe('incidents', () => {
     await expect.poll(async () => Number((await counts(page)).incidents)).toBeGreaterThan(Number(before));
     expect(await page.locator('.cluster-count').count()).toBeGreaterThan(3);
     await keep(page, 'incidents');
-    await page.click('.period button');
+    await page.click('.period .quiet-button');
     await expect.poll(async () => (await counts(page)).incidents).toBe(before);
     expect(page.url()).not.toContain('period=');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawn, keep, openSite } from './browser';
-import { hashHas } from './dated';
+import { hashHas, typeDate } from './dated';
 
 const site = openSite();
 const { go } = site;
@@ -12,7 +12,8 @@ describe('as recorded', () => {
     await drawn(page);
     await page.locator('.recorded summary').click();
     const now = new Date(Date.now() - 1000).toISOString();
-    await page.fill('#recorded-at', now.slice(0, 19));
+    await typeDate(page, '#recorded-at', now.slice(0, 10));
+    await page.fill('#recorded-time', now.slice(11, 19));
     const asked: string[] = [];
     page.on('request', request => asked.push(request.url()));
     await page.getByRole('button', { name: 'Show the record of then' }).click();
@@ -44,7 +45,11 @@ describe('as recorded', () => {
     const apply = page.getByRole('button', { name: 'Show the record of then' });
     await apply.click();
     expect(await page.textContent('#recorded-error')).toBe('Type a whole date and time.');
-    await page.fill('#recorded-at', '2099-01-01T00:00');
+    await typeDate(page, '#recorded-at', '2099-01-01');
+    expect(await page.textContent('#recorded-at-trouble')).toContain('Days from 1 January 2000');
+    await page.press('#recorded-at', 'Escape');
+    // The last second of today, which has come for one second a day.
+    await page.fill('#recorded-time', '23:59:59');
     await apply.click();
     expect(await page.textContent('#recorded-error')).toBe('That instant is still to come.');
     expect(page.url()).not.toContain('recorded=');

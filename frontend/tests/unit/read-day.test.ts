@@ -3,7 +3,7 @@ import { DateField } from '../../src/date-field';
 import { addDays, sayDate, sayField } from '../../src/dates';
 import { solarHijri } from '../../src/language/solar';
 import { speak } from '../../src/language/start';
-import { readDay } from '../../src/read-day';
+import { readDay, readTime } from '../../src/read-day';
 
 afterEach(() => speak('en', []));
 
@@ -95,6 +95,20 @@ describe('a typed day', () => {
       }
       expect(readDay(text) ?? '2000-01-01').toMatch(/^\d{4,}-\d\d-\d\d$/);
     }
+  });
+});
+
+describe('a typed time', () => {
+  it.each([
+    ['9:05', '09:05:00'],
+    ['23:59:59', '23:59:59'],
+    ['۱۲:۰۰', '12:00:00'],
+    ['24:00', null],
+    ['12', null],
+    ['12:60', null],
+    ['', null],
+  ])('%j is %j', (text, time) => {
+    expect(readTime(text)).toBe(time);
   });
 });
 
