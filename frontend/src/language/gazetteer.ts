@@ -5,12 +5,14 @@
 export type Names = readonly [ru: string | null, tg: string | null, fa: string | null];
 export type Gazetteer = Readonly<Record<string, Names>>;
 
+export { rivers } from './rivers';
+
 /** Towns, provinces and districts. */
 export const places: Gazetteer = {
   Kabul: ['Кабул', 'Кобул', 'کابل'],
   Tashkent: ['Ташкент', 'Тошканд', 'تاشکند'],
   Mashhad: ['Мешхед', 'Машҳад', 'مشهد'],
-  Almaty: ['Алматы', null, null],
+  Almaty: ['Алматы', null, 'آلماتی'],
   Ashgabat: ['Ашхабад', 'Ашқобод', 'عشق‌آباد'],
   Bishkek: ['Бишкек', 'Бишкек', 'بیشکک'],
   Dushanbe: ['Душанбе', 'Душанбе', 'دوشنبه'],
@@ -26,7 +28,7 @@ export const places: Gazetteer = {
   Andijon: ['Андижан', 'Андиҷон', 'اندیجان'],
   Bukhara: ['Бухара', 'Бухоро', 'بخارا'],
   Herat: ['Герат', 'Ҳирот', 'هرات'],
-  Mary: ['Мары', null, null],
+  Mary: ['Мары', null, 'ماری'],
   'Mazar-e Sharif': ['Мазари-Шариф', 'Мазори Шариф', 'مزار شریف'],
   Nukus: ['Нукус', 'Нукус', 'نوکوس'],
   Quetta: ['Кветта', 'Кветта', 'کویته'],
@@ -103,10 +105,28 @@ export const places: Gazetteer = {
   Faisalabad: ['Фейсалабад', 'Файсалобод', 'فیصل‌آباد'],
   Bannu: ['Банну', null, 'بنو'],
   Abbottabad: ['Абботтабад', null, 'ابیت‌آباد'],
-  Shymkent: ['Шымкент', 'Чимкент', null],
-  Taraz: ['Тараз', 'Тароз', null],
+  Shymkent: ['Шымкент', 'Чимкент', 'شیمکنت'],
+  Taraz: ['Тараз', 'Тароз', 'طراز'],
   'Baraki Barak': ['Бараки-Барак', 'Баракии Барак', 'برکی برک'],
   'Dera Ismail Khan': ['Дера-Исмаил-Хан', 'Дераи Исмоилхон', 'دیره اسماعیل خان'],
+  Amritsar: ['Амритсар', null, 'امرتسر'],
+  Gujranwala: ['Гуджранвала', null, 'گوجرانواله'],
+  Chandigarh: ['Чандигарх', null, 'چندیگر'],
+  Jammu: ['Джамму', null, 'جمو'],
+  Jullundur: ['Джаландхар', null, 'جالندهر'],
+  Meerut: ['Мирут', null, 'میرت'],
+  Ludhiana: ['Лудхияна', null, 'لودیانه'],
+  Saharanpur: ['Сахаранпур', null, 'سهارنپور'],
+  Shache: ['Яркенд', 'Ёрканд', 'یارکند'],
+  Qyzylorda: ['Кызылорда', null, 'قزل‌اوردا'],
+  Saidu: ['Сайду', null, 'سیدو'],
+  Bahawalpur: ['Бахавалпур', null, 'بهاولپور'],
+  Kashmar: ['Кашмар', null, 'کاشمر'],
+  Bam: ['Бам', null, 'بم'],
+  Urgentch: ['Ургенч', 'Урганҷ', 'اورگنج'],
+  Dasoguz: ['Дашогуз', null, null],
+  Karakol: ['Каракол', null, null],
+  Muynoq: ['Муйнак', null, null],
   Khatlon: ['Хатлонская область', 'Хатлон', 'ختلان'],
   'Gorno-Badakhshan (GBAO)': ['Горный Бадахшан (ГБАО)', 'Бадахшони Кӯҳӣ (ВМКБ)', 'بدخشان کوهی'],
   Sughd: ['Согд', 'Суғд', 'سغد'],
@@ -157,26 +177,4 @@ export const places: Gazetteer = {
   Kaldar: ['Калдар', 'Калдор', 'کلدار'],
   Khyber: ['Хайбер', 'Хайбар', 'خیبر'],
   Qumsangir: ['Кумсангир', 'Қумсангир', null],
-};
-
-/** Rivers, some of which share a name with a town. */
-export const rivers: Gazetteer = {
-  'Amu Darya': ['Амударья', 'Амударё', 'آمو'],
-  'Syr Darya': ['Сырдарья', 'Сирдарё', 'سیردریا'],
-  Panj: ['Пяндж', 'Панҷ', 'پنج'],
-  Pamir: ['Памир', 'Помир', 'پامیر'],
-  Naryn: ['Нарын', 'Норин', 'نارین'],
-  Helmand: ['Гильменд', 'Ҳилманд', 'هلمند'],
-  Harirud: ['Герируд', 'Ҳарируд', 'هریرود'],
-  Zarafshon: ['Зеравшан', 'Зарафшон', 'زرافشان'],
-  Indus: ['Инд', 'Синд', 'سند'],
-  Jhelum: ['Джелам', null, 'جهلم'],
-  Chenab: ['Чинаб', null, 'چناب'],
-  Sutlej: ['Сатледж', null, 'ستلج'],
-  Ganges: ['Ганг', 'Ганг', 'گنگ'],
-  Yarkant: ['Яркенд', 'Ёрканд', 'یارکند'],
-  'Atrek (Atrak)': ['Атрек', 'Атрак', 'اترک'],
-  Ravi: ['Рави', null, 'راوی'],
-  Beas: ['Биас', null, 'بیاس'],
-  Ile: ['Или', null, null],
 };

@@ -334,4 +334,14 @@ describe('names of places', () => {
     const unknown = [...Object.keys(places), ...Object.keys(rivers)].filter(name => !known.includes(name));
     expect(unknown).toEqual([]);
   });
+
+  it('has every town that a map of the whole region names, the largest of them also in Dari', () => {
+    const { objects } = JSON.parse(readFileSync(join(import.meta.dirname, '../../basemap/central-asia.json'), 'utf8'));
+    const towns: { name: string; scalerank: number }[] = objects.place.geometries.map(
+      (place: { properties: unknown }) => place.properties,
+    );
+    const without = (rank: number, at: 0 | 2) =>
+      towns.filter(({ name, scalerank }) => scalerank <= rank && (places[name]?.[at] ?? null) === null);
+    expect([...without(6, 0), ...without(4, 2)]).toEqual([]);
+  });
 });
