@@ -272,27 +272,6 @@ describe('the online map', () => {
   });
 });
 
-describe('the basemap', () => {
-  it.each([3, 5, 7, 9, 12])('is drawn at zoom %i', async zoom => {
-    const page = await go(`#date=2022-05-01&layers=crossings&map=${zoom}/37.5/69.5`);
-    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
-    expect(page.url()).toContain(`map=${zoom}/`);
-    await keep(page, `place-z${zoom}`);
-  });
-
-  it('is as crisp as the screen', async () => {
-    const page = await go('#date=2022-05-01&layers=&map=7/37.5/69.5', { ...desktop, deviceScaleFactor: 2 });
-    await expect.poll(() => page.locator('.leaflet-basemap-pane canvas').count()).toBe(1);
-    for (const pane of ['basemap', 'labels']) {
-      const ratio = await page.$eval(
-        `.leaflet-${pane}-pane canvas`,
-        canvas => (canvas as HTMLCanvasElement).width / canvas.getBoundingClientRect().width,
-      );
-      expect(ratio).toBeCloseTo(2, 1);
-    }
-  });
-});
-
 describe('what is new', () => {
   const filtered = '#date=2022-05-01&status=closed&category=closure&country=AF';
   it.each([
