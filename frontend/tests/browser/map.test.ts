@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { statusStyle } from '../../src/style/status';
 import { desktop, drawn, keep, openSite, phone } from './browser';
 import { typeDate } from './dated';
 import { axeSays } from './reading';
@@ -45,13 +46,16 @@ describe('the map', () => {
   });
 
   it.each([
-    ['2022-05-01', 'Closed'],
-    ['2023-10-01', 'Open'],
-    ['2015-06-01', 'Unknown'],
-  ])('on %s the Ishkoshim bazaar is %s, on the map and in its details', async (date, status) => {
+    ['2022-05-01', 'Closed', statusStyle('closed').color, null],
+    ['2023-10-01', 'Open', statusStyle('open').color, null],
+    ['2015-06-01', 'Unknown', 'var(--mark-hollow)', '4 2.5'],
+  ])('on %s the Ishkoshim bazaar is %s, on the map and in its details', async (date, status, fill, dash) => {
     const page = await go('#date=2018-01-01&map=9/36.74/71.58');
     await setDate(page, date);
     expect(await bazaar(page).getAttribute('aria-label')).toContain(status);
+    // What is not known is hollow and dashed, never in the colour of a status.
+    const outline = bazaar(page).locator('path').first();
+    expect([await outline.getAttribute('fill'), await outline.getAttribute('stroke-dasharray')]).toEqual([fill, dash]);
     await bazaar(page).click();
     await page.waitForSelector('.details .status-now');
     expect(await page.textContent('.details .status-now')).toContain(status);

@@ -17,6 +17,21 @@ describe('the incident period', () => {
     await page.keyboard.press('ArrowRight');
     await hashHas(page, 'period=2021-05-03/2022-05-01');
     expect(await first.getAttribute('aria-valuetext')).toBe('3 May 2021');
+    // A page is about a month; to the ends, and never past the other handle.
+    const last = page.locator('.period-slider .noUi-handle').nth(1);
+    for (const [handle, key, period] of [
+      [first, 'PageUp', '2021-06-02/2022-05-01'],
+      [first, 'End', '2022-05-01/2022-05-01'],
+      [first, 'Home', '2000-01-01/2022-05-01'],
+      [last, 'PageDown', '2000-01-01/2022-04-01'],
+      [last, 'Home', '2000-01-01/2000-01-01'],
+    ] as const) {
+      await handle.focus();
+      await page.keyboard.press(key);
+      await hashHas(page, `period=${period}`);
+    }
+    await page.keyboard.press('End');
+    await expect.poll(() => page.url()).toMatch(/period=2000-01-01\/202[6-9]/);
     // An end outside the window stays what it is when the other moves.
     await page.goto(`${site.url}#date=2022-05-01&period=2010-01-01/2022-05-01`);
     await page.selectOption('#time-zoom', 'one');

@@ -47,6 +47,13 @@ const section = (page: Page, id: string) => page.locator(`[data-collection="${id
 const row = (page: Page, id: string, code: string) => section(page, id).locator(`[data-code="${code}"] button`);
 const countOf = async (page: Page, id: string) => Number(await section(page, id).locator('.layer-count').textContent());
 
+/** What the marks of incidents on the map and just beyond its edge are called. */
+const incidentMarks = (page: Page) =>
+  page.$$eval('.leaflet-incidents-pane .map-mark', nodes => nodes.map(node => node.ariaLabel ?? ''));
+/** How many incidents they stand for. */
+const membersOnMap = async (page: Page) =>
+  (await incidentMarks(page)).reduce((sum, label) => sum + Number(/^(\d+) incidents here/.exec(label)?.[1] ?? 1), 0);
+
 describe('filters', () => {
   it('by status dim places, leave them out of counts, and stand in the address', async () => {
     const page = await go('#date=2022-05-01&map=8/37/70.5');
@@ -80,6 +87,23 @@ describe('filters', () => {
   it('by category, confidence and country hide incidents', async () => {
     const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=6/37/70');
     const all = await countOf(page, 'incidents');
+    const matched = async (filter: string) => {
+      const query = new URLSearchParams({ datetime: '2001-01-01/2026-11-01', limit: '1', count: 'exact', filter });
+      const answer = await page.request.get(`${site.url}api/collections/incidents/items?${query}`);
+      return (await answer.json()).numberMatched;
+    };
+    const before = await membersOnMap(page);
+    await row(page, 'incidents', 'closure').click();
+    expect(await countOf(page, 'incidents')).toBe(await matched("category='closure'"));
+    expect(page.url()).toContain('category=closure');
+    // The others leave the map, and the rings that held them.
+    const labels = await incidentMarks(page);
+    expect(labels.filter(label => !/^\d+ incidents here\. Closure \d+$|\. Closure, /.test(label))).toEqual([]);
+    const left = await membersOnMap(page);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(before);
+    await row(page, 'incidents', 'closure').click();
+    await expect.poll(() => membersOnMap(page)).toBe(before);
     await section(page, 'incidents').locator('.facets summary').click();
     await row(page, 'incidents', 'disputed').click();
     const disputed = await countOf(page, 'incidents');
@@ -87,10 +111,7 @@ describe('filters', () => {
     expect(disputed).toBeLessThan(all);
     await row(page, 'incidents', 'TJ').click();
     const both = await countOf(page, 'incidents');
-    const answer = await page.request.get(
-      `${site.url}api/collections/incidents/items?limit=1&count=exact&datetime=2001-01-01/2026-11-01&filter=${encodeURIComponent("confidence='disputed' AND country='Tajikistan'")}`,
-    );
-    expect(both).toBe((await answer.json()).numberMatched);
+    expect(both).toBe(await matched("confidence='disputed' AND country='Tajikistan'"));
     expect(page.url()).toContain('country=TJ&confidence=disputed');
     await page.reload();
     await drawn(page);
@@ -217,16 +238,6 @@ describe('the route', () => {
 });
 
 describe('marks', () => {
-  it('of clusters say how many of each category they hold', async () => {
-    const page = await go('#date=2022-05-01&period=2001-01-01/2026-11-01&layers=incidents&map=6/37/70');
-    const cluster = page.locator('.map-mark[aria-label*="incidents here"]').first();
-    const [, count, shares = ''] =
-      /^([\d,]+) incidents here\. (.*)$/.exec((await cluster.getAttribute('aria-label')) ?? '') ?? [];
-    const numbers = shares.split(', ').map(share => Number(share.replace(/^.* /, '')));
-    expect(numbers.reduce((a, b) => a + b, 0)).toBe(Number(count));
-    expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
-  });
-
   it('have circles of accuracy where these are larger than the mark', async () => {
     const inked = (page: Page) =>
       page.$eval('.leaflet-accuracy-pane canvas', canvas => {

@@ -1,5 +1,6 @@
 import type { BrowserContextOptions, Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { lastDayOf } from '../../src/time/months';
 import { desktop, drawn, keep, openSite, phone } from './browser';
 import { asOfHandle, box, changesIn, hashHas, ishkoshim, typeDate } from './dated';
 import { axeSays, overflowing } from './reading';
@@ -7,21 +8,47 @@ import { axeSays, overflowing } from './reading';
 const site = openSite();
 const { go } = site;
 
+const dateOf = (page: Page) => /date=([\d-]+)/.exec(new URL(page.url()).hash)?.[1];
+
+/** What the server counts in the box that the page asked about, beside the page. */
+async function incidentsByMonth(page: Page): Promise<{ readonly value: string; readonly count: number }[]> {
+  const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  const url = asked.findLast(name => name.includes('api/stats/incidents?by=month'));
+  const query = new URLSearchParams({
+    by: 'month',
+    datetime: '2000-01-01/..',
+    bbox: new URL(url ?? page.url()).searchParams.get('bbox') ?? '',
+  });
+  const { groups } = await (await page.request.get(`${site.url}api/stats/incidents?${query}`)).json();
+  return groups.filter(({ value }: { value: string }) => /^\d{4}-\d{2}$/.test(value));
+}
+
 const bars = (page: Page) => page.locator('.histogram .bar').count();
 
 describe('the timeline', () => {
   it('has a bar for each month with incidents in view, and tells month and count', async () => {
     const page = await go('#date=2022-05-01&map=7/37.6/69.9');
     await expect.poll(() => bars(page)).toBeGreaterThan(10);
-    expect(await page.textContent('.histogram-caption')).toMatch(/^Incidents a month: up to \d+\.$/);
+    // The bars are what the server counts, one for each month with any.
+    const months = await incidentsByMonth(page);
+    const most = months.reduce((a, b) => (b.count > a.count ? b : a));
+    expect(await bars(page)).toBe(months.length);
+    expect(await page.textContent('.histogram-caption')).toBe(`Incidents a month: up to ${most.count}.`);
     await page.focus('.histogram');
     await page.keyboard.press('ArrowRight');
     const told = await page.getAttribute('.histogram', 'aria-valuetext');
     expect(told).toMatch(/^June 2022: \d+ incidents?$/);
+    expect(Number(/(\d+) incident/.exec(told ?? '')?.[1])).toBe(
+      months.find(({ value }) => value === '2022-06')?.count ?? 0,
+    );
     expect(await page.textContent('.histogram-caption')).toBe(told);
     await page.keyboard.press('Enter');
     await hashHas(page, 'date=2022-06-30');
     await keep(page, 'timeline');
+    // A press on a bar shows its last day, and has told its count.
+    await page.locator('.histogram .bar').nth(months.indexOf(most)).click();
+    await hashHas(page, `date=${lastDayOf(most.value)}`);
+    expect(await page.getAttribute('.histogram', 'aria-valuetext')).toContain(`: ${most.count} incident`);
   });
 
   it('counts what is in view only', async () => {
@@ -67,6 +94,11 @@ describe('the timeline', () => {
     await page.locator('.step').nth(0).click();
     const earlier = await changesIn(page, `from=2000-01-01&to=2022-05-01&collections=bazaars&bbox=${box}`);
     await hashHas(page, `date=${earlier.features.at(-1)?.properties.date}`);
+    // A press on a change shows the day it is of.
+    const all = await changesIn(page, `from=2000-01-01&collections=bazaars&bbox=${box}`);
+    const [first] = all.features.filter(({ properties }) => properties.change === 'status');
+    await page.locator('.tick').first().click();
+    await hashHas(page, `date=${first?.properties.date}`);
     await page.goto(`${site.url}#date=2001-01-01&${ishkoshim}&layers=bazaars`);
     await expect.poll(() => page.locator('.step').nth(0).getAttribute('aria-label')).toBe('No earlier change in view');
   });
@@ -125,6 +157,15 @@ describe('the timeline', () => {
     await page.keyboard.press('Home');
     await hashHas(page, 'date=2000-01-01');
     expect(await asOfHandle(page).getAttribute('aria-valuetext')).toBe('1 January 2000');
+    // Today is that of UTC, where the reader is half a day behind it, too.
+    const today = () => new Date().toISOString().slice(0, 10);
+    const opened = today();
+    await page.keyboard.press('End');
+    await expect.poll(() => dateOf(page)).toBeOneOf([opened, today()]);
+    await page.keyboard.press('Home');
+    await hashHas(page, 'date=2000-01-01');
+    await page.click('.today');
+    await expect.poll(() => dateOf(page)).toBeOneOf([opened, today()]);
   });
 
   it('runs from right to left where the page does', async () => {
@@ -145,6 +186,25 @@ describe('the timeline', () => {
 });
 
 describe('playing', () => {
+  it.each([
+    ['slow', 1600],
+    ['fast', 300],
+  ] as const)('looks at each step as long as was asked for: %s', async (pace, beat) => {
+    const page = await go(`#date=2020-01-15&${ishkoshim}&layers=bazaars`);
+    await page.selectOption('#time-pace', pace);
+    // The page's own clock is turned by hand, so that a slow machine changes nothing.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await page.click('.play');
+    for (const month of ['02', '03', '04']) {
+      await expect.poll(() => dateOf(page)).toBe(`2020-${month}-15`);
+      await page.clock.runFor(beat - 50);
+      await page.waitForTimeout(100);
+      expect(dateOf(page)).toBe(`2020-${month}-15`);
+      await page.clock.runFor(50);
+    }
+  });
+
   it('goes by change at the speed asked for', async () => {
     const page = await go(`#date=2020-01-01&${ishkoshim}&layers=crossings,bazaars`);
     const { features } = await changesIn(page, `from=2020-01-02&collections=crossings,bazaars&bbox=${box}`);
@@ -157,27 +217,6 @@ describe('playing', () => {
     // After the last change it stops by itself.
     await page.waitForFunction(() => document.querySelector('.play.playing') === null, undefined, { timeout: 20_000 });
     expect(page.url()).toContain(`date=${days.at(-1)}`);
-  });
-});
-
-describe('what was last confirmed long ago', () => {
-  it('fades, the legend says why, and the details say when', async () => {
-    const page = await go('#date=2026-11-20&item=crossings/aqina-ymamnazar&layers=crossings,bazaars');
-    const faded = page.locator('.map-mark[data-fade="1"], .map-mark[data-fade="2"], .map-mark[data-fade="3"]');
-    await expect.poll(() => faded.count()).toBeGreaterThan(0);
-    expect(await page.textContent('.fade-legend')).toContain('Pale: not confirmed lately');
-    expect(await page.locator('.fade-legend li').count()).toBeGreaterThan(0);
-    await page.waitForSelector('.details .confirmed');
-    expect(await page.textContent('.confirmed')).toBe('Last confirmed 27 August 2021, 5 years before this date.');
-    await page.locator('.fade-legend').scrollIntoViewIfNeeded();
-    await keep(page, 'faded');
-  });
-
-  it('is not faded on a day it was documented for', async () => {
-    const page = await go(`#date=2022-05-01&${ishkoshim}`);
-    // The sources are known once anything fades.
-    await page.locator('.fade-legend:not([hidden])').waitFor({ state: 'attached' });
-    expect(await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').getAttribute('data-fade')).toBe('0');
   });
 });
 
