@@ -89,10 +89,17 @@ describe('details', () => {
   });
 
   it('say how well the place is known, copy it, and link the data and the revisions', async () => {
-    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar');
+    const page = await goDetails('#date=2022-05-01&map=12/36.74/71.58&item=bazaars/ishkoshim-bazaar');
     expect(await page.textContent('.detail-position')).toMatch(
       /Within about 2 km of the point shown\..*From: Placed on/s,
     );
+    // The circle on the map is 4 km across.
+    const across = await page.$eval('.accuracy-circle', circle => (circle as SVGPathElement).getBBox().width);
+    const metresPerPixel = (40_075_017 * Math.cos((36.7389 * Math.PI) / 180)) / (256 * 2 ** 12);
+    expect(across * metresPerPixel).toBeGreaterThan(3900);
+    expect(across * metresPerPixel).toBeLessThan(4100);
+    // Details are words and drawings: no photograph stands among them.
+    expect(await page.locator('.details :is(img, picture, video)').count()).toBe(0);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.url });
     await page.getByRole('button', { name: 'Copy coordinates' }).click();
     await expect.poll(() => page.textContent('.detail-position [role="status"]')).toBe('Copied: 36.7389, 71.5797');

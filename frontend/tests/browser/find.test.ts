@@ -10,6 +10,26 @@ const { go } = site;
 
 const activeText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
+/** As the page sorts texts, what is not known last. */
+function inOrder(texts: readonly string[]): string[] {
+  const collator = new Intl.Collator('en', { numeric: true });
+  return [...texts].sort((a, b) => Number(a === '') - Number(b === '') || collator.compare(a, b));
+}
+
+/** The days since which the listed things are as they are, as the server has them; blank where it has none. */
+async function listedDays(page: Page): Promise<string[]> {
+  const keys = await page.$$eval('.list tbody tr', rows => rows.map(row => (row as HTMLElement).dataset.item ?? ''));
+  const days = new Map<string, string>();
+  for (const id of new Set(keys.map(key => key.replace(/\/.*/, '')))) {
+    const when = id === 'incidents' ? '2021-05-02/2022-05-01' : '2022-05-01';
+    const answer = await page.request.get(`${site.url}api/collections/${id}/items?limit=10000&datetime=${when}`);
+    for (const { id: item, properties } of (await answer.json()).features) {
+      days.set(`${id}/${item}`, (id === 'incidents' ? properties.start_date : properties.status_since) ?? '');
+    }
+  }
+  return keys.map(key => days.get(key) ?? 'not in the answer');
+}
+
 describe('the list', () => {
   it('holds what the server has in the map’s view, sorts, and opens by Enter', async () => {
     const page = await go('#date=2022-05-01&map=9/37.2/68.6');
@@ -26,6 +46,26 @@ describe('the list', () => {
     expect(await names()).toEqual(ascending.reverse());
     await page.locator('[data-column="since"] button').click();
     expect(await page.getAttribute('[data-column="name"]', 'aria-sort')).toBeNull();
+    expect(await listedDays(page)).toEqual(inOrder(await listedDays(page)));
+    for (const [column, at] of [
+      ['kind', 1],
+      ['status', 2],
+      ['country', 4],
+    ] as const) {
+      const texts = async () =>
+        (await page.locator(`.list tbody tr > :nth-child(${at + 1})`).allTextContents()).map(text =>
+          text === 'not known' ? '' : text,
+        );
+      await page.locator(`[data-column="${column}"] button`).click();
+      expect(await page.getAttribute(`[data-column="${column}"]`, 'aria-sort')).toBe('ascending');
+      const sorted = await texts();
+      expect(new Set(sorted).size).toBeGreaterThan(1);
+      expect(sorted).toEqual(inOrder(sorted));
+      await page.locator(`[data-column="${column}"] button`).click();
+      // What is not known comes last either way.
+      const known = sorted.filter(text => text !== '').reverse();
+      expect(await texts()).toEqual([...known, ...sorted.filter(text => text === '')]);
+    }
     await page.locator('.list-open').first().focus();
     const name = await activeText(page);
     await page.keyboard.press('Enter');
@@ -95,7 +135,18 @@ describe('the search', () => {
 
   it('is worked by the keyboard, opens what is chosen and gives the focus back', async () => {
     const page = await go('#date=2022-05-01&layers=incidents&map=5/40/75');
+    await type(page, 'tem');
+    // Once the names are there nothing more is asked, and what is typed is found at once.
+    const requests: string[] = [];
+    page.on('request', request => requests.push(request.url()));
+    const found = await page.$eval('.search-input', input => {
+      (input as HTMLInputElement).value = 'demogan';
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      return [...document.querySelectorAll('.search-list [role="option"]')].map(option => option.textContent);
+    });
+    expect(found[0]).toContain('Tem – Demogan');
     await type(page, 'tem-demogan');
+    expect(requests).toEqual([]);
     await page.keyboard.press('ArrowDown');
     const active = await page.getAttribute('.search-input', 'aria-activedescendant');
     expect(await page.locator(`[id="${active}"]`).getAttribute('aria-selected')).toBe('true');
@@ -126,6 +177,8 @@ describe('the search', () => {
     const page = await go('#date=2018-01-01');
     const found = await type(page, 'Golovnoy');
     expect(found[0]).toContain('not in the incident period shown');
+    // By its id, which is none of its names.
+    expect((await type(page, 'golovnoy-clash-2021-04'))[0]).toMatch(/^Kyrgyz-Tajik fighting .*golovnoy-clash-2021-04/);
     await page.locator('.search-list [role="option"]').first().click();
     await page.waitForSelector('.details[data-item="incidents/golovnoy-clash-2021-04"]');
   });
