@@ -135,17 +135,16 @@ describe('the search', () => {
 
   it('is worked by the keyboard, opens what is chosen and gives the focus back', async () => {
     const page = await go('#date=2022-05-01&layers=incidents&map=5/40/75');
-    await type(page, 'tem');
+    await type(page, 'ishkoshim');
     // Once the names are there nothing more is asked, and what is typed is found at once.
     const requests: string[] = [];
     page.on('request', request => requests.push(request.url()));
     const found = await page.$eval('.search-input', input => {
-      (input as HTMLInputElement).value = 'demogan';
+      (input as HTMLInputElement).value = 'tem-demogan';
       input.dispatchEvent(new InputEvent('input', { bubbles: true }));
       return [...document.querySelectorAll('.search-list [role="option"]')].map(option => option.textContent);
     });
     expect(found[0]).toContain('Tem – Demogan');
-    await type(page, 'tem-demogan');
     expect(requests).toEqual([]);
     await page.keyboard.press('ArrowDown');
     const active = await page.getAttribute('.search-input', 'aria-activedescendant');

@@ -8,7 +8,7 @@ const { go } = site;
 
 describe('the incident period', () => {
   it('gets two handles when the reader sets one, and loses them again', async () => {
-    const page = await go('#date=2022-05-01');
+    const page = await go('#date=2022-05-01&layers=crossings');
     expect(await page.locator('.period-slider').count()).toBe(0);
     await page.getByRole('button', { name: 'Period', exact: true }).click();
     await hashHas(page, 'period=2021-05-02/2022-05-01');
@@ -33,7 +33,7 @@ describe('the incident period', () => {
     await page.keyboard.press('End');
     await expect.poll(() => page.url()).toMatch(/period=2000-01-01\/202[6-9]/);
     // An end outside the window stays what it is when the other moves.
-    await page.goto(`${site.url}#date=2022-05-01&period=2010-01-01/2022-05-01`);
+    await page.goto(`${site.url}#date=2022-05-01&period=2010-01-01/2022-05-01&layers=crossings`);
     await page.selectOption('#time-zoom', 'one');
     await page.locator('.period-slider .noUi-handle').nth(1).focus();
     await page.keyboard.press('ArrowLeft');

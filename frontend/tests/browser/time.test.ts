@@ -148,7 +148,7 @@ describe('the timeline', () => {
   });
 
   it('moves by keys with spoken dates, to both ends', async () => {
-    const page = await go('#date=2022-05-01');
+    const page = await go('#date=2022-05-01&layers=bazaars');
     await asOfHandle(page).focus();
     await page.keyboard.press('ArrowLeft');
     expect(await asOfHandle(page).getAttribute('aria-valuetext')).toBe('30 April 2022');
