@@ -73,7 +73,9 @@ func killedBinary(t *testing.T) string {
 		return binary
 	}
 	binary = filepath.Join(t.TempDir(), "oxus.test")
-	if out, err := exec.Command("go", "test", "-c", "-o", binary, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "test", "-c", "-o", binary, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the program cannot be built without -race; Go (https://go.dev/dl) must be in PATH: %v\n%s", err, out)
 	}
 	return binary
