@@ -4,6 +4,7 @@ import type { Feature } from '../../src/feature';
 import type { Feed } from '../../src/feeds';
 import { CrowdRows } from '../../src/list/crowd-rows';
 import { boxAround, isInView } from '../../src/list/in-view';
+import { List } from '../../src/list/list';
 import { listingOf, type Row, rowOf } from '../../src/list/rows';
 import { nextOrder, sorted } from '../../src/list/sort';
 
@@ -196,7 +197,31 @@ describe('the rows of the list', () => {
     expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(0);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(2));
     expect(asked).toEqual(['70,36,72,38', 'no position', '71,36,72,38']);
+    // The same answered anew, because the data changed: what was found stands until it is found again.
+    feeds.set('crossings', { phase: 'ready', answer: { features: [], timeStamp: null, crowd: { ...crowd } } });
+    expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(1);
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(3));
+    expect(asked.slice(3)).toEqual(['71,36,72,38', 'no position']);
     vi.unstubAllGlobals();
+  });
+});
+
+describe('the list', () => {
+  it('that is drawn anew leaves the keyboard at the button that turns its pages', () => {
+    document.documentElement.lang = 'en';
+    const list = new List({ select: () => {}, close: () => {} });
+    document.body.append(list.node);
+    const rows = Array.from({ length: 250 }, (_, n) => rowOf('bazaars', { ...bazaar, id: `b${n}` }));
+    const show = () => list.show({ rows, total: 250, inView: 250, unplaced: 0, missing: [], first: [] }, '2022-05-01');
+    show();
+    for (const page of ['Page 2 of 3', 'Page 3 of 3']) {
+      list.node.querySelector<HTMLElement>('[data-step="1"]')?.click();
+      expect(list.node.querySelector('.list-pages span')?.textContent).toBe(page);
+    }
+    list.node.querySelector<HTMLElement>('[data-step="-1"]')?.focus();
+    show();
+    expect((document.activeElement as HTMLElement).dataset.step).toBe('-1');
+    list.node.remove();
   });
 });
 
