@@ -47,16 +47,17 @@ export class Question<T> {
 
   async #begin(ask: Ask<T>, signal: AbortSignal): Promise<void> {
     this.#ask = ask;
+    const turn = this.#turn + 1;
     try {
       await this.#run(ask, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || this.#told > turn) return;
       [this.#asked, this.#ask] = ['', null]; // the next look asks again
       this.onError(error instanceof ApiError ? error : new ApiError('unreadable', null, null));
     }
   }
 
-  /** An answer that was overtaken by a later one is not told. */
+  /** What was overtaken by a later answer is not told. */
   async #run(ask: Ask<T>, signal: AbortSignal): Promise<void> {
     const turn = ++this.#turn;
     const answer = await ask(signal);

@@ -211,13 +211,11 @@ describe('the list', () => {
     document.documentElement.lang = 'en';
     const list = new List({ select: () => {}, close: () => {} });
     document.body.append(list.node);
-    const rows = Array.from({ length: 250 }, (_, n) => rowOf('bazaars', { ...bazaar, id: `b${n}` }));
-    const show = () => list.show({ rows, total: 250, inView: 250, unplaced: 0, missing: [], first: [] }, '2022-05-01');
+    const rows = Array.from({ length: 101 }, (_, n) => rowOf('bazaars', { ...bazaar, id: `b${n}` }));
+    const show = () => list.show({ rows, total: 101, inView: 101, unplaced: 0, missing: [], first: [] }, '2022-05-01');
     show();
-    for (const page of ['Page 2 of 3', 'Page 3 of 3']) {
-      list.node.querySelector<HTMLElement>('[data-step="1"]')?.click();
-      expect(list.node.querySelector('.list-pages span')?.textContent).toBe(page);
-    }
+    list.node.querySelector<HTMLElement>('[data-step="1"]')?.click();
+    expect(list.node.querySelector('.list-pages span')?.textContent).toBe('Page 2 of 2');
     list.node.querySelector<HTMLElement>('[data-step="-1"]')?.focus();
     show();
     expect((document.activeElement as HTMLElement).dataset.step).toBe('-1');

@@ -68,12 +68,12 @@ describe('a question', () => {
     expect(question.failed).toBe(true);
   });
 
-  it('does not tell an answer that a later one has overtaken', async () => {
+  it('does not tell an answer, or a refusal, that a later answer has overtaken', async () => {
     const heard: string[] = [];
     const waiting: ((answer: string) => void)[] = [];
     const question = new Question<string>(
       answer => heard.push(answer),
-      () => {},
+      () => heard.push('failed'),
     );
     question.ask('a', () => new Promise(resolve => waiting.push(resolve)));
     await vi.runAllTimersAsync();
@@ -83,5 +83,14 @@ describe('a question', () => {
     waiting[0]?.('old');
     await vi.runAllTimersAsync();
     expect(heard).toEqual(['new']);
+    question.ask('b', () => new Promise((resolve, reject) => waiting.push(resolve, reject)));
+    await vi.runAllTimersAsync();
+    void question.again();
+    waiting[4]?.('newer');
+    await vi.runAllTimersAsync();
+    waiting[3]?.('refused');
+    await vi.runAllTimersAsync();
+    expect(heard).toEqual(['new', 'newer']);
+    expect(question.failed).toBe(false);
   });
 });
