@@ -211,7 +211,18 @@ describe('a change by an editor', () => {
     await soon(() => near.allTextContents()).toContainEqual(expect.stringContaining('Made-up neighbour'));
     expect(await near.count()).toBe(n + 1);
     expect([await focus(), await scrolled()]).toEqual([before, where]);
+    // What nobody asked for takes nothing away when it fails: it is tried three times.
+    let refused = 0;
+    await page.route(/bazaars\/items\/ishkoshim-bazaar/, route => {
+      refused++;
+      return route.abort();
+    });
     await removeIncident(page, 'made-up-neighbour');
+    await expect.poll(() => refused).toBe(3);
+    await page.waitForTimeout(300);
+    expect(await page.locator('.details .status-now').count()).toBe(1);
+    expect([await focus(), await scrolled()]).toEqual([before, where]);
+    expect(site.takeFaults()).toEqual(Array(3).fill('console: Failed to load resource: net::ERR_FAILED'));
   });
 
   it('is not asked for by a page nobody looks at, and caught up with on return, the timeline of a phone unfolded', async () => {
