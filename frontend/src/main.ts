@@ -189,7 +189,7 @@ function start(root: HTMLElement): void {
     inView.update(store.state);
     void loadSchemas(panel);
     void import('./share/print-page').then(({ followPrint }) => followPrint(container, () => store.state));
-    startLive(stage, store, feeds, details, offline);
+    startLive(stage, store, { feeds, inView, comparison, details, search }, offline);
   });
 }
 

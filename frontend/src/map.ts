@@ -43,9 +43,30 @@ export function createMap(container: HTMLElement, view: View): L.Map {
   // In a bottom corner the later control stands above the earlier.
   attribution().addTo(map);
   scale().addTo(map);
+  keepStill(map);
   map.setView([view.lat, view.lon], view.zoom);
   followSize(map);
   return map;
+}
+
+const noMotion = '(prefers-reduced-motion: reduce)';
+
+/** Whether the reader asked for no motion. */
+export function still(): boolean {
+  return matchMedia(noMotion).matches;
+}
+
+/** Leaflet glides wherever it is moved to; for those who asked for no motion it is there at once, and does not drift. */
+function keepStill(map: L.Map): void {
+  const panBy = map.panBy.bind(map);
+  map.panBy = (offset, options) => panBy(offset, still() ? { ...options, animate: false } : options);
+  const motion = matchMedia(noMotion);
+  const drift = () => {
+    map.options.inertia = !still();
+  };
+  drift();
+  motion.addEventListener('change', drift);
+  map.on('unload', () => motion.removeEventListener('change', drift));
 }
 
 /** Leaflet hears the window change its size, not the panel open or close. */

@@ -24,11 +24,16 @@ export class Comparison {
     this.#pane?.setFeed(collection, feed);
   }
 
+  /** What is compared has changed. */
+  refresh(): void {
+    this.#pane?.refresh();
+  }
+
   async #open(): Promise<void> {
     if (this.#loading) return;
     this.#loading = true;
     try {
-      const { ComparePane } = await import('../on-demand');
+      const { ComparePane } = await import('./pane');
       if (this.#state === null || this.#state.compare === null) return; // closed meanwhile
       this.#pane = new ComparePane(this.actions);
       for (const [id, feed] of this.#feeds) this.#pane.setFeed(id, feed);

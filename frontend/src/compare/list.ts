@@ -26,7 +26,7 @@ export function changeList(
 function entry(change: WorldChange, select: (key: ItemKey) => void): HTMLElement {
   const { collection, id, name, day, precision } = change;
   return button(
-    { class: 'choice' },
+    { class: 'choice', 'data-keep': `${collection}/${id} ${day}` },
     () => select({ collection, id }),
     element('span', { class: 'compare-marks' }, ...marks(change)),
     element(

@@ -7,6 +7,8 @@ import type { Feature, ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { noFilters } from '../filters/filter';
 import type { Comparison as Differences } from '../layers/looks';
+import { placeIn } from '../live/place-in';
+import { Question } from '../question';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { label, t } from '../texts';
@@ -14,7 +16,7 @@ import { askChanges, type Changes } from '../time/change-questions';
 import type { WorldChange } from '../time/changes';
 import { countDifferent, differences } from './difference';
 import { changeList } from './list';
-import { changesBetween, fetchOtherDate, type OtherDate, Question } from './questions';
+import { changesBetween, fetchOtherDate, type OtherDate } from './questions';
 
 export interface CompareActions {
   /** Where the pane stands. */
@@ -106,6 +108,13 @@ export class ComparePane {
     if (before && before.filters !== state.filters) this.#show();
   }
 
+  /** The data have changed: both answers are asked for anew. */
+  refresh(): void {
+    if (this.#state !== null) this.update(this.#state);
+    void this.#features.again();
+    void this.#changes.again();
+  }
+
   setFeed(collection: CollectionId, feed: Feed): void {
     if (feed.phase === 'busy') return;
     const crowd = feed.phase === 'ready' && feed.answer.crowd !== undefined;
@@ -140,8 +149,10 @@ export class ComparePane {
   }
 
   #setChanges({ changes, more }: Changes): void {
-    if (this.#state !== null)
-      this.#list.replaceChildren(changeList(changes.map(this.actions.named), more, this.actions.select));
+    const back = placeIn('.compare-list');
+    const inside = this.#list.contains(document.activeElement);
+    this.#list.replaceChildren(changeList(changes.map(this.actions.named), more, this.actions.select));
+    if (!back() && inside) this.#list.focus({ preventScroll: true });
   }
 
   #show(): void {

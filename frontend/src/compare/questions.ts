@@ -4,49 +4,11 @@ import type { CollectionId } from '../collections';
 import { addDays, type Day } from '../dates';
 import type { Feature } from '../feature';
 import { parametersOf } from '../feeds';
-import { ApiError } from '../fetching';
 import type { State } from '../state';
 import { changeQuestions, shownWithStatus } from '../time/change-questions';
 
 /** So many are listed; the list says when there are more. */
 export const mostListed = 300;
-const debounceMilliseconds = 200;
-
-/** What is asked again only when it differs. */
-export class Question<T> {
-  #asked = '';
-  #abort = new AbortController();
-
-  constructor(
-    readonly onAnswer: (answer: T) => void,
-    readonly onError: (error: ApiError) => void,
-  ) {}
-
-  ask(asked: string, answer: (signal: AbortSignal) => Promise<T>): void {
-    if (asked === this.#asked) return;
-    this.#asked = asked;
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    const timer = setTimeout(() => void this.#run(answer, signal), debounceMilliseconds);
-    signal.addEventListener('abort', () => clearTimeout(timer));
-  }
-
-  stop(): void {
-    this.#abort.abort();
-  }
-
-  async #run(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<void> {
-    try {
-      const answer = await ask(signal);
-      if (!signal.aborted) this.onAnswer(answer);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#asked = ''; // the next look asks again
-      this.onError(error instanceof ApiError ? error : new ApiError('unreadable', null, null));
-    }
-  }
-}
 
 export type OtherDate = ReadonlyMap<CollectionId, readonly Feature[]>;
 

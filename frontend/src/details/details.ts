@@ -107,7 +107,7 @@ export class Details {
       const [item, { itemContent }] = await Promise.all([fetchItem(key, timesOf(key, state), signal), loadContent()]);
       if (!signal.aborted) this.#showItem(key, item, state, signal, itemContent);
     } catch (error) {
-      if (!signal.aborted) this.#showFailure(key, error);
+      if (!signal.aborted) this.#fail(key, error);
     }
   }
 
@@ -123,8 +123,12 @@ export class Details {
     if (fresh) this.#reveal(anchorOf(item.geometry));
   }
 
-  #showFailure(key: ItemKey, error: unknown): void {
+  #fail(key: ItemKey, error: unknown): void {
     const missing = error instanceof ApiError && error.status === 404;
+    const unasked = this.#renewing;
+    this.#renewing = false;
+    // What the reader did not ask for takes nothing from them when it fails.
+    if (unasked && !missing) return;
     if (this.#frame === null) this.#open();
     this.#shown = key;
     this.#show(messageContent(missing ? t('item.missing') : t('item.failed', { reason: sayError(error) })));

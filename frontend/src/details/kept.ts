@@ -1,3 +1,5 @@
+import type { Feature } from '../feature';
+
 /** What the reader has chosen within open details; it outlives a new answer for another date. */
 export interface Kept {
   /** The turn of the history that is being read, by its place in it. */
@@ -6,8 +8,10 @@ export interface Kept {
   sourcesOpen: boolean;
   /** How far around the item incidents are looked for, in metres. */
   within: number;
+  /** The last answer about incidents around the item, and to which question: it stands until the next is there. */
+  near: { readonly asked: string; readonly features: readonly Feature[] } | null;
 }
 
 export function newKept(within: number): Kept {
-  return { turn: null, historyOpen: false, sourcesOpen: false, within };
+  return { turn: null, historyOpen: false, sourcesOpen: false, within, near: null };
 }

@@ -2,6 +2,7 @@
 import { sayDate } from '../dates';
 import { element } from '../dom';
 import { type Feature, type ItemKey, number } from '../feature';
+import { placeIn } from '../live/place-in';
 import { countOpenEnded, sayOpenEnded } from '../open-ended';
 import { sayDistance } from '../quantity';
 import { sayError } from '../say-error';
@@ -25,8 +26,12 @@ export function nearSection(key: ItemKey, context: DetailContext): HTMLElement {
   const ask = () => {
     asked.abort();
     asked = new AbortController();
-    said.textContent = t('load.busy');
-    list.replaceChildren();
+    const before = kept.near?.asked === questionOf(context) ? kept.near.features : null;
+    if (before) show(before, context, said, list);
+    else {
+      said.textContent = t('load.busy');
+      list.replaceChildren();
+    }
     void fill(key, context, AbortSignal.any([signal, asked.signal]), said, list);
   };
   radius.addEventListener('change', () => {
@@ -47,24 +52,44 @@ export function nearSection(key: ItemKey, context: DetailContext): HTMLElement {
   );
 }
 
+/** What is asked of one item. */
+function questionOf({ incidents, recorded, kept }: DetailContext): string {
+  return [incidents.from, incidents.to, recorded, kept.within].join(' ');
+}
+
 async function fill(
   key: ItemKey,
-  { near, incidents, recorded, kept, actions }: DetailContext,
+  context: DetailContext,
   signal: AbortSignal,
   said: HTMLElement,
   list: HTMLElement,
 ): Promise<void> {
+  const { near, incidents, recorded, kept } = context;
   try {
     const datetime = `${incidents.from}/${incidents.to}`;
     const answer = await near(key, kept.within, { datetime, recorded }, signal);
     if (signal.aborted) return;
     const others = nearestFirst(answer.features.filter(({ id }) => key.collection !== 'incidents' || id !== key.id));
-    const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
-    said.textContent = sayOpenEnded(count, countOpenEnded(others, incidents));
-    list.replaceChildren(...choices(others, actions.select));
+    const back = placeIn('.near-list');
+    kept.near = { asked: questionOf(context), features: others };
+    show(others, context, said, list);
+    back();
   } catch (error) {
     if (!signal.aborted) said.textContent = t('detail.nearFailed', { reason: sayError(error) });
   }
+}
+
+function show(
+  others: readonly Feature[],
+  { incidents, actions }: DetailContext,
+  said: HTMLElement,
+  list: HTMLElement,
+): void {
+  const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
+  const words = sayOpenEnded(count, countOpenEnded(others, incidents));
+  // The same words again would be read out again.
+  if (said.textContent !== words) said.textContent = words;
+  list.replaceChildren(...choices(others, actions.select));
 }
 
 export function nearestFirst(features: readonly Feature[]): Feature[] {

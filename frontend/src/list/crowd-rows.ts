@@ -1,5 +1,6 @@
 /** What the list shows of crowds: the first of what the server finds in view. */
 import type { CollectionId } from '../collections';
+import type { Crowd } from '../crowd/counts';
 import { fetchWithin, type Within } from '../crowd/questions';
 import { unplacedOf } from '../crowd/unplaced';
 import type { Feed } from '../feeds';
@@ -18,6 +19,7 @@ const debounceMilliseconds = 250;
 
 export class CrowdRows {
   #asked = '';
+  #crowds: readonly Crowd[] = [];
   #abort = new AbortController();
   readonly #found = new Map<CollectionId, Rows>();
 
@@ -31,10 +33,12 @@ export class CrowdRows {
     const crowds = [...feeds.values()].flatMap(feed => (feed.phase === 'ready' ? (feed.answer.crowd ?? []) : []));
     const box = [Math.max(west, -180), south, Math.min(east, 180), north];
     const asked = [box, ...crowds.map(({ collection, asked, filter }) => [collection, asked, filter])].join(' ');
-    if (asked === this.#asked) return this.#found;
+    const same = asked === this.#asked;
+    if (same && crowds.every((crowd, index) => crowd === this.#crowds[index])) return this.#found;
     this.stop();
-    [this.#asked, this.#abort] = [asked, new AbortController()];
-    this.#found.clear();
+    [this.#asked, this.#crowds, this.#abort] = [asked, crowds, new AbortController()];
+    // The same question, asked again because the data changed: the last answer stands until the next is there.
+    if (!same) this.#found.clear();
     const { signal } = this.#abort;
     const ask = async () => {
       const answers = crowds.map(async crowd => {

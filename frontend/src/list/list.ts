@@ -78,7 +78,7 @@ export class List {
   show(listing: Listing, date: string, order: Order): void {
     this.#rows = listing.rows;
     // Another order is read from its beginning.
-    if (this.#order !== order) this.#page = 0;
+    if (this.#order.column !== order.column || this.#order.down !== order.down) this.#page = 0;
     this.#order = order;
     const count = t('list.count', { n: listing.inView, total: listing.total, date: sayDate(date) });
     // The same words again would be read out again.
@@ -142,7 +142,10 @@ export class List {
         t(key),
       );
     const place = element('span', {}, t('list.page', { n: this.#page + 1, of: pages }));
+    const { activeElement: focused } = document;
+    const turned = focused instanceof HTMLElement && this.#pages.contains(focused) ? focused.dataset.step : undefined;
     this.#pages.replaceChildren(step(-1, 'list.before'), place, step(1, 'list.after'));
+    if (turned !== undefined) this.#focusStep(turned);
   }
 
   #turn(by: number): void {
@@ -150,8 +153,12 @@ export class List {
     this.#draw();
     this.#scroll.scrollTop = 0;
     // The button that was pressed has been made anew, and may have nowhere further to go.
+    this.#focusStep(by);
+  }
+
+  #focusStep(by: number | string): void {
     const again = this.#pages.querySelector<HTMLButtonElement>(`[data-step="${by}"]:not(:disabled)`);
-    (again ?? this.#scroll).focus();
+    (again ?? this.#scroll).focus({ preventScroll: true });
   }
 }
 

@@ -17,7 +17,7 @@ export function clockParts(setRecorded: (recorded: string | null) => void): Cloc
   const fadeLegend = new FadeLegend();
   const banner = new RecordedBanner(() => setRecorded(null));
   const recorded = new Later('recorded', t('recorded.title'), async () => {
-    const { RecordedSwitch } = await import('../on-demand');
+    const { RecordedSwitch } = await import('./switch');
     return new RecordedSwitch(() => new Date(), setRecorded);
   });
   return {

@@ -1,4 +1,5 @@
 /** The field that names are typed into. What finds them is loaded when the reader first comes to it. */
+import type { CollectionId } from '../collections';
 import { element } from '../dom';
 import { t } from '../texts';
 
@@ -9,9 +10,16 @@ export interface SearchBox {
   readonly input: HTMLInputElement;
   readonly list: HTMLUListElement;
   readonly status: HTMLElement;
+  /** Names of these collections have changed. */
+  readonly refresh: (ids: readonly CollectionId[]) => void;
 }
 
-export function searchBox(load: (box: SearchBox) => Promise<void>): SearchBox {
+/** What finds names. */
+interface Finding {
+  refresh(ids: readonly CollectionId[]): void;
+}
+
+export function searchBox(load: (box: SearchBox) => Promise<Finding>): SearchBox {
   const input = element('input', {
     type: 'search',
     class: 'search-input',
@@ -34,13 +42,15 @@ export function searchBox(load: (box: SearchBox) => Promise<void>): SearchBox {
   });
   const status = element('p', { class: 'search-status', role: 'status' });
   const results = element('div', { class: 'search-results' }, status, list);
-  const box = { node: element('search', { class: 'search' }, input, results), input, list, status };
+  let finding: Finding | null = null;
+  const refresh: SearchBox['refresh'] = ids => finding?.refresh(ids);
+  const box = { node: element('search', { class: 'search' }, input, results), input, list, status, refresh };
   let loading = false;
   const begin = async () => {
     if (loading) return;
     loading = true;
     try {
-      await load(box);
+      finding = await load(box);
     } catch {
       loading = false; // the next key tries again
       if (input.value !== '') status.textContent = t('search.failed', { reason: t('error.network') });

@@ -14,6 +14,12 @@ export type Choice =
   | { readonly kind: 'country'; readonly code: string }
   | { readonly kind: 'place'; readonly place: Place };
 
+/** What tells one choice from another, whatever it is called. */
+export function markOf(choice: Choice): string {
+  if (choice.kind === 'item') return `${choice.entry.key.collection}/${choice.entry.key.id}`;
+  return choice.kind === 'country' ? choice.code : choice.kind;
+}
+
 export function optionNode(choice: Choice, index: number, date: Day): HTMLElement {
   return element(
     'li',

@@ -1,18 +1,17 @@
 /** The combobox: asks for the names once, finds at every key, and hands on what is chosen. */
 import './search.css';
-import { fetchWhenever } from '../api';
-import { type CollectionId, collectionIds } from '../collections';
-import type { Feature } from '../feature';
+import type { CollectionId } from '../collections';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
 import type { SearchBox } from './box';
 import { readCoordinates } from './coordinates';
 import { countryNames } from './countries';
-import { type Entry, entriesOf, nameAs, nameProperties } from './entries';
+import { type Entry, nameAs } from './entries';
 import { find, findCountries } from './find';
 import { isThere } from './lifetime';
-import { type Choice, optionNode } from './option';
+import { Names } from './names';
+import { type Choice, markOf, optionNode } from './option';
 
 const most = 12; // what a listener can keep in mind; a longer list is better narrowed by another letter
 
@@ -24,12 +23,12 @@ export interface SearchActions {
 const countries = new Map(Object.entries(countryNames).map(([code, names]) => [code, names.map(nameAs)]));
 
 export class Search {
-  #entries: readonly Entry[] | null = null;
-  #error: unknown = null;
+  /** A list that the reader has closed, or left, stays closed when names come. */
+  readonly #names = new Names(() => {
+    if (this.box.node.classList.contains('open')) this.#show();
+  });
   #choices: readonly Choice[] = [];
   #active = -1;
-  /** The instant whose record the names are of. */
-  #recorded: string | null = null;
 
   constructor(
     readonly box: SearchBox,
@@ -44,67 +43,67 @@ export class Search {
     node.addEventListener('focusout', event => {
       if (!node.contains(event.relatedTarget as Node | null)) this.#close();
     });
-    void this.#load();
+    node.addEventListener('focusin', () => this.#load());
+    this.#load();
     this.#find();
   }
 
-  /** Names change seldom: they are asked for once a visit for each record, and again where that failed. */
-  async #load(): Promise<void> {
-    const { recorded } = this.actions.state();
-    this.#recorded = recorded;
-    this.#error = null;
-    const { signal } = new AbortController();
-    const ask = async (id: CollectionId): Promise<[CollectionId, readonly Feature[]]> => {
-      const { features } = await fetchWhenever(id, nameProperties[id], recorded, signal);
-      return [id, features];
-    };
-    try {
-      const found = entriesOf(new Map(await Promise.all(collectionIds.map(ask))));
-      if (recorded === this.#recorded) this.#entries = found;
-    } catch (error) {
-      if (recorded === this.#recorded) this.#error = error;
-    }
-    if (this.box.input.value !== '') this.#find();
+  /** Names of these collections have changed: asked for at once where the reader is searching, else when they come to it. */
+  refresh(ids: readonly CollectionId[]): void {
+    this.#names.forget(ids);
+    if (this.box.node.contains(document.activeElement)) this.#load();
+  }
+
+  #load(): void {
+    this.#names.setRecorded(this.actions.state().recorded);
+    void this.#names.load();
   }
 
   #find(): void {
-    const typed = this.box.input.value.trim();
-    if (typed === '') {
+    if (this.box.input.value.trim() === '') {
       this.#close();
       return;
     }
-    if (this.actions.state().recorded !== this.#recorded) {
-      this.#entries = null;
-      void this.#load();
-    }
-    this.#choices = this.#choicesFor(typed);
+    this.#load();
     this.#active = -1;
+    this.#show();
+  }
+
+  /** Draws what is found among the names that are known; what the reader was at stays chosen. */
+  #show(): void {
+    const before = this.#choices[this.#active];
+    this.#choices = this.#choicesFor(this.box.input.value.trim());
+    const mark = before && markOf(before);
+    this.#active = this.#choices.findIndex(choice => markOf(choice) === mark);
     this.#draw();
-    if (this.#error !== null) void this.#load();
   }
 
   #choicesFor(typed: string): Choice[] {
+    const { entries } = this.#names;
     const place = readCoordinates(typed);
     const state = this.actions.state();
     const lands = findCountries(countries, typed).map((code): Choice => ({ kind: 'country', code }));
-    const items = find(this.#entries ?? [], typed, most).map(
+    const items = find(entries ?? [], typed, most).map(
       ({ entry, name }): Choice => ({ kind: 'item', entry, name, there: isThere(entry, state) }),
     );
-    return [...(place ? [{ kind: 'place' as const, place }] : []), ...(this.#entries ? lands : []), ...items];
+    return [...(place ? [{ kind: 'place' as const, place }] : []), ...(entries ? lands : []), ...items];
   }
 
   #draw(): void {
     const { list, status, input } = this.box;
     list.replaceChildren(...this.#choices.map((choice, index) => optionNode(choice, index, this.actions.state().date)));
-    status.textContent = this.#say();
+    const said = this.#say();
+    // The same words again would be read out again.
+    if (status.textContent !== said) status.textContent = said;
     input.setAttribute('aria-expanded', String(this.#choices.length > 0));
     this.box.node.classList.add('open');
     this.#activate(this.#active);
   }
 
   #say(): string {
-    if (this.#error !== null) return t('search.failed', { reason: sayError(this.#error) });
-    if (this.#entries === null) return t('search.loading');
+    const { error, entries } = this.#names;
+    if (error !== null) return t('search.failed', { reason: sayError(error) });
+    if (entries === null) return t('search.loading');
     return this.#choices.length === 0 ? t('search.none') : t('search.count', { n: this.#choices.length });
   }
 
@@ -155,7 +154,7 @@ export class Search {
     const choice = this.#choices[index];
     if (!choice) return;
     this.#close();
-    this.actions.choose(choice, this.#entries ?? []);
+    this.actions.choose(choice, this.#names.entries ?? []);
   }
 
   #close(): void {

@@ -18,7 +18,7 @@ const itemZoom = 9; // both banks of the river in sight
 const placeZoom = 11;
 const markSize = 30;
 
-export function startSearch(box: SearchBox, map: L.Map, store: Store<State>): void {
+export function startSearch(box: SearchBox, map: L.Map, store: Store<State>): Search {
   let pin: Mark | null = null;
   const takeAway = () => {
     pin?.marker.remove();
@@ -30,7 +30,7 @@ export function startSearch(box: SearchBox, map: L.Map, store: Store<State>): vo
     else if (choice.kind === 'country') showCountry(choice.code, entries, map, store);
     else pin = showPlace(choice.place, map, takeAway);
   };
-  new Search(box, { state: () => store.state, choose });
+  return new Search(box, { state: () => store.state, choose });
 }
 
 /** An item is opened whether or not its layer was shown, so the layer is. */

@@ -23,6 +23,7 @@ export class Histogram {
   #at = 0;
   #scale = '';
   #known = false;
+  #pointed = false;
 
   constructor(
     readonly last: Day,
@@ -35,8 +36,14 @@ export class Histogram {
       { class: 'histogram', role: 'slider', tabindex: 0, 'aria-label': t('time.histogram') },
       this.#drawing,
     );
-    this.node.addEventListener('pointermove', event => this.#point(this.#indexAt(event.clientX)));
-    this.node.addEventListener('pointerleave', () => this.#rest());
+    this.node.addEventListener('pointermove', event => {
+      this.#pointed = true;
+      this.#point(this.#indexAt(event.clientX));
+    });
+    this.node.addEventListener('pointerleave', () => {
+      this.#pointed = false;
+      this.#rest();
+    });
     this.node.addEventListener('blur', () => this.#rest());
     this.node.addEventListener('focus', () => this.#point(this.#at));
     this.node.addEventListener('click', event => this.#pick(this.#indexAt(event.clientX)));
@@ -46,6 +53,7 @@ export class Histogram {
   update({ known, months, error }: InView, span: Span, period: Span, date: Day): void {
     const counts = months ?? [];
     this.#known = known && months !== null;
+    const pointed = this.#isPointed() ? this.#bars[this.#at]?.month : undefined;
     this.#bars = barsOf(counts, span);
     const most = Math.max(...this.#bars.map(({ count }) => count), 0);
     const none = undated(counts);
@@ -54,7 +62,9 @@ export class Histogram {
     // Why nothing came is told below the timeline.
     const waiting = error ? '' : t('load.busy');
     this.#scale = known ? `${scale}${none > 0 ? ` ${t('time.undated', { n: none })}` : ''}` : waiting;
-    this.#at = this.#indexOf(shareOf(span, date));
+    // A month that the reader is at stays where it is.
+    const kept = this.#bars.findIndex(({ month }) => month === pointed);
+    this.#at = kept < 0 ? this.#indexOf(shareOf(span, date)) : kept;
     const [from, to] = [clampShare(shareOf(span, period.from)), clampShare(shareOf(span, period.to))];
     this.#drawing.replaceChildren(
       svg('rect', { class: 'period-shade', x: from * width, width: (to - from) * width, y: 0, height }),
@@ -90,8 +100,11 @@ export class Histogram {
   }
 
   #rest(): void {
-    if (document.activeElement === this.node) return;
-    this.caption.textContent = this.#scale;
+    this.caption.textContent = this.#isPointed() ? this.#sayBar(this.#bars[this.#at]) : this.#scale;
+  }
+
+  #isPointed(): boolean {
+    return this.#pointed || document.activeElement === this.node;
   }
 
   #describe(): void {

@@ -2,10 +2,11 @@
 import { fetchMonths, type MonthCount } from '../api';
 import { type Day, firstDay } from '../dates';
 import { parametersOf } from '../feeds';
-import { ApiError } from '../fetching';
+import type { ApiError } from '../fetching';
 import { serverFilter } from '../filters/filter';
+import { Question } from '../question';
 import type { State } from '../state';
-import { askChanges, changeQuestions } from './change-questions';
+import { askChanges, type Changes, changeQuestions } from './change-questions';
 import type { WorldChange } from './changes';
 
 export interface InView {
@@ -42,46 +43,51 @@ export function questionsOf(state: State, box: string, today: Day): Questions {
   };
 }
 
+interface Answer extends Changes {
+  readonly months: readonly MonthCount[] | null;
+}
+
 export class InViewFeed {
-  #asked = '';
-  #abort = new AbortController();
+  readonly #question: Question<Answer>;
 
   constructor(
     readonly box: () => string,
     readonly today: Day,
-    readonly listener: (inView: InView) => void,
-    readonly debounce = debounceMilliseconds,
-  ) {}
+    listener: (inView: InView) => void,
+    debounce = debounceMilliseconds,
+  ) {
+    this.#question = new Question<Answer>(
+      answer => listener({ ...answer, known: true, error: null }),
+      error => listener({ ...nothingInView, error }),
+      debounce,
+    );
+  }
+
+  /** Whether what is in view could not be asked. */
+  get failing(): boolean {
+    return this.#question.failed;
+  }
 
   update(state: State): void {
-    const questions = questionsOf(state, this.box(), this.today);
-    const asked = [questions.months, ...questions.changes].join(' ');
-    if (asked === this.#asked) return;
-    this.#asked = asked;
-    this.#abort.abort();
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    const timer = setTimeout(() => void this.#run(questions, signal), this.debounce);
-    signal.addEventListener('abort', () => clearTimeout(timer));
+    const { months, changes } = questionsOf(state, this.box(), this.today);
+    this.#question.ask([months, ...changes].join(' ') || 'none', signal => answerOf({ months, changes }, signal));
+  }
+
+  /** The data have changed, or failed to come. */
+  async refresh(state: State): Promise<void> {
+    this.update(state);
+    await this.#question.again();
   }
 
   stop(): void {
-    this.#abort.abort();
+    this.#question.stop();
   }
+}
 
-  async #run(questions: Questions, signal: AbortSignal): Promise<void> {
-    try {
-      const [months, changes] = await Promise.all([
-        questions.months === null ? null : fetchMonths(questions.months, signal),
-        askChanges(questions.changes, signal),
-      ]);
-      if (!signal.aborted)
-        this.listener({ known: true, months: months && (months.groups ?? []), ...changes, error: null });
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#asked = ''; // the next look asks again
-      const known = error instanceof ApiError ? error : new ApiError('unreadable', null, null);
-      this.listener({ ...nothingInView, error: known });
-    }
-  }
+async function answerOf({ months, changes }: Questions, signal: AbortSignal): Promise<Answer> {
+  const [counted, changed] = await Promise.all([
+    months === null ? null : fetchMonths(months, signal),
+    askChanges(changes, signal),
+  ]);
+  return { ...changed, months: counted && (counted.groups ?? []) };
 }

@@ -80,7 +80,7 @@ export class Timeline {
   async #load(today: Day): Promise<void> {
     this.#observer.disconnect();
     try {
-      const { Graph } = await import('../on-demand');
+      const { Graph } = await import('./graph');
       this.#graph = new Graph(today, this.caption, this.actions.setDate);
       this.#room.replaceChildren(this.#graph.node);
       this.#draw();

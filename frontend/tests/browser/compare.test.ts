@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { keep, openSite, phone } from './browser';
 import { changesIn, hashHas, ishkoshim } from './dated';
+import { hasLoaded } from './scripts';
 
 const site = openSite();
 const { go } = site;
@@ -34,10 +35,14 @@ describe('two dates compared', () => {
   it('works by keyboard: opened, swapped and closed, the focus where it was', async () => {
     const page = await go(`#date=2023-10-01&${ishkoshim}&layers=crossings,bazaars`);
     const opener = page.getByRole('button', { name: 'Compare', exact: true });
+    // The timeline is there, and what compares is not loaded with it.
+    await page.waitForSelector('.histogram');
+    expect(await hasLoaded(page, 'comparison')).toBe(false);
     await opener.focus();
     await page.keyboard.press('Enter');
     await hashHas(page, 'compare=2022-10-01');
     await page.waitForSelector('.compare');
+    expect(await hasLoaded(page, 'comparison')).toBe(true);
     await page.locator('.compare-swap').focus();
     await page.keyboard.press('Enter');
     await hashHas(page, 'compare=2023-10-01');

@@ -267,6 +267,32 @@ describe('motion', () => {
       await page.evaluate(() => getComputedStyle(document.querySelector('.sheet') as Element).transitionDuration),
     ).toBe('0s');
   });
+
+  it('of the map is none either: to what is opened, and by the arrow keys', async () => {
+    const page = await go('#date=2022-05-01&map=9/36.74/73.4', { ...desktop, reducedMotion: 'reduce' });
+    await page.evaluate(() => {
+      const pane = document.querySelector('.leaflet-map-pane') as Element;
+      new MutationObserver(() => {
+        if (pane.classList.contains('leaflet-pan-anim')) document.documentElement.setAttribute('data-glided', '');
+      }).observe(pane, { attributes: true, attributeFilter: ['class'] });
+    });
+    const view = () => /map=[^&]+/.exec(page.url())?.[0];
+    const moved = async (by: () => Promise<unknown>) => {
+      const before = view();
+      await by();
+      await expect.poll(view).not.toBe(before);
+      expect(await page.getAttribute('html', 'data-glided')).toBeNull();
+    };
+    await moved(() =>
+      page.evaluate(() => {
+        location.hash += '&item=bazaars/ishkoshim-bazaar';
+      }),
+    );
+    const bazaar = await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').boundingBox();
+    const map = await page.locator('#map').boundingBox();
+    expect(bazaar?.x).toBeGreaterThan(map?.x ?? 0);
+    await moved(() => page.locator('#map').press('ArrowRight'));
+  });
 });
 
 describe('accessibility', () => {

@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, keep, openSite, phone } from './browser';
+import { hasLoaded } from './scripts';
 
 const site = openSite();
 
@@ -13,6 +14,7 @@ async function documentation(options: BrowserContextOptions): Promise<Page> {
 describe('the documentation of the API', () => {
   it('tries a request and shows the answer, with no other server asked', async () => {
     const page = await documentation(desktop);
+    expect(await hasLoaded(page, 'documentation')).toBe(true);
     await page.locator('#operations-tag-crossings').click();
     const operation = page.locator('[id="operations-crossings-itemsCrossings"]');
     await operation.locator('.opblock-summary-control').click();

@@ -1,7 +1,8 @@
 /** A page that follows the data: how soon a change is on it is measured. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { keep, openSite } from './browser';
+import { keep, openSite, phone } from './browser';
+import { type } from './finding';
 import { startServer } from './server';
 
 let key: string;
@@ -14,14 +15,98 @@ const site = openSite({
 });
 const { go } = site;
 
+const collections = () => `${site.url}api/collections/`;
+const asEditor = () => ({ Authorization: `Bearer ${key}` });
+
 /** Changes a name as an editor does; the names are made up for the test. */
 async function rename(page: Page, name: string): Promise<void> {
-  const address = `${site.url}api/collections/bazaars/items/ishkoshim-bazaar`;
-  const answer = await page.request.patch(address, {
-    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/merge-patch+json', 'If-Match': '*' },
+  const answer = await page.request.patch(`${collections()}bazaars/items/ishkoshim-bazaar`, {
+    headers: { ...asEditor(), 'Content-Type': 'application/merge-patch+json', 'If-Match': '*' },
     data: JSON.stringify({ properties: { name_en: name } }),
   });
   expect(answer.status()).toBe(200);
+}
+
+/** An incident of February 2024 beside the bazaar. */
+async function addIncident(page: Page, id: string, title: string): Promise<void> {
+  const properties = {
+    title,
+    category: 'armed_clash',
+    place_name: 'Ishkoshim',
+    country: 'Tajikistan',
+    start_date: '2024-02-10',
+    start_precision: 'day',
+    end_date: '2024-02-10',
+    end_precision: 'day',
+    confidence: 'claimed',
+    summary: 'Made up.',
+    position_accuracy_m: 1000,
+    sources: ['amu-2022'],
+  };
+  const answer = await page.request.post(`${collections()}incidents/items`, {
+    headers: { ...asEditor(), 'Content-Type': 'application/geo+json' },
+    data: JSON.stringify({
+      type: 'Feature',
+      id,
+      geometry: { type: 'Point', coordinates: [71.63, 36.8] },
+      properties,
+    }),
+  });
+  expect(answer.status()).toBe(201);
+}
+
+async function removeIncident(page: Page, id: string): Promise<void> {
+  const headers = { ...asEditor(), 'If-Match': '*' };
+  expect((await page.request.delete(`${collections()}incidents/items/${id}`, { headers })).status()).toBe(204);
+}
+
+/** The bazaar is closed from a day on: a table of one row, which a maintainer imports. */
+async function closeBazaar(page: Page, day: string): Promise<() => Promise<void>> {
+  const rows = `collection,owner,status,from_date,summary,sources\nbazaars,ishkoshim-bazaar,closed,${day},Made up.,amu-2022\n`;
+  const made = await page.request.post(`${site.url}api/imports`, {
+    headers: asEditor(),
+    multipart: { collection: 'status', file: { name: 'status.csv', mimeType: 'text/csv', buffer: Buffer.from(rows) } },
+  });
+  const { id } = (await made.json()) as { id: string };
+  const address = `${site.url}api/imports/${id}`;
+  const state = async () => (await (await page.request.get(address, { headers: asEditor() })).json()).state;
+  await expect.poll(state).toBe('staged');
+  return async () => {
+    const data = JSON.stringify({ accept_warnings: true });
+    const headers = { ...asEditor(), 'Content-Type': 'application/json' };
+    expect((await page.request.post(`${address}/apply`, { headers, data })).status()).toBeLessThan(300);
+    await expect.poll(state).toBe('applied');
+  };
+}
+
+/** What has to be so within two seconds from now. */
+const soon = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 2000, interval: 50 });
+
+/** What a reader has typed, opened, scrolled to and come to by keyboard. */
+const place = (page: Page) =>
+  page.evaluate(() => {
+    const focus = document.activeElement;
+    return {
+      typed: document.querySelector<HTMLInputElement>('.search-input')?.value,
+      folds: [...document.querySelectorAll<HTMLDetailsElement>('.panel details')].map(({ open }) => open),
+      panel: document.querySelector('.panel')?.scrollTop,
+      list: document.querySelector('.list-scroll')?.scrollTop,
+      focus: [focus?.tagName, focus?.className, focus?.closest<HTMLElement>('tr')?.dataset.item],
+      address: location.href,
+    };
+  });
+
+const month = (page: Page) => page.getAttribute('.histogram', 'aria-valuetext');
+const rows = (page: Page) => page.locator('.list tbody tr').count();
+const incidents = async (page: Page) =>
+  Number(await page.locator('.layer[data-collection="incidents"] .layer-count').textContent());
+
+/** A panel that is scrolled, with a legend folded out, beside a list that is scrolled. */
+async function settleIn(page: Page): Promise<void> {
+  await page.locator('.layer[data-collection="crossings"] .facets summary').click();
+  await page.evaluate(() => {
+    for (const part of document.querySelectorAll('.panel, .list-scroll')) part.scrollTop = 40;
+  });
 }
 
 const item = '#date=2022-05-01&item=bazaars/ishkoshim-bazaar&map=9/36.74/71.58';
@@ -49,9 +134,101 @@ describe('a change by an editor', () => {
     await keep(page, 'live');
   });
 
-  it('is not asked for by a page nobody looks at, and caught up with on return', async () => {
-    const page = await go(item);
-    await page.waitForTimeout(1000);
+  it('reaches the counts, the list and the search, and goes from them again, under the hands of the reader', async () => {
+    const page = await go('#date=2024-02-28&map=9/36.74/71.58&list=1');
+    await page.waitForSelector('.list tbody tr');
+    await page.waitForSelector('.histogram .bar');
+    await settleIn(page);
+    expect(await type(page, 'made-up battle')).toEqual([]);
+    const [before, listed, all] = [await place(page), await rows(page), await incidents(page)];
+    expect(before).toMatchObject({ typed: 'made-up battle', panel: 40, focus: ['INPUT', 'search-input', undefined] });
+    const mark = page.locator('.map-mark[aria-label^="Made-up battle"]');
+    const inFebruary = Number(/: (\d+)/.exec((await month(page)) ?? '')?.[1]);
+    await addIncident(page, 'made-up-battle', 'Made-up battle');
+    await Promise.all([
+      soon(() => mark.count()).toBe(1),
+      soon(() => incidents(page)).toBe(all + 1),
+      soon(() => rows(page)).toBe(listed + 1),
+      soon(() => page.locator('.search-list [role="option"]').allTextContents()).toHaveLength(1),
+      soon(() => month(page)).toMatch(new RegExp(`^February 2024: ${inFebruary + 1} `)),
+    ]);
+    expect(await place(page)).toEqual(before);
+    await keep(page, 'live-incident');
+    // A month that is looked at is not left for that of the date.
+    await page.locator('.histogram').press('ArrowLeft');
+    expect(await month(page)).toMatch(/^January 2024: /);
+    await removeIncident(page, 'made-up-battle');
+    await Promise.all([
+      soon(() => mark.count()).toBe(0),
+      soon(() => incidents(page)).toBe(all),
+      soon(() => rows(page)).toBe(listed),
+    ]);
+    // The list of what was found went with the focus, and does not come back by itself.
+    expect(await page.locator('.search.open').count()).toBe(0);
+    expect(await month(page)).toMatch(/^January 2024: /);
+    expect(await page.textContent('.histogram-caption')).toMatch(/^January 2024: /);
+    await page.locator('.histogram').press('ArrowRight');
+    expect(await month(page)).toMatch(new RegExp(`^February 2024: ${inFebruary} `));
+  });
+
+  it('of a status reaches the strip, the steps, the list and what is compared, and the focus stays', async () => {
+    const page = await go('#date=2024-02-28&map=9/36.74/71.58&list=1&compare=2023-10-01');
+    const apply = await closeBazaar(page, '2024-02-01');
+    const bazaar = '[data-item="bazaars/ishkoshim-bazaar"]';
+    await page.waitForSelector('.compare-list :is(button, p)');
+    await settleIn(page);
+    await page.locator(`.list ${bazaar} .list-open`).focus();
+    const changes = async () => Number.parseInt((await page.getAttribute('.strip', 'aria-label')) ?? '', 10);
+    const entry = page.locator('.compare-list [data-keep^="bazaars/ishkoshim-bazaar"]');
+    const [before, inStrip] = [await place(page), await changes()];
+    expect(before.focus).toEqual(['BUTTON', 'list-open', 'bazaars/ishkoshim-bazaar']);
+    expect(await entry.count()).toBe(0);
+    await apply();
+    await Promise.all([
+      soon(changes).toBe(inStrip + 1),
+      soon(() => page.locator('.step').first().getAttribute('aria-label')).toContain('1 February 2024'),
+      soon(() => entry.allTextContents()).toEqual([expect.stringMatching(/1 February 2024.*[Cc]losed/)]),
+      soon(() => page.textContent(`.list ${bazaar} .list-status`)).toBe('Closed'),
+      soon(() => page.locator('.map-mark[data-compared="changed"][aria-label*="Closed"]').count()).toBe(1),
+    ]);
+    expect(await place(page)).toEqual(before);
+    await entry.focus();
+    await rename(page, 'Market under another name');
+    await soon(() => entry.textContent()).toContain('Market under another name');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Market under another name');
+  });
+
+  it('of what lies around an item is told in its details, whose reader keeps their place', async () => {
+    const page = await go('#date=2024-02-28&item=bazaars/ishkoshim-bazaar&map=9/36.74/71.58');
+    await page.waitForSelector('.details .status-now');
+    await page.selectOption('.near-radius select', '100000');
+    const near = page.locator('.near-list .choice');
+    await near.first().focus();
+    const focus = () => page.evaluate(() => document.activeElement?.textContent);
+    const scrolled = () => page.evaluate(() => document.querySelector('.sheet-body')?.scrollTop);
+    const [before, where, n] = [await focus(), await scrolled(), await near.count()];
+    await addIncident(page, 'made-up-neighbour', 'Made-up neighbour');
+    await soon(() => near.allTextContents()).toContainEqual(expect.stringContaining('Made-up neighbour'));
+    expect(await near.count()).toBe(n + 1);
+    expect([await focus(), await scrolled()]).toEqual([before, where]);
+    // What nobody asked for takes nothing away when it fails: it is tried three times.
+    let refused = 0;
+    await page.route(/bazaars\/items\/ishkoshim-bazaar/, route => {
+      refused++;
+      return route.abort();
+    });
+    await removeIncident(page, 'made-up-neighbour');
+    await expect.poll(() => refused).toBe(3);
+    await page.waitForTimeout(300);
+    expect(await page.locator('.details .status-now').count()).toBe(1);
+    expect([await focus(), await scrolled()]).toEqual([before, where]);
+    expect(site.takeFaults()).toEqual(Array(3).fill('console: Failed to load resource: net::ERR_FAILED'));
+  });
+
+  it('is not asked for by a page nobody looks at, and caught up with on return, the timeline of a phone unfolded', async () => {
+    const page = await go('#date=2022-05-01&map=9/36.74/71.58', phone);
+    await page.tap('.timeline-opener');
+    await page.waitForSelector('.histogram .bar');
     const look = (state: string) =>
       page.evaluate(to => {
         Object.defineProperty(document, 'visibilityState', { value: to, configurable: true });
@@ -61,7 +238,30 @@ describe('a change by an editor', () => {
     await rename(page, 'Market nobody saw');
     await page.waitForTimeout(2500);
     expect(await page.locator('.map-mark[aria-label^="Market nobody saw"]').count()).toBe(0);
-    await look('visible');
-    await page.locator('.map-mark[aria-label^="Market nobody saw"]').waitFor({ timeout: 5000 });
+    const [stream] = await Promise.all([
+      page.waitForRequest(request => request.resourceType() === 'eventsource'),
+      look('visible'),
+    ]);
+    expect(new URL(stream.url()).pathname).toBe('/api/events');
+    expect((await stream.response())?.headers()['content-type']).toContain('text/event-stream');
+    await page.locator('.map-mark[aria-label^="Market nobody saw"]').waitFor({ state: 'attached', timeout: 5000 });
+    expect(await page.getAttribute('.timeline-opener', 'aria-expanded')).toBe('true');
+  });
+
+  it('is not in the record of before it, which says its moment', async () => {
+    const page = await go(item);
+    await rename(page, 'Market as it was called');
+    const then = Math.ceil(Date.now() / 1000) * 1000;
+    await expect.poll(() => Date.now()).toBeGreaterThan(then);
+    await rename(page, 'Market as it is called');
+    const moment = `${new Date(then).toISOString().slice(0, 19)}Z`;
+    await page.goto(`${site.url}${item}&recorded=${moment}`);
+    const name = page.locator('.details h2');
+    await expect.poll(() => name.textContent()).toContain('Market as it was called');
+    expect(await page.locator('.map-mark[aria-label^="Market as it was called"]').count()).toBe(1);
+    expect(await page.textContent('.recorded-banner')).toContain(`${moment.slice(11, 16)} UTC`);
+    await page.click('.recorded-banner button');
+    await expect.poll(() => name.textContent()).toContain('Market as it is called');
+    await page.locator('.map-mark[aria-label^="Market as it is called"]').waitFor();
   });
 });

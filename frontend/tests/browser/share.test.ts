@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { desktop, keep, keepFile, openSite } from './browser';
 import { typeDate } from './dated';
 import { axeSays } from './reading';
+import { hasLoaded } from './scripts';
 
 const site = openSite();
 const { go } = site;
@@ -112,9 +113,11 @@ describe('sharing', () => {
 describe('charts', () => {
   it('count incidents in sight by month and category, and days closed at each crossing', async () => {
     const page = await go('#date=2022-05-01');
+    expect(await hasLoaded(page, 'charts')).toBe(false);
     await page.locator('.tools button', { hasText: 'Charts' }).focus();
     await page.keyboard.press('Enter');
     await page.locator('.modal-charts table').nth(1).waitFor();
+    expect(await hasLoaded(page, 'charts')).toBe(true);
     const box = await page.evaluate(() =>
       performance
         .getEntriesByType('resource')

@@ -4,6 +4,7 @@ import { lastDayOf } from '../../src/time/months';
 import { desktop, drawn, keep, openSite, phone } from './browser';
 import { asOfHandle, box, changesIn, hashHas, ishkoshim, typeDate } from './dated';
 import { axeSays, overflowing } from './reading';
+import { hasLoaded } from './scripts';
 
 const site = openSite();
 const { go } = site;
@@ -226,9 +227,7 @@ describe('a phone', () => {
     const height = () => page.$eval('.timebar', node => node.getBoundingClientRect().height);
     expect(await height()).toBeLessThan(100);
     expect(await page.locator('.timeline').isVisible()).toBe(false);
-    const loaded = () =>
-      page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.includes('on-demand')));
-    expect(await loaded()).toBe(false);
+    expect(await hasLoaded(page, 'graph')).toBe(false);
     await page.tap('.timeline-opener');
     await page.waitForSelector('.histogram .bar');
     expect(await page.getAttribute('.timeline-opener', 'aria-expanded')).toBe('true');

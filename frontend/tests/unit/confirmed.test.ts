@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { countDifferent, differences } from '../../src/compare/difference';
-import { changesBetween, Question } from '../../src/compare/questions';
+import { changesBetween } from '../../src/compare/questions';
 import type { Feature, Item } from '../../src/feature';
 import { noFilters } from '../../src/filters/filter';
 import { sayCompared } from '../../src/layers/look';
@@ -222,34 +222,5 @@ describe('two dates', () => {
     expect(
       changesBetween({ ...withCompare(state, '2020-01-01', '2026-11-23'), layers: ['incidents'] }, '2020-01-01', ''),
     ).toEqual([]);
-  });
-
-  it('forget the answer to a question that was left', async () => {
-    vi.useFakeTimers();
-    const heard: string[] = [];
-    const question = new Question<string>(
-      answer => heard.push(answer),
-      () => heard.push('failed'),
-    );
-    let answerFirst = (_answer: string) => {};
-    question.ask(
-      'a',
-      () =>
-        new Promise(resolve => {
-          answerFirst = resolve;
-        }),
-    );
-    await vi.runAllTimersAsync();
-    question.ask('b', async () => 'second');
-    await vi.runAllTimersAsync();
-    answerFirst('first');
-    question.ask('b', async () => 'twice');
-    await vi.runAllTimersAsync();
-    question.ask('c', async () => {
-      throw new Error('no');
-    });
-    await vi.runAllTimersAsync();
-    expect(heard).toEqual(['second', 'failed']);
-    vi.useRealTimers();
   });
 });

@@ -4,6 +4,7 @@ import type { Feature } from '../../src/feature';
 import type { Feed } from '../../src/feeds';
 import { CrowdRows } from '../../src/list/crowd-rows';
 import { boxAround, isInView } from '../../src/list/in-view';
+import { List } from '../../src/list/list';
 import { nextOrder } from '../../src/list/order';
 import { listingOf, type Row, rowOf } from '../../src/list/rows';
 import { sorted } from '../../src/list/sort';
@@ -197,7 +198,33 @@ describe('the rows of the list', () => {
     expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(0);
     await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(2));
     expect(asked).toEqual(['70,36,72,38', 'no position', '71,36,72,38']);
+    // The same answered anew, because the data changed: what was found stands until it is found again.
+    feeds.set('crossings', { phase: 'ready', answer: { features: [], timeStamp: null, crowd: { ...crowd } } });
+    expect(rows.within(feeds, { ...box, west: 71 }).size).toBe(1);
+    await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(3));
+    expect(asked.slice(3)).toEqual(['71,36,72,38', 'no position']);
     vi.unstubAllGlobals();
+  });
+});
+
+describe('the list', () => {
+  it('that is drawn anew leaves the keyboard at the button that turns its pages', () => {
+    document.documentElement.lang = 'en';
+    const list = new List({ select: () => {}, close: () => {}, setOrder: () => {} });
+    document.body.append(list.node);
+    const rows = Array.from({ length: 101 }, (_, n) => rowOf('bazaars', { ...bazaar, id: `b${n}` }));
+    const listing = { rows, total: 101, inView: 101, unplaced: 0, missing: [], first: [] };
+    const show = (down = false) => list.show(listing, '2022-05-01', { column: 'name', down });
+    show();
+    list.node.querySelector<HTMLElement>('[data-step="1"]')?.click();
+    expect(list.node.querySelector('.list-pages span')?.textContent).toBe('Page 2 of 2');
+    list.node.querySelector<HTMLElement>('[data-step="-1"]')?.focus();
+    show();
+    expect((document.activeElement as HTMLElement).dataset.step).toBe('-1');
+    // Another order is read from its beginning.
+    show(true);
+    expect(list.node.querySelector('.list-pages span')?.textContent).toBe('Page 1 of 2');
+    list.node.remove();
   });
 });
 

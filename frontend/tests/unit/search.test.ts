@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { countryNames } from '../../src/search/countries';
 import { countriesOf, type Entry, entriesOf, entryOf, nameAs } from '../../src/search/entries';
 import { find, findCountries } from '../../src/search/find';
 import { isThere } from '../../src/search/lifetime';
+import { Names } from '../../src/search/names';
 
 /** Names as the curated data give them. */
 const crossing = (
@@ -130,6 +131,53 @@ describe('countries', () => {
     expect(countriesOf({ country: 'Afghanistan' })).toEqual(['AF']);
     expect(countriesOf({ country: 'Belgium' })).toEqual(['Belgium']);
     expect(entriesOf(new Map())).toEqual([]);
+  });
+});
+
+describe('the names', () => {
+  it('are asked for once, of what has changed again, and stay known when that fails', async () => {
+    const asked: string[] = [];
+    let failing = true;
+    vi.stubGlobal('fetch', async (path: string) => {
+      const collection = /collections\/([^/]+)/.exec(path)?.[1] ?? '';
+      asked.push(collection);
+      if (failing) return new Response('{}', { status: 500 });
+      return Response.json({ features: [{ id: collection, geometry: null, properties: {} }] });
+    });
+    const loaded = vi.fn();
+    const names = new Names(loaded);
+    await names.load();
+    expect(asked).toHaveLength(6);
+    expect([names.entries, names.stale, loaded.mock.calls.length]).toEqual([null, true, 1]);
+    expect(names.error).toMatchObject({ status: 500 });
+    failing = false;
+    await names.load();
+    await names.load();
+    expect(asked).toHaveLength(12);
+    expect([names.entries?.length, names.error, names.stale]).toEqual([6, null, false]);
+    names.forget(['bazaars']);
+    failing = true;
+    await names.load();
+    expect(asked.slice(12)).toEqual(['bazaars']);
+    expect([names.entries?.length, names.error, names.stale]).toEqual([6, null, true]);
+    names.setRecorded('2026-05-01T00:00:00Z');
+    expect(names.entries).toBe(null);
+    vi.unstubAllGlobals();
+  });
+
+  it('that change while they are on their way are asked for once more', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (path: string) => {
+      asked.push(/collections\/([^/]+)/.exec(path)?.[1] ?? '');
+      return Response.json({ features: [] });
+    });
+    const names = new Names(() => {});
+    const loading = names.load();
+    names.forget(['crossings']);
+    await loading;
+    await vi.waitFor(() => expect(names.stale).toBe(false));
+    expect(asked.slice(6)).toEqual(['crossings']);
+    vi.unstubAllGlobals();
   });
 });
 

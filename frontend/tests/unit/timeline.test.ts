@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { addDays } from '../../src/dates';
 import { ApiError } from '../../src/fetching';
 import { type Filters, noFilters } from '../../src/filters/filter';
 import { initialState, withCompare, withLayer, withRecorded, withSwappedDates } from '../../src/state';
 import { bundles, nextDay, previousDay, readChanges, type WorldChange } from '../../src/time/changes';
 import { Histogram } from '../../src/time/histogram';
-import { nothingInView, questionsOf } from '../../src/time/in-view';
+import { InViewFeed, nothingInView, questionsOf } from '../../src/time/in-view';
 import { barsOf, lastDayOf, undated } from '../../src/time/months';
 import { pipsOf, shareOf, windowOf } from '../../src/time/span';
 import { becomes } from '../../src/time/strip';
@@ -89,6 +89,39 @@ describe('the histogram', () => {
     histogram.update(inView, all, all, '2022-05-01');
     expect(caption.textContent).toBe(said);
     expect(histogram.node.getAttribute('aria-valuetext')).toBe(month);
+  });
+
+  it.each([
+    ['focus', 'blur'],
+    ['pointermove', 'pointerleave'],
+  ])('keeps to the month that the reader is at when other counts come: %s', (come, leave) => {
+    const caption = document.createElement('p');
+    const histogram = new Histogram(today, caption, () => {});
+    document.body.append(histogram.node);
+    const show = (count: number) =>
+      histogram.update(
+        { ...nothingInView, known: true, months: [{ value: '2022-04', count }] },
+        all,
+        all,
+        '2022-05-01',
+      );
+    show(1);
+    const april = barsOf([], all).findIndex(({ month }) => month === '2022-04');
+    if (come === 'focus') histogram.node.focus();
+    else histogram.node.dispatchEvent(new Event(come));
+    const steps = Number(histogram.node.getAttribute('aria-valuenow')) - april;
+    const key = steps > 0 ? 'ArrowDown' : 'ArrowUp';
+    for (let n = Math.abs(steps); n > 0; n--) histogram.node.dispatchEvent(new KeyboardEvent('keydown', { key }));
+    expect(caption.textContent).toBe('April 2022: 1 incident');
+    show(2);
+    expect(histogram.node.getAttribute('aria-valuetext')).toBe('April 2022: 2 incidents');
+    expect(caption.textContent).toBe('April 2022: 2 incidents');
+    if (come === 'focus') histogram.node.blur();
+    else histogram.node.dispatchEvent(new Event(leave));
+    show(3);
+    expect(histogram.node.getAttribute('aria-valuetext')).toBe('May 2022: 0 incidents');
+    expect(caption.textContent).toBe('Incidents a month: up to 3.');
+    histogram.node.remove();
   });
 });
 
@@ -179,6 +212,13 @@ describe('what is asked of the view', () => {
     expect(questionsOf(off, '', today).months).toBeNull();
     expect(questionsOf({ ...start, layers: ['incidents'] }, '', today).changes).toEqual([]);
     expect(questionsOf({ ...start, date: '2020-01-01' }, '', today)).toEqual(questionsOf(start, '', today));
+  });
+
+  it('is known without asking where no layer is shown', async () => {
+    const heard = vi.fn();
+    new InViewFeed(() => '60,30,75,40', today, heard, 0).update({ ...start, layers: [] });
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled());
+    expect(heard).toHaveBeenCalledWith({ known: true, months: null, changes: [], more: false, error: null });
   });
 });
 
