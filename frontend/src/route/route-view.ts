@@ -2,6 +2,7 @@ import * as L from 'leaflet';
 import { button, element } from '../dom';
 import type { Feature } from '../feature';
 import { dataText, nameNode } from '../language/data-text';
+import { still } from '../motion';
 import { replaceKeepingFocus } from '../panel/facet-list';
 import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
@@ -188,9 +189,4 @@ export class RouteView {
     queueMicrotask(show);
     return () => clearInterval(timer);
   }
-}
-
-/** Whether the reader asked for no motion. */
-function still(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

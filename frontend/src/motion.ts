@@ -1,0 +1,4 @@
+/** Whether the reader asked for no motion. */
+export function still(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
