@@ -92,7 +92,7 @@ function start(root: HTMLElement): void {
   const head = brand(languages, search.node);
   root.append(...skipButtons(container, timebar.node), head, panel.node, stage, timebar.node);
 
-  panel.addTools(tools(() => ({ state: store.state, map })));
+  panel.addTools(tools(() => ({ state: store.state, map, named: names.named })));
 
   const map = createMap(container, store.state.view);
   const details = new Details(map, stage, new AccuracyCircle(map), { select, setDate });
