@@ -83,6 +83,7 @@ describe('details', () => {
     );
     const { numberMatched } = await answer.json();
     expect(await page.locator('.near-list .choice').count()).toBe(numberMatched);
+    expect(await axeSays(page)).toEqual([]);
     await page.locator('.near-list .choice').first().click();
     await page.waitForSelector('.details[data-item^="incidents/"]');
     expect(page.url()).toContain('item=incidents/');
@@ -212,6 +213,19 @@ describe('room', () => {
     ).toMatch(/^2[68]px$/);
     await keep(page, 'room-text-200');
     expect(await cutOff(page)).toEqual([]);
+    await page.evaluate(() => {
+      location.hash = '#date=2022-05-01&compare=2020-05-01';
+    });
+    await page.waitForSelector('.compare-list li');
+    expect(await cutOff(page)).toEqual([]);
+    for (const [index, ready] of ['textarea[aria-label="BibTeX"]', 'table >> nth=1'].entries()) {
+      await page.locator('.tools button').nth(index).click();
+      await page.locator(`.modal ${ready}`).waitFor();
+      await keep(page, `room-text-200-dialog-${index}`);
+      expect(await cutOff(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('.modal').waitFor({ state: 'detached' });
+    }
   });
 
   it.each([

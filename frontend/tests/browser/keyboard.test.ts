@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, openSite } from './browser';
-import { narrow } from './reading';
+import { axeSays, narrow } from './reading';
 
 const site = openSite();
 const { go } = site;
@@ -108,6 +108,7 @@ describe('a mark on the map', () => {
     const mark = page.locator('.map-mark[aria-label^="Ishkoshim island market"]');
     await mark.focus();
     expect(await page.textContent('.map-tooltip')).toContain('Ishkoshim island market');
+    if (key === 'Enter') expect(await axeSays(page)).toEqual([]);
     await page.keyboard.press(key);
     await page.waitForSelector('.details[data-item="bazaars/ishkoshim-bazaar"]');
     await page.keyboard.press('Escape');

@@ -134,13 +134,12 @@ export function cutOff(page: Page): Promise<string[]> {
         node =>
           node.checkVisibility() &&
           node.getClientRects().length > 0 &&
-          !node.closest('[aria-hidden="true"], .bar-field'),
+          !node.closest('[aria-hidden="true"], .bar-field, .chart, .chart-table'),
       )
       .filter(node => {
         const { left, right } = node.getBoundingClientRect();
         const hidden =
-          getComputedStyle(node).overflowX !== 'visible' &&
-          !node.matches('.sheet-body, .list-scroll, .chart, .chart-table, input, textarea');
+          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input, textarea');
         const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
         const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
         return (
