@@ -60,7 +60,8 @@ async function visitSlowly(): Promise<Figures> {
   return { data, basemap, bytes, heap, files };
 }
 
-it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB', async () => {
+// What can be read and opened is drawn within 2.5 s; the land behind it, which is asked for last, within 3.5 s.
+it('draws every collection within 2.5 s, and the basemap behind them within 3.5 s and 250 kB, at 1.6 Mbit/s and 150 ms, in the quickest of five visits', async () => {
   const visits: Figures[] = [];
   for (let round = 0; round < rounds; round++) visits.push(await visitSlowly());
   keepFile('slow-line.json', JSON.stringify({ line, visits }, null, 2));
@@ -98,7 +99,7 @@ it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB', async () =>
   });
   expect(bytes).toBeLessThan(250_000);
   expect(data).toBeLessThan(2500);
-  // What is drawn behind the data comes last, and has some room on a machine that does other things.
+  // What is drawn behind the data has some room on a machine that does other things; alone it is there within 2 s.
   expect(basemap).toBeLessThan(3500);
   expect(heap).toBeLessThan(50e6);
 });
