@@ -25,7 +25,6 @@ import { AccuracyCircle } from './layers/accuracy';
 import { Layers } from './layers/layers';
 import { Looks } from './layers/looks';
 import { ListView } from './list/list-view';
-import { startLive } from './live/start';
 import { LoadStatus } from './load-status';
 import { boxOf, createMap, mapContainer, shows, viewOf } from './map';
 import { Moment } from './moment';
@@ -86,7 +85,7 @@ function start(root: HTMLElement): void {
   const head = brand(languages, search.node);
   root.append(...skipButtons(container, timebar.node), head, panel.node, stage, timebar.node);
 
-  const tools = new Tools(() => ({ state: store.state, map }), choices.setCharts);
+  const tools = new Tools(() => ({ state: store.state, map, named: names.named }), choices.setCharts);
   panel.addTools(tools.node);
 
   const map = createMap(container, store.state.view);
@@ -189,7 +188,9 @@ function start(root: HTMLElement): void {
     inView.update(store.state);
     void loadSchemas(panel);
     void import('./share/print-page').then(({ followPrint }) => followPrint(container, () => store.state));
-    startLive(stage, store, { feeds, inView, comparison, details, search }, offline);
+    void import('./live/start').then(({ startLive }) =>
+      startLive(stage, store, { feeds, inView, comparison, details, search }, offline),
+    );
   });
 }
 

@@ -56,11 +56,17 @@ export class ClosureChart {
     const { signal } = this.#question;
     try {
       const closures = await countClosures(this.shown, from, to, signal);
-      if (!signal.aborted) this.#draw(closures);
+      if (!signal.aborted) this.#draw(closures.map(this.#named));
     } catch (error) {
       if (!signal.aborted) this.#result.replaceChildren(t('charts.failed', { reason: sayError(error) }));
     }
   }
+
+  readonly #named = (closure: Closure): Closure => {
+    const { id } = closure;
+    const named = this.shown.named?.({ collection: 'crossings', id, name: nameOf(closure) });
+    return named ? { ...closure, name: named.name } : closure;
+  };
 
   remove(): void {
     this.#question.abort();
@@ -114,5 +120,5 @@ export function tableOf(closures: readonly Closure[]): Table {
     ...[...notOpen, 'unknown'].map(status => daysOf(one, status)),
     one.days,
   ]);
-  return { name: t('charts.closures'), columns, rows };
+  return { name: t('charts.closures'), columns, rows, ofData: true };
 }

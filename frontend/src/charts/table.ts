@@ -1,4 +1,5 @@
 import { button, element } from '../dom';
+import { dataText } from '../language/data-text';
 import { t } from '../texts';
 
 /** What a chart shows, as a table: for those who do not see the chart, and for other programs. */
@@ -6,12 +7,19 @@ export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
+  /** Its rows are named by the data, in whatever language. */
+  readonly ofData?: true;
 }
 
-export function tableNode({ name, columns, rows }: Table): HTMLElement {
+export function tableNode({ name, columns, rows, ofData }: Table): HTMLElement {
   const head = element('tr', {}, ...columns.map(column => element('th', { scope: 'col' }, column)));
   const body = rows.map(([first = '', ...cells]) =>
-    element('tr', {}, element('th', { scope: 'row' }, first), ...cells.map(cell => element('td', {}, cell))),
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, ofData ? dataText(String(first)) : first),
+      ...cells.map(cell => element('td', {}, cell)),
+    ),
   );
   const table = element('table', {}, element('thead', {}, head), element('tbody', {}, ...body));
   table.prepend(element('caption', {}, name));

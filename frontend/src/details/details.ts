@@ -6,6 +6,7 @@ import { today } from '../dates';
 import type { Feature, Item, ItemKey } from '../feature';
 import { sameKey } from '../feature';
 import { ApiError } from '../fetching';
+import { bringIntoSight } from '../in-sight';
 import type { AccuracyCircle } from '../layers/accuracy';
 import { placeIn } from '../live/place-in';
 import { incidentPeriod } from '../period';
@@ -18,7 +19,6 @@ import { Frame } from './frame';
 import { newKept } from './kept';
 import { messageContent } from './message';
 import { usualRadius } from './radii';
-import { paddingBeside } from './reveal';
 import { severalContent } from './several';
 
 /** A drag of the slider is asked for where it rests, as in the feeds. */
@@ -150,11 +150,9 @@ export class Details {
 
   /** Brings a place out from under the sheet, or back into a map that has become narrower. */
   #reveal(at: L.LatLng | null): void {
-    const sheet = this.#frame?.node;
-    if (at === null || !sheet) return;
+    if (at === null) return;
     this.map.invalidateSize(false);
-    const map = this.map.getContainer().getBoundingClientRect();
-    this.map.panInside(at, paddingBeside(map, sheet.getBoundingClientRect()));
+    bringIntoSight(this.map, at);
   }
 
   /** The focus goes to new details, and stays in those it was in; it is not taken from the slider that moves them. */

@@ -1,6 +1,4 @@
-/** How much of the map a sheet covers, so that what is opened can be brought to where it can be seen. */
-import type { PointExpression } from 'leaflet';
-
+/** How much of the map something over it covers, so that what is opened can be brought to where it can be seen. */
 export interface Edges {
   readonly left: number;
   readonly top: number;
@@ -9,30 +7,28 @@ export interface Edges {
 }
 
 export interface Padding {
-  readonly paddingTopLeft: PointExpression;
-  readonly paddingBottomRight: PointExpression;
+  readonly paddingTopLeft: [x: number, y: number];
+  readonly paddingBottomRight: [x: number, y: number];
 }
 
 /** Room for a mark and its tooltip. */
-const margin = 48;
+export const margin = 48;
+/** What covers more than this of the map at any side leaves nowhere to go. */
+const most = 0.8;
 
-/** Padding that keeps clear of the sheet: of its side where it is as high as the map, of its top where it is as wide. */
-export function paddingBeside(map: Edges, sheet: Edges): Padding {
-  const none = { left: 0, right: 0, bottom: 0 };
-  const across = Math.min(map.right, sheet.right) - Math.max(map.left, sheet.left);
-  const down = Math.min(map.bottom, sheet.bottom) - Math.max(map.top, sheet.top);
-  const covered = across <= 0 || down <= 0 ? none : coveredEdges(map, sheet, across, down);
-  return {
-    paddingTopLeft: [covered.left + margin, margin],
-    paddingBottomRight: [covered.right + margin, covered.bottom + margin],
-  };
-}
-
-function coveredEdges(map: Edges, sheet: Edges, across: number, down: number) {
-  const whole = across >= (map.right - map.left) * 0.9;
-  // A sheet over all of it leaves nowhere to go.
-  const bottom = whole && down < (map.bottom - map.top) * 0.8 ? down : 0;
-  if (whole) return { left: 0, right: 0, bottom };
-  const atLeft = sheet.left - map.left < map.right - sheet.right;
-  return { left: atLeft ? across : 0, right: atLeft ? 0 : across, bottom: 0 };
+/** Padding that keeps clear of what lies over the map: at the side where that takes least of it. */
+export function paddingBeside(map: Edges, over: Edges): Padding {
+  const room = { left: margin, top: margin, right: margin, bottom: margin };
+  const [width, height] = [map.right - map.left, map.bottom - map.top];
+  const across = Math.min(map.right, over.right) - Math.max(map.left, over.left);
+  const down = Math.min(map.bottom, over.bottom) - Math.max(map.top, over.top);
+  const covered = [
+    ['left', over.right - map.left, width],
+    ['right', map.right - over.left, width],
+    ['top', over.bottom - map.top, height],
+    ['bottom', map.bottom - over.top, height],
+  ] as const;
+  const [side, pixels, of] = covered.reduce((least, next) => (next[1] / next[2] < least[1] / least[2] ? next : least));
+  if (across > 0 && down > 0 && pixels < of * most) room[side] += pixels;
+  return { paddingTopLeft: [room.left, room.top], paddingBottomRight: [room.right, room.bottom] };
 }

@@ -2,8 +2,10 @@ import * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { codeOf, type Feature, nameOf } from '../feature';
 import type { Drawing } from '../filters/filtered';
+import { bringIntoSight } from '../in-sight';
 import { label } from '../texts';
 import type { Drawn, MarkPlace, Select } from './drawn';
+import { placeOnLine } from './line-place';
 import { faintOpacity, lineStyles } from './line-styles';
 import { type LookOf, sayCompared } from './look';
 import type { Tooltip } from './tooltip';
@@ -72,6 +74,15 @@ export class LineLayer implements Drawn {
     return band;
   }
 
+  /** Where the keyboard stands on a line, some of it is in sight, and says what it is. */
+  #point(band: L.Polyline, feature: Feature): void {
+    const { map } = this.tooltip;
+    const at = placeOnLine(map, band.getLatLngs() as L.LatLng[][]);
+    if (at === null) return;
+    bringIntoSight(map, at);
+    this.tooltip.show(at, nameOf(feature), this.#detail(feature));
+  }
+
   #detail(feature: Feature): string {
     const compared = sayCompared(this.lookOf(this.collection, feature).compared);
     return [`${label('layer', this.collection)}: ${label('status', codeOf(feature))}`, compared]
@@ -91,6 +102,10 @@ export class LineLayer implements Drawn {
       event.preventDefault();
       this.select({ collection: this.collection, id: feature.id });
     });
+    node.addEventListener('focus', () => {
+      if (node.matches(':focus-visible')) this.#point(band, feature);
+    });
+    node.addEventListener('blur', () => this.tooltip.hide());
     if (focus) node.focus();
   }
 }

@@ -1,4 +1,5 @@
 import * as L from 'leaflet';
+import { bringIntoSight } from '../in-sight';
 import type { Pane } from '../map';
 import type { MarkPlace } from './drawn';
 import { type Look, sayCompared } from './look';
@@ -29,6 +30,7 @@ export class Mark {
     this.marker = L.marker(options.at, {
       icon: options.icon,
       keyboard: true,
+      autoPanOnFocus: false, // to the very edge of the map, where controls and panels may lie over it
       ...(options.pane && { pane: options.pane }),
     });
     this.marker.on('add', () => this.#bind());
@@ -61,7 +63,11 @@ export class Mark {
       event.preventDefault();
       this.#options.onSelect();
     });
-    node.addEventListener('focus', () => this.#showTooltip());
+    node.addEventListener('focus', () => {
+      // A press would miss a mark that moves away from under it.
+      if (node.matches(':focus-visible')) bringIntoSight(this.tooltip.map, this.marker.getLatLng());
+      this.#showTooltip();
+    });
     node.addEventListener('blur', () => this.tooltip.hide());
   }
 

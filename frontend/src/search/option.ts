@@ -2,6 +2,7 @@ import { codeProperty } from '../collections';
 import { type Day, sayDate } from '../dates';
 import { sayWhen } from '../details/incident';
 import { element } from '../dom';
+import { dataText, nameNode } from '../language/data-text';
 import { mapBounds } from '../map';
 import { categoryMark, kindMark } from '../symbols';
 import { label, t } from '../texts';
@@ -48,12 +49,13 @@ function itemParts({ entry, name, there }: Extract<Choice, { kind: 'item' }>, da
   const about = [label('layer', collection), incident ? sayWhen(entry.properties) : '', there ? '' : missing].filter(
     part => part !== '',
   );
-  const other = name.written === entry.title ? '' : name.written;
-  return [mark, ...twoLines(entry.title, about.join(' · '), other)];
+  const other = name.written === entry.title ? null : dataText(name.written);
+  const title = nameNode({ ...entry, id: entry.key.id });
+  return [mark, ...twoLines(title, about.join(' · '), other)];
 }
 
 /** The name, perhaps the other name that was found, and what it is. Names may be in a script of their own direction. */
-function twoLines(title: string, about: string, other = ''): Node[] {
+function twoLines(title: Node | string, about: string, other: Node | null = null): Node[] {
   return [
     element(
       'span',
@@ -61,8 +63,8 @@ function twoLines(title: string, about: string, other = ''): Node[] {
       element(
         'span',
         { class: 'search-names' },
-        element('bdi', {}, title),
-        other !== '' && element('bdi', { class: 'search-other' }, other),
+        typeof title === 'string' ? element('bdi', {}, title) : title,
+        other && element('span', { class: 'search-other' }, other),
       ),
       element('small', {}, about),
     ),

@@ -3,12 +3,15 @@ import type * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import { parametersOf as clockParameters, datetimeOf } from '../feeds';
 import { serverFilter } from '../filters/filter';
+import type { KnownNames } from '../language/known-names';
 import { boxOf } from '../map';
 import type { State } from '../state';
 
 export interface Shown {
   readonly state: State;
   readonly map: L.Map;
+  /** What the server tells under one name, under that of the language of the page. */
+  readonly named?: KnownNames['named'];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { keep, openSite, phone } from './browser';
 import { changesIn, hashHas, ishkoshim } from './dated';
+import { smallTargets } from './reading';
 import { hasLoaded } from './scripts';
 
 const site = openSite();
@@ -87,6 +88,7 @@ describe('two dates compared on a phone', () => {
       });
     expect(await spilt()).toBeLessThanOrEqual(0);
     await keep(page, `compare-phone-${width}`);
+    expect(await smallTargets(page)).toEqual([]);
     await page.tap('.timeline-opener');
     await page.waitForSelector('.histogram .bar');
     expect(await spilt()).toBeLessThanOrEqual(0);

@@ -3,22 +3,16 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, drawn, keep, openSite, phone } from './browser';
 import { type } from './finding';
+import { detailsOf } from './opened';
 import { axeSays, cutOff, smallTargets } from './reading';
 
 const small: BrowserContextOptions = { ...phone, viewport: { width: 320, height: 640 } };
 
 const site = openSite();
 const { go } = site;
+const goDetails = async (hash: string, options = desktop): Promise<Page> => detailsOf(await go(hash, options));
 
 const crossing = 'item=crossings/panji-poyon-sherkhan-bandar';
-
-async function goDetails(hash: string, options = desktop): Promise<Page> {
-  const page = await go(hash, options);
-  await page.waitForSelector('.details h2');
-  // The details are whole when the incidents nearby are counted.
-  await page.waitForFunction(() => !document.querySelector('.detail-near')?.textContent?.includes('Loading'));
-  return page;
-}
 
 const activeText = (page: Page) => page.evaluate(() => document.activeElement?.textContent);
 
@@ -83,6 +77,7 @@ describe('details', () => {
     );
     const { numberMatched } = await answer.json();
     expect(await page.locator('.near-list .choice').count()).toBe(numberMatched);
+    expect(await axeSays(page)).toEqual([]);
     await page.locator('.near-list .choice').first().click();
     await page.waitForSelector('.details[data-item^="incidents/"]');
     expect(page.url()).toContain('item=incidents/');
@@ -134,51 +129,6 @@ describe('details', () => {
   });
 });
 
-describe('the sheet of a phone', () => {
-  it('has three heights, by drag, by press and by keys', async () => {
-    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar', phone);
-    const height = () => page.getAttribute('.sheet', 'data-height');
-    const handle = page.locator('.sheet-handle');
-    expect(await height()).toBe('half');
-    await keep(page, 'detail-phone-half');
-    await handle.tap();
-    expect(await height()).toBe('full');
-    await page.waitForTimeout(300);
-    await keep(page, 'detail-phone-full');
-    await handle.focus();
-    await page.keyboard.press('ArrowDown');
-    expect(await height()).toBe('half');
-    expect(await handle.getAttribute('aria-label')).toBe('Height of the details: half');
-    await page.waitForTimeout(300);
-    const box = await handle.boundingBox();
-    const [x, y] = [(box?.x ?? 0) + 100, (box?.y ?? 0) + 20];
-    await page.mouse.move(x, y);
-    await page.mouse.down();
-    await page.mouse.move(x, y + 200, { steps: 10 });
-    await page.waitForTimeout(100);
-    await page.mouse.move(x, y + 201);
-    await page.mouse.up();
-    expect(await height()).toBe('peek');
-    await page.waitForTimeout(300);
-    expect(await page.locator('.details h2').isVisible()).toBe(true);
-    await keep(page, 'detail-phone-peek');
-  });
-
-  it('keeps its height for what is opened next, and shows the place above itself', async () => {
-    const page = await goDetails('#date=2022-05-01&map=9/36.74/71.58&item=bazaars/ishkoshim-bazaar', phone);
-    await page.waitForTimeout(500);
-    const [mark, sheet] = await Promise.all([
-      page.locator('.map-mark[aria-label^="Ishkoshim island market"]').boundingBox(),
-      page.locator('.sheet').boundingBox(),
-    ]);
-    expect((mark?.y ?? 0) + (mark?.height ?? 0)).toBeLessThan(sheet?.y ?? 0);
-    await page.locator('.sheet-handle').press('ArrowDown');
-    await page.tap('.sheet-close');
-    await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').tap();
-    await page.waitForSelector('.sheet[data-height="peek"] .details');
-  });
-});
-
 describe('room', () => {
   const cases = [
     ['320 pixels with details', small, `#date=2022-05-01&${crossing}`, '.details h2'],
@@ -219,6 +169,19 @@ describe('room', () => {
     ).toMatch(/^2[68]px$/);
     await keep(page, 'room-text-200');
     expect(await cutOff(page)).toEqual([]);
+    await page.evaluate(() => {
+      location.hash = '#date=2022-05-01&compare=2020-05-01';
+    });
+    await page.waitForSelector('.compare-list li');
+    expect(await cutOff(page)).toEqual([]);
+    for (const [index, ready] of ['textarea[aria-label="BibTeX"]', 'table >> nth=1'].entries()) {
+      await page.locator('.tools button').nth(index).click();
+      await page.locator(`.modal ${ready}`).waitFor();
+      await keep(page, `room-text-200-dialog-${index}`);
+      expect(await cutOff(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.locator('.modal').waitFor({ state: 'detached' });
+    }
   });
 
   it.each([
@@ -254,44 +217,6 @@ describe('from right to left', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(options.viewport?.width);
     expect(await cutOff(page)).toEqual([]);
     await keep(page, `detail-fa-${name}`);
-  });
-});
-
-describe('motion', () => {
-  it('is not made where the reader does not want it', async () => {
-    const page = await goDetails('#date=2022-05-01&item=bazaars/ishkoshim-bazaar', {
-      ...phone,
-      reducedMotion: 'reduce',
-    });
-    expect(
-      await page.evaluate(() => getComputedStyle(document.querySelector('.sheet') as Element).transitionDuration),
-    ).toBe('0s');
-  });
-
-  it('of the map is none either: to what is opened, and by the arrow keys', async () => {
-    const page = await go('#date=2022-05-01&map=9/36.74/73.4', { ...desktop, reducedMotion: 'reduce' });
-    await page.evaluate(() => {
-      const pane = document.querySelector('.leaflet-map-pane') as Element;
-      new MutationObserver(() => {
-        if (pane.classList.contains('leaflet-pan-anim')) document.documentElement.setAttribute('data-glided', '');
-      }).observe(pane, { attributes: true, attributeFilter: ['class'] });
-    });
-    const view = () => /map=[^&]+/.exec(page.url())?.[0];
-    const moved = async (by: () => Promise<unknown>) => {
-      const before = view();
-      await by();
-      await expect.poll(view).not.toBe(before);
-      expect(await page.getAttribute('html', 'data-glided')).toBeNull();
-    };
-    await moved(() =>
-      page.evaluate(() => {
-        location.hash += '&item=bazaars/ishkoshim-bazaar';
-      }),
-    );
-    const bazaar = await page.locator('.map-mark[aria-label^="Ishkoshim island market"]').boundingBox();
-    const map = await page.locator('#map').boundingBox();
-    expect(bazaar?.x).toBeGreaterThan(map?.x ?? 0);
-    await moved(() => page.locator('#map').press('ArrowRight'));
   });
 });
 

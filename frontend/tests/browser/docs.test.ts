@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { desktop, keep, openSite, phone } from './browser';
+import { axeSays } from './reading';
 import { hasLoaded } from './scripts';
 
 const site = openSite();
@@ -32,6 +33,7 @@ describe('the documentation of the API', () => {
     const page = await documentation(phone);
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     expect(wide).toBe(room);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'docs-phone');
   });
 });

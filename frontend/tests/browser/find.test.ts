@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { keep, openSite } from './browser';
 import { typeDate } from './dated';
 import { type } from './finding';
+import { axeSays } from './reading';
 
 const site = openSite();
 const { go } = site;
@@ -123,6 +124,18 @@ describe('the list', () => {
   });
 });
 
+describe('where there is nothing to show', () => {
+  it('a map without layers, and a list that does not come, leave axe nothing to say', async () => {
+    const page = await go('#date=2022-05-01&layers=');
+    expect(await axeSays(page)).toEqual([]);
+    await page.route(/assets\/list-\w+\.js/, route => route.abort());
+    await page.getByRole('button', { name: 'List', exact: true }).click();
+    await page.waitForSelector('.list-failed button');
+    expect(await axeSays(page)).toEqual([]);
+    site.takeFaults(); // the browser reports the cut itself
+  });
+});
+
 describe('the search', () => {
   it.each([['ishkoshim'], ['Ишкошим'], ['اشکاشم'], ['eshkashem']])('finds Ishkoshim by %s', async typed => {
     const page = await go('#date=2022-05-01');
@@ -186,6 +199,7 @@ describe('the search', () => {
     const page = await go('#date=2022-05-01');
     expect(await type(page, 'zzzzz')).toEqual([]);
     expect(await page.textContent('.search-status')).toBe('Nothing found');
+    expect(await axeSays(page)).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await page.inputValue('.search-input')).toBe('zzzzz');
     await page.keyboard.press('Escape');

@@ -1,9 +1,10 @@
 import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { collectionIds } from '../../src/collections';
+import { catalogue as dari } from '../../src/texts.fa';
 import { desktop, drawn, keep, openSite, phone, visit } from './browser';
 import { typeDate } from './dated';
-import { axeSays } from './reading';
+import { axeSays, foreignWords } from './reading';
 import { startServer } from './server';
 
 const site = openSite();
@@ -52,10 +53,22 @@ describe('offline', () => {
     await page.context().close();
   });
 
-  it('the map stands when the server has stopped, and keeps nothing that depends on a key', async () => {
+  it('the map and what was open stand when the server has stopped, in Dari, and keep nothing that depends on a key', async () => {
     const other = await startServer();
-    const page = await visit(site.browser, `${other.url}#date=2022-05-01`, { ...phone, serviceWorkers: 'allow' });
+    const seen = '#date=2022-05-01&lang=fa&item=bazaars/ishkoshim-bazaar';
+    const page = await visit(site.browser, other.url + seen, { ...phone, serviceWorkers: 'allow' });
+    await page.waitForSelector('.details h2');
+    const title = await page.textContent('.details h2');
     await kept(page);
+    // The catalogue, the names of places and what shows details are parts that not everybody loads.
+    await page.waitForFunction(async () => {
+      const names = await caches.keys();
+      const kept = await Promise.all(
+        names.map(async name => (await (await caches.open(name)).keys()).map(({ url }) => url)),
+      );
+      const needed = [/assets\/texts\.fa-/, /assets\/gazetteer-/, /assets\/content-.*js/, /items\/ishkoshim-bazaar/];
+      return needed.every(one => kept.flat().some(url => one.test(url)));
+    });
     await page.evaluate(() => fetch('api/collections', { headers: { Authorization: 'Bearer made-up' } }));
     await page.evaluate(() => fetch('api/session'));
     const urls = await page.evaluate(async () =>
@@ -65,7 +78,13 @@ describe('offline', () => {
     await other.stop();
     await page.reload();
     await drawn(page);
-    await expect.poll(() => page.textContent('.offline-bar')).toContain('Offline. Data as of');
+    await expect.poll(() => page.textContent('.offline-bar')).toContain(String(dari['offline.dataOf']).slice(0, 6));
+    expect(await page.getAttribute('html', 'lang')).toBe('fa-AF');
+    expect(await page.textContent('.details h2')).toBe(title);
+    const said = await page.textContent('.offline-bar');
+    expect(said).toMatch(/[۰-۹]{2}:[۰-۹]{2}/);
+    expect(said).not.toMatch(/[0-9A-Za-z]/);
+    expect(await foreignWords(page)).toEqual([]);
     await keep(page, 'offline-phone');
     await page.context().close();
   });
@@ -131,5 +150,15 @@ describe('offline', () => {
       expect((await icon.body()).readUInt32BE(16)).toBe(Number.parseInt(sizes, 10));
     }
     expect(await page.getAttribute('link[rel="manifest"]', 'href')).toBe('./manifest.webmanifest');
+    // As the browser reads it, which takes it only without a fault.
+    const client = await page.context().newCDPSession(page);
+    const read = await client.send('Page.getAppManifest');
+    expect([read.errors, read.url]).toEqual([[], `${site.url}manifest.webmanifest`]);
+    // Every window of the driver is a private one, in which nothing is installed.
+    const { installabilityErrors: faults } = await client.send('Page.getInstallabilityErrors');
+    expect(faults.map(({ errorId }) => errorId).filter(id => id !== 'in-incognito')).toEqual([]);
+    const { name, short_name: short, start_url: start, display } = manifest;
+    expect([short, new URL(start, read.url).href, display]).toEqual(['Oxus', site.url, 'standalone']);
+    expect(name).toContain('Oxus');
   });
 });

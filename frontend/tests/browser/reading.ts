@@ -1,6 +1,7 @@
 /** What a reader would stumble over: a word of another language, a text without room, and what axe finds. */
 import axe, { type AxeResults, type RunOptions } from 'axe-core';
 import type { Page } from 'playwright-core';
+import type { Entries } from '../../src/language/catalogue';
 import { phone } from './browser';
 
 export const narrow = { ...phone, viewport: { width: 320, height: 640 } };
@@ -14,7 +15,25 @@ const latin = new Set(
 
 /** Words in Latin letters that a reader of the page's language meets, but for what is marked as another language. */
 export async function foreignWords(page: Page): Promise<string[]> {
-  const texts = await page.evaluate(() => {
+  const words = (await textsOf(page)).flatMap(text => text.match(/\p{Script=Latin}{2,}/gu) ?? []);
+  return [...new Set(words)].filter(word => !latin.has(word));
+}
+
+/**
+ * Texts that the page has from a catalogue other than its own: Russian and Tajik are written in the same letters. Texts
+ * that both have alike are of either.
+ */
+export async function foreignTexts(page: Page, own: Entries, others: readonly Entries[]): Promise<string[]> {
+  const wholeOf = (entries: Entries) =>
+    Object.values(entries).flatMap(entry => (typeof entry === 'string' ? [entry] : Object.values(entry)));
+  const foreign = new Set(others.flatMap(wholeOf));
+  for (const text of wholeOf(own)) foreign.delete(text);
+  return (await textsOf(page)).map(text => text.trim()).filter(text => foreign.has(text));
+}
+
+/** Texts, labels and titles, but for what is marked as another language. */
+function textsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
     const marked = '[lang]:not(html), script, style, noscript';
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found: string[] = [];
@@ -29,8 +48,6 @@ export async function foreignWords(page: Page): Promise<string[]> {
     }
     return [...found, document.title];
   });
-  const words = texts.flatMap(text => text.match(/\p{Script=Latin}{2,}/gu) ?? []);
-  return [...new Set(words)].filter(word => !latin.has(word));
 }
 
 /** Elements of the page whose text does not fit into them or hangs out of the window. */
@@ -110,20 +127,24 @@ export function smallTargets(page: Page): Promise<string[]> {
   );
 }
 
-/** Texts of details, list and search that are wider than the room they have, or stand outside the window. */
+/** Texts of details, list, search, comparison and dialogs that are wider than the room they have, or stand outside the window. */
 export function cutOff(page: Page): Promise<string[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('.sheet *, .list *, .brand *, .timebar-buttons > *')]
+    [
+      ...document.querySelectorAll<HTMLElement>(
+        '.sheet *, .list *, .brand *, .compare *, .modal *, .timebar-buttons > *',
+      ),
+    ]
       .filter(
         node =>
           node.checkVisibility() &&
           node.getClientRects().length > 0 &&
-          !node.closest('[aria-hidden="true"], .bar-field'),
+          !node.closest('[aria-hidden="true"], .bar-field, .chart, .chart-table'),
       )
       .filter(node => {
         const { left, right } = node.getBoundingClientRect();
         const hidden =
-          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input');
+          getComputedStyle(node).overflowX !== 'visible' && !node.matches('.sheet-body, .list-scroll, input, textarea');
         const shrunk = node.matches('.list-head, .details > *') && node.scrollHeight > node.clientHeight + 4;
         const past = node.closest('.brand') && right > (node.closest('.brand')?.getBoundingClientRect().right ?? 0) + 1;
         return (

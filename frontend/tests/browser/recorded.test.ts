@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawn, keep, openSite } from './browser';
 import { hashHas, typeDate } from './dated';
+import { axeSays } from './reading';
 
 const site = openSite();
 const { go } = site;
@@ -34,6 +35,7 @@ describe('as recorded', () => {
     for (const href of hrefs) expect(href).toContain('as-recorded=');
     await page.keyboard.press('Escape');
     await keep(page, 'recorded');
+    expect(await axeSays(page)).toEqual([]);
     await page.locator('.recorded-banner button').click();
     await page.locator('.recorded-banner').waitFor({ state: 'hidden' });
     expect(page.url()).not.toContain('recorded=');

@@ -1,10 +1,9 @@
-import { createServer, type Server as WebServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { desktop, keep, keepFile, openSite } from './browser';
+import { english } from '../../src/texts.en';
+import { keep, keepFile, openSite } from './browser';
 import { typeDate } from './dated';
-import { axeSays } from './reading';
+import { axeSays, smallTargets } from './reading';
 import { hasLoaded } from './scripts';
 
 const site = openSite();
@@ -15,6 +14,19 @@ async function share(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
   await page.locator('.modal-share textarea[aria-label="BibTeX"]').waitFor();
 }
+
+/** What files are sent as. */
+const fileTypes = [
+  'geojson: application/geo+json',
+  'csv: text/csv',
+  'gpkg: application/geopackage+sqlite3',
+  'shp.zip: application/zip',
+  'kml: application/vnd.google-earth.kml+xml',
+  'fgb: application/flatgeobuf',
+  'parquet: application/vnd.apache.parquet',
+  'geojsonseq: application/geo+json-seq',
+  'jsonfg: application/vnd.ogc.fg+json',
+];
 
 describe('sharing', () => {
   it('gives the link, a lasting citation, files and a frame, all by keyboard', async () => {
@@ -32,11 +44,24 @@ describe('sharing', () => {
     expect(
       (await page.request.get(site.url + new URL(lasting).pathname.slice(1) + new URL(lasting).search)).status(),
     ).toBe(200);
-    await page.selectOption('.modal-share select', 'csv');
-    for (const href of await page.$$eval('.downloads a', links => links.map(link => link.getAttribute('href')))) {
-      expect(href).toMatch(/^api\/(crossings|incidents)\.csv\?datetime=.*bbox=/);
-      expect((await page.request.get(site.url + href)).status()).toBe(200);
+    const types: string[] = [];
+    for (const format of await page.$$eval('.modal-share option', options =>
+      options.map(option => option.textContent),
+    )) {
+      await page.selectOption('.modal-share select', format);
+      for (const href of await page.$$eval('.downloads a', links =>
+        links.map(link => link.getAttribute('href') ?? ''),
+      )) {
+        expect(href).toContain(`.${format}?datetime=`);
+        expect(href).toContain('bbox=');
+        const file = await page.request.get(site.url + href);
+        expect(`${href} ${file.status()}`).toBe(`${href} 200`);
+        expect((await file.body()).length).toBeGreaterThan(100);
+        types.push(`${format}: ${file.headers()['content-type']?.replace(/;.*/, '')}`);
+      }
     }
+    expect([...new Set(types)]).toEqual(fileTypes);
+    expect(types).toHaveLength(2 * fileTypes.length);
     expect(await page.inputValue('textarea[aria-label="Embed in a page"]')).toContain(
       '/embed#map=8/37/71&amp;date=2022-05-01',
     );
@@ -57,6 +82,7 @@ describe('sharing', () => {
     await page.locator('.tools button').first().click();
     await page.locator('textarea[aria-label="BibTeX"]').waitFor();
     expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
+    expect(await smallTargets(page)).toEqual([]);
     expect(await axeSays(page)).toEqual([]);
     await keep(page, 'share-320');
   });
@@ -64,8 +90,39 @@ describe('sharing', () => {
   it('saves a picture with all that is on the map', async () => {
     const page = await go('#date=2022-05-01');
     await share(page);
+    await page.evaluate(() => {
+      const written: string[] = [];
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...where) {
+        written.push(text);
+        fillText.call(this, text, ...where);
+      };
+      Object.assign(window, { written });
+    });
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Save as picture').click()]);
     expect(download.suggestedFilename()).toBe('oxus-2022-05-01.png');
+    const written = await page.evaluate(() => (window as unknown as { written: string[] }).written);
+    const legend = await page.$$eval('.layer[data-collection] .layer-head, .layer .legend li:has(svg)', rows =>
+      rows.map(row => {
+        const [name, count] = ['.layer-name, .legend-row span', '.layer-count, b'].map(
+          part => row.querySelector(part)?.textContent,
+        );
+        return `${name} (${count})`;
+      }),
+    );
+    expect(legend.filter(text => text.startsWith('Crossings ('))).toHaveLength(1);
+    expect(legend.length).toBeGreaterThan(20);
+    for (const text of [
+      'Oxus – The Tajik–Afghan border and around it',
+      'Shown as of 1 May 2022; incidents of 2 May 2021 to 1 May 2022.',
+      (await page.textContent('.leaflet-control-scale-line')) ?? '',
+      await page.$eval('.attribution', ({ textContent }) => textContent ?? ''),
+      `Each item names its sources: ${page.url()}`,
+      ...legend,
+    ]) {
+      expect(written).toContain(text);
+    }
+    expect(written.join()).toContain('Natural Earth');
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     const png = Buffer.concat(chunks);
@@ -137,6 +194,22 @@ describe('charts', () => {
       'May 2021',
     );
     expect(stats.total).toBeGreaterThan(0);
+    // Each category has a column, whose sum is what the server counts, but for what began before the months shown.
+    query.set('by', 'category');
+    const { groups } = await (await page.request.get(`${site.url}api/stats/incidents?${query}`)).json();
+    const columns = await page.$$eval('.modal-charts table:first-of-type', ([table]) => {
+      const rows = [...(table?.querySelectorAll('tbody tr') ?? [])];
+      const sum = (at: number) => rows.reduce((all, row) => all + Number(row.children[at]?.textContent), 0);
+      return [...(table?.querySelectorAll('thead th') ?? [])].map((head, at) => [head.textContent, sum(at)] as const);
+    });
+    const shown = new Map<string | null, number>(columns.slice(1, -1));
+    const counted = (groups as { value: string; count: number }[]).map(
+      ({ value, count }) => [english[`category.${value}` as 'category.attack'], count] as const,
+    );
+    expect(counted.length).toBeGreaterThan(5);
+    expect([...shown.keys()].filter(name => !counted.some(([known]) => known === name))).toEqual([]);
+    for (const [name, count] of counted) expect(shown.get(name) ?? 0).toBeLessThanOrEqual(count);
+    expect(counted.reduce((sum, [name, count]) => sum + count - (shown.get(name) ?? 0), 0)).toBe(earlier);
     const closures = page.locator('.modal-charts table').nth(1).locator('tbody tr');
     expect(await closures.count()).toBeGreaterThan(3);
     for (const row of await closures.all()) {
@@ -145,6 +218,16 @@ describe('charts', () => {
       expect(days).toBe(365);
       expect(closed + suspended + unknown).toBeLessThanOrEqual(days);
     }
+    const days = new URLSearchParams({ collection: 'crossings', from: '2021-05-02', to: '2022-05-01', limit: '1000' });
+    days.set('bbox', box ?? '');
+    const { features } = await (await page.request.get(`${site.url}api/stats/status?${days}`)).json();
+    const told = (features as CrossingDays[]).map(({ name, days_by_status: by, days: all }) =>
+      [name, by.closed ?? 0, by.suspended ?? 0, by.unknown ?? 0, all].join(),
+    );
+    const inTable = await closures.evaluateAll(rows =>
+      rows.map(row => [...row.children].map(cell => cell.textContent).join()),
+    );
+    expect(inTable.sort()).toEqual(told.sort());
     expect(await page.locator('.modal-charts .chart canvas').count()).toBe(2);
     expect(await axeSays(page)).toEqual([]);
     await keep(page, 'charts');
@@ -173,90 +256,14 @@ describe('charts on a phone', () => {
     await page.locator('.tools button').nth(1).click();
     await page.locator('.modal-charts table').nth(1).waitFor();
     expect(await page.evaluate(() => document.querySelector('dialog')?.scrollWidth ?? 999)).toBeLessThanOrEqual(320);
+    expect(await smallTargets(page)).toEqual([]);
     expect(await axeSays(page)).toEqual([]);
     await keep(page, 'charts-320');
   });
 });
 
-/** A page of another origin. */
-async function host(text: string): Promise<{ url: string; server: WebServer }> {
-  const web = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end(text));
-  await new Promise<void>(ready => web.listen(0, '127.0.0.1', ready));
-  return { url: `http://localhost:${(web.address() as AddressInfo).port}/`, server: web };
+interface CrossingDays {
+  readonly name: string;
+  readonly days: number;
+  readonly days_by_status: Readonly<Record<string, number>>;
 }
-
-describe('an embedded map', () => {
-  it('stands in a page of another origin as an element, and is no trap', async () => {
-    const body = `<!doctype html><html lang="en"><title>Elsewhere</title><main><h1>Elsewhere</h1>
-      <script type="module" src="${site.url}embed.js"></script>
-      <oxus-map date="2022-05-01" view="8/36.9/71.5" layers="crossings,bazaars" title="Two layers"></oxus-map>
-      <p style="height:1500px"><a id="after" href="#x">after</a></p></main></html>`;
-    const other = await host(body);
-    const page = await (await site.browser.newContext(desktop)).newPage();
-    await page.goto(other.url);
-    const frame = page.frameLocator('oxus-map iframe');
-    await frame.locator('.map-mark').first().waitFor();
-    expect(await frame.locator('h1').textContent()).toContain('1 May 2022');
-    expect(await frame.locator('.panel').count()).toBe(0);
-    expect(await frame.locator('.embed-head a').getAttribute('href')).toContain(
-      'date=2022-05-01&layers=crossings,bazaars',
-    );
-    expect((await page.locator('oxus-map').boundingBox())?.height).toBe(480);
-    await keep(page, 'embed');
-    await page.mouse.move(500, 300);
-    await page.mouse.wheel(0, 400);
-    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
-    const zoomed = () => frame.locator('.embed-head a').getAttribute('href');
-    expect(await zoomed()).toContain('map=8/');
-    await page.evaluate(() => scrollTo(0, 0));
-    await page.waitForTimeout(1000); // the browser takes what comes sooner for the same turn of the wheel
-    await page.mouse.click(700, 250);
-    await page.mouse.wheel(0, -400);
-    await expect.poll(zoomed).not.toContain('map=8/');
-    for (let n = 0; n < 120; n++) {
-      await page.keyboard.press('Tab');
-      if (await page.evaluate(() => document.activeElement?.id === 'after')) break;
-    }
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe('after');
-    await page.evaluate(() => document.querySelector('oxus-map')?.setAttribute('date', '2023-10-01'));
-    await frame.locator('h1', { hasText: '1 October 2023' }).waitFor();
-    await page.context().close();
-    other.server.close();
-  });
-
-  it('cannot be done with the whole map, which may be framed by its own origin alone', async () => {
-    const other = await host(`<!doctype html><title>x</title><iframe src="${site.url}"></iframe>`);
-    const page = await (await site.browser.newContext(desktop)).newPage();
-    await page.goto(other.url);
-    await page.waitForTimeout(1500);
-    expect(await page.frameLocator('iframe').locator('.panel').count()).toBe(0);
-    await page.context().close();
-    other.server.close();
-  });
-
-  it('has its legend on demand, and axe finds nothing in it', async () => {
-    const options = { ...desktop, viewport: { width: 480, height: 400 } };
-    const page = await (await site.browser.newContext(options)).newPage();
-    await page.goto(`${site.url}embed?map=8%2F36.9%2F71.5&date=2022-05-01&item=bazaars%2Fishkoshim-bazaar`);
-    await page.locator('.details h2').waitFor();
-    expect(await axeSays(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.locator('.embed-legend > details > summary').press('Enter');
-    expect(await page.locator('.embed-legend .legend').first().isVisible()).toBe(true);
-    expect(await axeSays(page)).toEqual([]);
-    await keep(page, 'embed-legend');
-    await page.context().close();
-  });
-
-  it('is documented by a page with a working example', async () => {
-    const page = await (
-      await site.browser.newContext({ ...desktop, viewport: { width: 1000, height: 1400 } })
-    ).newPage();
-    await page.goto(`${site.url}embed/docs`);
-    await page.frameLocator('oxus-map iframe').locator('.map-mark').first().waitFor();
-    expect(await page.textContent('#element-code')).toContain(`${site.url}embed.js`);
-    expect(await axeSays(page)).toEqual([]);
-    await keep(page, 'embed-docs');
-    await page.context().close();
-  });
-});

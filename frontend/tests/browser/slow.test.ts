@@ -59,7 +59,7 @@ async function visitSlowly(): Promise<Figures> {
   return { data, basemap, bytes, heap, files };
 }
 
-it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB, of which scripts are 110 kB', async () => {
+it('draws every collection and the basemap within 2.5 s and 250 kB, of which scripts are 110 kB, at 1.6 Mbit/s and 150 ms, in the quickest of five visits', async () => {
   const visits: Figures[] = [];
   for (let round = 0; round < rounds; round++) visits.push(await visitSlowly());
   keepFile('slow-line.json', JSON.stringify({ line, visits }, null, 2));
@@ -70,7 +70,7 @@ it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB, of which scr
   const heap = Math.max(...visits.map(visit => visit.heap));
   // Every script that comes until the map is drawn counts, whether the page names it or a script asks for it.
   const paths = visits
-    .flatMap(({ files }) => files.map(({ path }) => path))
+    .flatMap(({ files }) => files.filter(({ bytes }) => bytes > 0).map(({ path }) => path))
     .filter(path => /assets\/.*\.js$/.test(path));
   const scripts = [...new Set(paths)].map(path => basename(path));
   const packed = scripts.reduce((sum, name) => sum + packedSize(name), 0);
@@ -86,7 +86,7 @@ it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB, of which scr
       what: 'the basemap behind the collections too',
       value: Math.round(basemap),
       unit: 'ms',
-      limit: '3,500',
+      limit: '2,500',
     },
     'slow.bytes': {
       what: 'bytes on the wire until the basemap is drawn',
@@ -114,7 +114,6 @@ it('draws the map at 1.6 Mbit/s and 150 ms within 2.5 s and 250 kB, of which scr
     expect(scripts).not.toContain(scriptOf(part));
   }
   expect(data).toBeLessThan(2500);
-  // What is drawn behind the data comes last, and has some room on a machine that does other things.
-  expect(basemap).toBeLessThan(3500);
+  expect(basemap).toBeLessThan(2500);
   expect(heap).toBeLessThan(50e6);
 });

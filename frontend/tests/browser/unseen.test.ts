@@ -163,10 +163,10 @@ describe('what has no known position', () => {
 });
 
 it.each([
-  ['dark', { ...desktop, colorScheme: 'dark' }, 'en'],
-  ['phone', phone, 'en'],
-  ['dari', desktop, 'fa'],
-] as const)('looks as it should: %s', async (name, options, lang) => {
+  ['dark', { ...desktop, colorScheme: 'dark' }, 'en', '8,130'],
+  ['phone, in Russian', phone, 'ru', '8\u00a0130'],
+  ['dari', desktop, 'fa', '۸٬۱۳۰'],
+] as const)('looks as it should, thousands as the language writes them: %s', async (name, options, lang, all) => {
   const page = await go(
     `#layers=crossings,transmission-lines&date=2026-06-01&compare=2020-06-01&lang=${lang}&map=12/37.56/70`,
     options,
@@ -174,6 +174,7 @@ it.each([
   await expect
     .poll(() => painted(page, name === 'dark' ? [0xff, 0xb4, 0x54] : changed), { timeout: minute })
     .toBeGreaterThan(50);
+  expect(await layerCount(page, 'crossings')).toBe(all);
   expect(await axeSays(page)).toEqual([]);
-  await keep(page, `unseen-${name}`);
+  await keep(page, `unseen ${name}`.replaceAll(/[ ,]+/g, '-'));
 });

@@ -5,7 +5,7 @@ import { catalogue as dari } from '../../src/texts.fa';
 import { catalogue as russian } from '../../src/texts.ru';
 import { catalogue as tajik } from '../../src/texts.tg';
 import { desktop, drawn, keep, openSite, phone } from './browser';
-import { axeSays, foreignWords, narrow, overflowing } from './reading';
+import { axeSays, foreignWords, narrow, overflowing, smallTargets } from './reading';
 
 const site = openSite();
 const { go } = site;
@@ -40,6 +40,7 @@ describe.each(languageCodes)('in %s', code => {
     expect(await page.locator('.language .review-note').count()).toBe(code === 'en' ? 0 : 1);
     if (code !== 'en') expect(await page.locator('.language .review-note').isVisible()).toBe(true);
     expect(await overflowing(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
     expect(await axeSays(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.tap('.panel-opener');
@@ -74,6 +75,7 @@ describe.each(languageCodes)('in %s', code => {
     await page.tap('.timeline-opener');
     await keep(page, `words-${code}-320-timeline`);
     expect(await overflowing(page)).toEqual([]);
+    if (code !== 'en') expect(await foreignWords(page)).toEqual([]);
     // The date is still to be read whole.
     const wide = await page.$eval('#as-of', node => node.getBoundingClientRect().width);
     expect(wide).toBeGreaterThanOrEqual(130);

@@ -141,6 +141,8 @@ describe('the sheet', () => {
       [48, 48],
     ],
     ['over its lower half', { left: 0, top: 350, right: 400, bottom: 700 }, [48, 48], [48, 398]],
+    ['over its head', { left: 8, top: 8, right: 340, bottom: 60 }, [48, 108], [48, 48]],
+    ['over its upper left corner', { left: 12, top: 12, right: 112, bottom: 600 }, [160, 48], [48, 48]],
     ['over all of it', { left: 0, top: 0, right: 400, bottom: 700 }, [48, 48], [48, 48]],
   ])('%s leaves the rest to show the place in', (_, sheet, topLeft, bottomRight) => {
     expect(paddingBeside(map, sheet)).toEqual({ paddingTopLeft: topLeft, paddingBottomRight: bottomRight });
