@@ -37,8 +37,12 @@ export function layerCount(page: Page, collection: string): Promise<string | nul
   return page.locator(`[data-collection="${collection}"] .layer-count`).textContent();
 }
 
-/** What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels. */
-export function painted(page: Page, color: readonly [number, number, number]): Promise<number> {
+/**
+ * What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels: of those that are
+ * there once, for a crowd that comes lies over the one before until it is whole.
+ */
+export async function painted(page: Page, color: readonly [number, number, number]): Promise<number> {
+  await page.waitForFunction(() => document.querySelector('.crowd-coming') === null);
   return page.$$eval(
     '.crowd-tiles canvas',
     (canvases, [r, g, b]) => {

@@ -1,5 +1,5 @@
 /** What a reader would stumble over: a word of another language, a text without room, and what axe finds. */
-import axe, { type AxeResults, type RunOptions } from 'axe-core';
+import axe, { type AxeResults, type NodeResult, type RunOptions } from 'axe-core';
 import type { Page } from 'playwright-core';
 import type { Entries } from '../../src/language/catalogue';
 import { phone } from './browser';
@@ -88,23 +88,47 @@ export async function axeSays(page: Page): Promise<string[]> {
   await page.evaluate(`${axe.source}; undefined`);
   return page.evaluate(async placed => {
     const loaded = (window as unknown as { axe: Axe }).axe;
-    // What is as it should be need not be told of, node by node.
-    const found = (await loaded.run(document, { resultTypes: ['violations'] })).violations;
-    // The size of targets is not among axe's own choice. A mark beyond the edge of the map, which is not seen there,
-    // would count as lying on what is below the map. What has the focus keeps it.
-    const marks = [...document.querySelectorAll<HTMLElement>(placed)].filter(mark => mark !== document.activeElement);
-    for (const mark of marks) mark.style.visibility = 'hidden';
-    const sizes = await loaded.run(document, {
-      runOnly: { type: 'rule', values: ['target-size'] },
-      resultTypes: ['violations'],
-      elementRef: true,
-    });
-    for (const mark of marks) mark.style.visibility = '';
-    const small = sizes.violations.map(({ id, nodes }) => ({
-      id,
-      nodes: nodes.filter(({ element }) => !element?.matches(placed)),
-    }));
-    return [...found, ...small]
+    // What is as it should be need not be told of, node by node; the size of targets is not among axe's own choice.
+    const size = 'target-size';
+    const told: RunOptions = { resultTypes: ['violations'], elementRef: true };
+    const run = await loaded.run(document, { ...told, rules: { [size]: { enabled: true } } });
+    // What the edge of a part that scrolls cuts off comes whole into sight.
+    const isCut = (node: Element): boolean => {
+      const { top, bottom } = node.getBoundingClientRect();
+      for (let part = node.parentElement; part; part = part.parentElement) {
+        const box = part.getBoundingClientRect();
+        if (getComputedStyle(part).overflowY !== 'visible' && (top < box.top || bottom > box.bottom)) return true;
+      }
+      return false;
+    };
+    // So does what lies under something that stays while the rest scrolls.
+    const stays = (node: Element | undefined): boolean => {
+      for (let part = node ?? null; part; part = part.parentElement) {
+        if (getComputedStyle(part).position === 'sticky') return true;
+      }
+      return false;
+    };
+    const isUnder = ({ any }: NodeResult): boolean =>
+      any.every(
+        ({ relatedNodes = [] }) => relatedNodes.length > 0 && relatedNodes.every(({ element }) => stays(element)),
+      );
+    const smallIn = ({ violations }: AxeResults) => {
+      const nodes = violations.filter(({ id }) => id === size).flatMap(found => found.nodes);
+      return nodes.filter(node => {
+        const { element } = node;
+        return element && !element.matches(placed) && !isCut(element) && !isUnder(node);
+      });
+    };
+    let small = smallIn(run);
+    if (small.length > 0) {
+      // A mark beyond the edge of the map, which is not seen there, counts as lying on what is below the map: what is
+      // small is asked for again without marks. What has the focus keeps it.
+      const marks = [...document.querySelectorAll<HTMLElement>(placed)].filter(mark => mark !== document.activeElement);
+      for (const mark of marks) mark.style.visibility = 'hidden';
+      small = smallIn(await loaded.run(document, { ...told, runOnly: { type: 'rule', values: [size] } }));
+      for (const mark of marks) mark.style.visibility = '';
+    }
+    return [...run.violations.filter(({ id }) => id !== size), { id: size, nodes: small }]
       .filter(({ nodes }) => nodes.length > 0)
       .map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html.slice(0, 160)).join(' | ')}`);
   }, placed);
