@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { keep, openSite, phone } from './browser';
 import { type } from './finding';
+import { axeSays } from './reading';
 import { startServer } from './server';
 
 let key: string;
@@ -131,6 +132,7 @@ describe('a change by an editor', () => {
     expect(page.url()).toBe(zoom);
     expect(await page.locator('.map-mark[aria-label^="Made-up market"]').count()).toBe(1);
     expect(await page.textContent('.live-note')).toMatch(/^Updated \d\d:\d\d$/);
+    expect(await axeSays(page)).toEqual([]);
     await keep(page, 'live');
   });
 

@@ -2,9 +2,10 @@ import type { Page, Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { collectionIds } from '../../src/collections';
 import { catalogue as dari } from '../../src/texts.fa';
+import { catalogue as tajik } from '../../src/texts.tg';
 import { desktop, drawn, keep, openSite, phone, visit } from './browser';
 import { typeDate } from './dated';
-import { axeSays, foreignWords } from './reading';
+import { axeSays, foreignWords, overflowing, smallTargets } from './reading';
 import { startServer } from './server';
 
 const site = openSite();
@@ -86,6 +87,33 @@ describe('offline', () => {
     expect(said).not.toMatch(/[0-9A-Za-z]/);
     expect(await foreignWords(page)).toEqual([]);
     await keep(page, 'offline-phone');
+    await page.context().close();
+  });
+
+  it('offers a new version of the page, in its language, and leaves it to the reader', async () => {
+    const context = { ...phone, serviceWorkers: 'allow' as const };
+    const page = await visit(site.browser, `${site.url}#date=2022-05-01&lang=tg`, context);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    // A worker that is made up: another version would need another server under the same address.
+    await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      const take = (message: unknown) => {
+        document.documentElement.dataset.told = JSON.stringify(message);
+      };
+      const coming = Object.assign(new EventTarget(), { state: 'installed', postMessage: take });
+      Object.defineProperty(registration, 'installing', { value: coming });
+      registration.dispatchEvent(new Event('updatefound'));
+      coming.dispatchEvent(new Event('statechange'));
+    });
+    await expect.poll(() => page.textContent('.offline-bar')).toContain(String(tajik['offline.newVersion']));
+    await keep(page, 'offline-new-version');
+    expect(await foreignWords(page)).toEqual([]);
+    expect(await overflowing(page)).toEqual([]);
+    expect(await smallTargets(page)).toEqual([]);
+    expect(await axeSays(page)).toEqual([]);
+    expect(await page.getAttribute('html', 'data-told')).toBeNull();
+    await page.locator('.offline-bar button').tap();
+    expect(await page.getAttribute('html', 'data-told')).toBe('{"type":"take-over"}');
     await page.context().close();
   });
 

@@ -57,7 +57,7 @@ describe('a name with markup in it', () => {
     expect(await mark.getAttribute('aria-label')).toContain(markup);
     await mark.focus();
     expect(await page.textContent('.map-tooltip')).toContain(markup);
-    expect(await page.locator('.list tbody th').allTextContents()).toContain(markup);
+    await expect.poll(() => page.locator('.list tbody th').allTextContents()).toContain(markup);
     await expect.poll(() => page.locator('.compare-list .choice', { hasText: markup }).count()).toBeGreaterThan(0);
     expect((await type(page, 'made-up'))[0]).toContain(markup);
     await page.keyboard.press('Escape');
