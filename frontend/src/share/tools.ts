@@ -1,8 +1,7 @@
 /** The buttons whose parts are loaded when they are asked for, and not before. */
 import type { Charts } from '../charts/dialog';
-import { firstSpan } from '../charts/span';
 import { button, element } from '../dom';
-import type { Period } from '../period';
+import { monthsUpTo, type Period } from '../period';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -21,7 +20,7 @@ export class Tools {
   ) {
     const part = { 'aria-haspopup': 'dialog' };
     const share = button(part, () => void this.#try(() => this.#share()), t('tools.share'));
-    const charts = button(part, () => this.setCharts(firstSpan(this.shown().state.date)), t('tools.charts'));
+    const charts = button(part, () => this.setCharts(monthsUpTo(this.shown().state.date)), t('tools.charts'));
     this.node = element('div', { class: 'tools' }, share, charts, this.#trouble);
   }
 
