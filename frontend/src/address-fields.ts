@@ -1,15 +1,24 @@
 /** The fields of the map's address, as a table: how each is written, how it is read, and whether it was taken as it stands. */
 import { type CollectionId, collectionIds, isCollectionId } from './collections';
-import { type Day, isDay, momentOf } from './dates';
-import { radii, usualRadius } from './details/radii';
+import { type Day, firstDay, isDay, momentOf } from './dates';
+import { radii } from './details/radii';
 import type { ItemKey } from './feature';
 import { facets, readCodes, splitCodes } from './filters/filter';
 import { languageOf } from './language/languages';
-import { columns, firstOrder, type Order } from './list/order';
+import { columns, type Order } from './list/order';
 import type { Period } from './period';
-import { type State, type View, withCharts, withCompare, withDate, withPeriod, withRecorded } from './state';
+import {
+  initialState,
+  type State,
+  type View,
+  withCharts,
+  withCompare,
+  withDate,
+  withPeriod,
+  withRecorded,
+} from './state';
 import { paces, strides } from './time/player';
-import { type Zoom, zooms } from './time/span';
+import { zooms } from './time/span';
 
 export interface Field {
   readonly name: string;
@@ -34,7 +43,29 @@ const onOff = (key: 'online' | 'list'): Field => ({
   read: (text, state) => put(state, key, text === '1' ? true : text === '0' ? false : null),
 });
 
-const yearsOf = (zoom: Zoom) => String(zooms[zoom] ?? 'all');
+/** What the state is at first, whatever the day: it needs no words. */
+const first = initialState(firstDay);
+
+/** One of a few values. */
+function oneOf<K extends 'years' | 'stride' | 'pace' | 'near'>(
+  name: string,
+  key: K,
+  values: readonly State[K][],
+  say: (value: State[K]) => string = String,
+): Field {
+  return {
+    name,
+    write: state => (state[key] === first[key] ? null : say(state[key])),
+    read: (text, state) =>
+      put(
+        state,
+        key,
+        values.find(value => say(value) === text),
+      ),
+  };
+}
+
+const keysOf = <T extends object>(table: T) => Object.keys(table) as (keyof T)[];
 
 /** In the order in which they are written. */
 export const addressFields: readonly Field[] = [
@@ -54,36 +85,9 @@ export const addressFields: readonly Field[] = [
     write: ({ period }) => writeSpan(period),
     read: (text, state) => spanned(text, span => withPeriod(state, span)),
   },
-  {
-    name: 'years',
-    write: ({ years }) => (years === 'all' ? null : yearsOf(years)),
-    read: (text, state) =>
-      put(
-        state,
-        'years',
-        (Object.keys(zooms) as Zoom[]).find(zoom => yearsOf(zoom) === text),
-      ),
-  },
-  {
-    name: 'step',
-    write: ({ stride }) => (stride === 'month' ? null : stride),
-    read: (text, state) =>
-      put(
-        state,
-        'stride',
-        strides.find(stride => stride === text),
-      ),
-  },
-  {
-    name: 'pace',
-    write: ({ pace }) => (pace === 'normal' ? null : pace),
-    read: (text, state) =>
-      put(
-        state,
-        'pace',
-        (Object.keys(paces) as State['pace'][]).find(pace => pace === text),
-      ),
-  },
+  oneOf('years', 'years', keysOf(zooms), zoom => String(zooms[zoom] ?? zoom)),
+  oneOf('step', 'stride', strides),
+  oneOf('pace', 'pace', keysOf(paces)),
   {
     name: 'layers',
     write: ({ layers }) => (layers.length === collectionIds.length ? null : layers.join(',')),
@@ -104,20 +108,11 @@ export const addressFields: readonly Field[] = [
     write: ({ item }) => (item === null ? null : `${item.collection}/${encodeURIComponent(item.id)}`),
     read: (text, state) => put(state, 'item', readItem(text)),
   },
-  {
-    name: 'within',
-    write: ({ near }) => (near === usualRadius ? null : String(near)),
-    read: (text, state) =>
-      put(
-        state,
-        'near',
-        radii.find(metres => String(metres) === text),
-      ),
-  },
+  oneOf('within', 'near', radii),
   onOff('list'),
   {
     name: 'sortby',
-    write: ({ order }) => (order.column === firstOrder.column && !order.down ? null : writeOrder(order)),
+    write: ({ order }) => (writeOrder(order) === writeOrder(first.order) ? null : writeOrder(order)),
     read: (text, state) => put(state, 'order', readOrder(text)),
   },
   {

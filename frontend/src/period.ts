@@ -13,7 +13,7 @@ export function monthsUpTo(date: Day): Period {
   return { from: addDays(addMonths(date, -incidentMonths), 1), to: date };
 }
 
-/** The one rule for which incidents are shown: the reader’s period, else the twelve months up to the as-of date. */
+/** The one rule for which incidents are shown: the reader's period, else the twelve months up to the as-of date. */
 export function incidentPeriod(state: { readonly date: Day; readonly period: Period | null }): Period {
   return state.period ?? monthsUpTo(state.date);
 }
