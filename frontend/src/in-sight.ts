@@ -1,6 +1,6 @@
 /** Keeps what is opened, or has the keyboard's focus, out from under what lies over the map. */
 import type * as L from 'leaflet';
-import { type Edges, margin, type Padding, paddingBeside } from './details/reveal';
+import { type Edges, margin, type Padding, paddingBeside } from './covered';
 
 /** From the middle of a mark to where the ring around it ends, in pixels. */
 const reach = 24;

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
+import { paddingBeside } from '../../src/covered';
 import { restingHeight } from '../../src/details/heights';
 import { HistoryBar } from '../../src/details/history-bar';
 import { lanesOf, yearsOf } from '../../src/details/lanes';
 import { nearestFirst } from '../../src/details/near';
 import { sayCoordinates } from '../../src/details/position';
-import { paddingBeside } from '../../src/details/reveal';
 import { sayPrecision } from '../../src/details/span';
 import type { StatusPeriod } from '../../src/feature';
 import { patternOf } from '../../src/style/pattern';
