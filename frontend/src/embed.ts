@@ -87,6 +87,10 @@ function start(root: HTMLElement): void {
   store.subscribe(show);
   map.on('moveend', () => store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map)))));
   show(store.state, null);
+  void feeds.settled().then(async () => {
+    const [{ startLive }, { followTogether }] = await Promise.all([import('./live/start'), import('./live/together')]);
+    startLive(stage, store, { feeds, details, layers }, Promise.resolve({ offline: false }), followTogether);
+  });
 }
 
 const root = document.getElementById('embed');

@@ -174,6 +174,7 @@ function start(root: HTMLElement): void {
     store.change(state => (shows(map, state.view) ? state : withView(state, viewOf(map))));
     // A view that the state asked for changes nothing in it.
     if (drawn.past) inView.update(store.state);
+    tools.update(store.state);
   });
   followAddress(store, now, addressNote.update.bind(addressNote));
   // After the address is written: another language is the same state on a page made anew.
@@ -189,7 +190,7 @@ function start(root: HTMLElement): void {
     void loadSchemas(panel);
     void import('./share/print-page').then(({ followPrint }) => followPrint(container, () => store.state));
     void import('./live/start').then(({ startLive }) =>
-      startLive(stage, store, { feeds, inView, comparison, details, search }, offline),
+      startLive(stage, store, { feeds, inView, comparison, details, layers, search, tools }, offline),
     );
   });
 }

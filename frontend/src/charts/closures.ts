@@ -2,12 +2,14 @@ import { DateField } from '../date-field';
 import { today } from '../dates';
 import { element } from '../dom';
 import type { Period } from '../period';
+import { Question } from '../question';
 import { sayError } from '../say-error';
-import type { Shown } from '../share/shown';
+import { parametersOf, type Shown } from '../share/shown';
 import { statusStyle } from '../style/status';
 import { statusMark } from '../symbols';
 import { label, t } from '../texts';
 import { type Closure, countClosures, daysOf } from './counts';
+import { replaceInPlace } from './in-place';
 import { barChart } from './plot';
 import { csvButton, type Table, tableNode } from './table';
 
@@ -20,17 +22,19 @@ const notOpen = ['closed', 'suspended'] as const;
 /** Days closed and suspended of each crossing in sight over a span the reader chooses; unknown days are shown as such. */
 export class ClosureChart {
   readonly node = element('div');
-  readonly #result = element('div', { role: 'status' });
+  readonly #result = element('div', { class: 'charts-closures', role: 'status' });
   readonly #from: DateField;
   readonly #to: DateField;
-  #span: Period | null = null;
-  #question = new AbortController();
+  readonly #question = new Question<readonly Closure[]>(
+    closures => this.#draw(closures.map(this.#named)),
+    error => this.#result.replaceChildren(t('charts.failed', { reason: sayError(error) })),
+    0,
+  );
   #remove = () => {};
 
   constructor(
-    readonly shown: Shown,
-    span: Period,
     readonly width: () => number,
+    readonly named: Shown['named'],
     onSpan: (span: Period) => void,
   ) {
     const read = () => onSpan({ from: this.#from.day, to: this.#to.day });
@@ -39,37 +43,27 @@ export class ClosureChart {
     const note = element('p', { class: 'quiet' }, t('charts.unknownNote'));
     const dates = element('div', { class: 'modal-row' }, this.#from.node, this.#to.node);
     this.node.append(dates, note, this.#result);
-    this.update(span);
   }
 
-  update({ from, to }: Period): void {
-    if (this.#span?.from === from && this.#span.to === to) return;
-    this.#span = { from, to };
+  update(shown: Shown, { from, to }: Period): void {
     this.#from.set(from);
     this.#to.set(to);
-    void this.#show(from, to);
+    const asked = [parametersOf(shown, 'crossings'), from, to].join(' ');
+    this.#question.ask(asked, signal => countClosures(shown, from, to, signal));
   }
 
-  async #show(from: string, to: string): Promise<void> {
-    this.#question.abort();
-    this.#question = new AbortController();
-    const { signal } = this.#question;
-    try {
-      const closures = await countClosures(this.shown, from, to, signal);
-      if (!signal.aborted) this.#draw(closures.map(this.#named));
-    } catch (error) {
-      if (!signal.aborted) this.#result.replaceChildren(t('charts.failed', { reason: sayError(error) }));
-    }
+  refresh(): void {
+    void this.#question.again();
   }
 
   readonly #named = (closure: Closure): Closure => {
     const { id } = closure;
-    const named = this.shown.named?.({ collection: 'crossings', id, name: nameOf(closure) });
+    const named = this.named?.({ collection: 'crossings', id, name: nameOf(closure) });
     return named ? { ...closure, name: named.name } : closure;
   };
 
   remove(): void {
-    this.#question.abort();
+    this.#question.stop();
     this.#remove();
   }
 
@@ -94,12 +88,12 @@ export class ClosureChart {
       element('li', {}, statusMark(code, null, 18), label('status', code)),
     );
     const table = () => tableOf(closures);
-    this.#result.replaceChildren(
+    replaceInPlace(this.#result, [
       node,
       element('ul', { class: 'chart-legend' }, ...keys),
       tableNode(table()),
       csvButton(table, 'oxus-closures'),
-    );
+    ]);
   }
 }
 

@@ -2,44 +2,58 @@
 import '../css/charts.css';
 import { element } from '../dom';
 import type { Period } from '../period';
+import { Question } from '../question';
 import { sayError } from '../say-error';
 import { openModal, section } from '../share/modal';
-import type { Shown } from '../share/shown';
+import { parametersOf, type Shown } from '../share/shown';
 import { t } from '../texts';
 import { ClosureChart } from './closures';
-import { incidentChart } from './incidents';
+import { replaceInPlace } from './in-place';
+import { type Chart, incidentChart } from './incidents';
 
 export interface Charts {
-  /** Counts closures for other days. */
-  update(span: Period): void;
+  /** Asks anew where the question is another: for other days, or of another map. */
+  update(shown: Shown, span: Period): void;
+  /** Asks the same once more, because the data have changed. */
+  refresh(): void;
   close(): void;
 }
 
 /** setCharts is told of other days that the reader chooses, and with null that the charts were closed. */
 export function openCharts(shown: Shown, span: Period, setCharts: (span: Period | null) => void): Charts {
-  const incidents = element('div', {}, element('p', { role: 'status' }, t('load.busy')));
+  const incidents = element('div', { class: 'charts-incidents' }, element('p', { role: 'status' }, t('load.busy')));
   const width = () => Math.max(240, incidents.clientWidth);
-  const closures = new ClosureChart(shown, span, width, setCharts);
+  const closures = new ClosureChart(width, shown.named, setCharts);
   const dialog = openModal(
     t('tools.charts'),
     'charts',
     section(t('charts.incidents'), incidents),
     section(t('charts.closures'), closures.node),
   );
-  const abort = new AbortController();
+  let remove = () => {};
+  const question = new Question<Chart>(
+    chart => {
+      remove();
+      remove = chart.remove;
+      replaceInPlace(incidents, chart.nodes);
+    },
+    error => incidents.replaceChildren(t('charts.failed', { reason: sayError(error) })),
+    0,
+  );
+  const update = (now: Shown, days: Period) => {
+    question.ask(String(parametersOf(now, 'incidents')), signal => incidentChart(now, width(), signal));
+    closures.update(now, days);
+  };
   dialog.addEventListener('close', () => {
-    abort.abort();
+    question.stop();
+    remove();
     closures.remove();
     setCharts(null);
   });
-  void showIncidents(incidents, shown, width, abort.signal);
-  return { update: next => closures.update(next), close: () => dialog.close() };
-}
-
-async function showIncidents(node: HTMLElement, shown: Shown, width: () => number, signal: AbortSignal): Promise<void> {
-  try {
-    node.replaceChildren(...(await incidentChart(shown, width(), signal)));
-  } catch (error) {
-    if (!signal.aborted) node.replaceChildren(t('charts.failed', { reason: sayError(error) }));
-  }
+  update(shown, span);
+  const refresh = () => {
+    void question.again();
+    closures.refresh();
+  };
+  return { update, refresh, close: () => dialog.close() };
 }

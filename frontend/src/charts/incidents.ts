@@ -9,8 +9,13 @@ import { countIncidents, type MonthTable } from './counts';
 import { barChart } from './plot';
 import { csvButton, type Table, tableNode } from './table';
 
+export interface Chart {
+  readonly nodes: readonly HTMLElement[];
+  readonly remove: () => void;
+}
+
 /** The chart of incidents with its legend and its table. */
-export async function incidentChart(shown: Shown, width: number, signal: AbortSignal): Promise<HTMLElement[]> {
+export async function incidentChart(shown: Shown, width: number, signal: AbortSignal): Promise<Chart> {
   const counted = await countIncidents(shown, signal);
   const { from, to } = incidentPeriod(shown.state);
   const about = element(
@@ -20,23 +25,19 @@ export async function incidentChart(shown: Shown, width: number, signal: AbortSi
   );
   const earlier =
     counted.earlier === 0 ? [] : [element('p', { class: 'quiet' }, t('charts.earlier', { n: counted.earlier }))];
-  if (counted.months.length === 0) return [about, element('p', {}, t('charts.none')), ...earlier];
+  if (counted.months.length === 0) {
+    return { nodes: [about, element('p', {}, t('charts.none')), ...earlier], remove: () => {} };
+  }
   const bars = counted.categories.map(({ code, counts }) => ({
     label: label('category', code),
     ...categoryStyle(code),
     counts,
   }));
-  const { node } = barChart(counted.months.map(sayMonth), bars, width);
+  const { node, remove } = barChart(counted.months.map(sayMonth), bars, width);
   const keys = counted.categories.map(({ code }) => element('li', {}, categoryMark(code, 18), label('category', code)));
   const table = () => tableOf(counted);
-  return [
-    about,
-    node,
-    ...earlier,
-    element('ul', { class: 'chart-legend' }, ...keys),
-    tableNode(table()),
-    csvButton(table, 'oxus-incidents'),
-  ];
+  const legend = element('ul', { class: 'chart-legend' }, ...keys);
+  return { nodes: [about, node, ...earlier, legend, tableNode(table()), csvButton(table, 'oxus-incidents')], remove };
 }
 
 function sayMonth(month: string): string {

@@ -1,6 +1,7 @@
 import type * as L from 'leaflet';
 import type { CollectionId } from '../collections';
 import type { Feature } from '../feature';
+import { bringIntoSight } from '../in-sight';
 import type { MarkPlace, Select, SelectSeveral } from '../layers/drawn';
 import type { Looking } from '../layers/look';
 import type { Tooltip } from '../layers/tooltip';
@@ -50,7 +51,7 @@ export class CrowdLayer implements Pointed {
     const pane = map.getPane(this.#pane) ?? map.getContainer();
     this.rank = Number(getComputedStyle(pane).zIndex) || 0;
     this.leave = () => tooltip.hide();
-    this.#handles = new Handles(pane, this.leave);
+    this.#handles = new Handles(pane, this.leave, at => bringIntoSight(map, map.layerPointToLatLng(at)));
     map.on('moveend', this.#place, this);
     this.#stop = onThemeChange(() => this.#grid?.repaint());
   }

@@ -36,6 +36,8 @@ export class Handles {
   constructor(
     pane: HTMLElement,
     readonly leave: () => void,
+    /** Brings what stands at a layer point out from under what lies over the map. */
+    readonly reveal: (at: L.Point) => void,
   ) {
     this.#box = L.DomUtil.create('div', 'crowd-handles leaflet-zoom-hide', pane);
   }
@@ -78,7 +80,11 @@ export class Handles {
   #make(first: Handle): Standing {
     const node = button({ class: 'crowd-handle' }, () => standing.handle.open());
     const standing: Standing = { handle: first, node };
-    node.addEventListener('focus', () => standing.handle.point());
+    node.addEventListener('focus', () => {
+      // Under a finger or a mouse it stays where it was pressed.
+      if (node.matches(':focus-visible')) this.reveal(standing.handle.at);
+      standing.handle.point();
+    });
     node.addEventListener('blur', () => {
       // What is hidden was not left: the browser has taken the focus off it.
       if (getComputedStyle(this.#box).visibility === 'hidden') this.#homeless = true;

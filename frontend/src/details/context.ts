@@ -2,6 +2,7 @@ import type { fetchNear, Times } from '../api';
 import type { Day } from '../dates';
 import type { ItemKey } from '../feature';
 import type { Period } from '../period';
+import type { State } from '../state';
 import type { Kept } from './kept';
 
 /** What details can ask of the page. */
@@ -26,6 +27,12 @@ export interface DetailContext {
   readonly near: typeof fetchNear;
   /** Aborted when these details are replaced or closed. */
   readonly signal: AbortSignal;
+}
+
+/** Whether details are asked for the same dates in both. */
+export function sameClocks(state: State, previous: State | null): boolean {
+  const { date, period, recorded } = state;
+  return date === previous?.date && period === previous.period && recorded === previous.recorded;
 }
 
 /** What one item is asked for: an incident is of its own time, not of the as-of date. */

@@ -14,7 +14,7 @@ import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
 import { anchorOf } from './anchor';
-import { type DetailActions, timesOf } from './context';
+import { type DetailActions, sameClocks, timesOf } from './context';
 import { Frame } from './frame';
 import { newKept } from './kept';
 import { messageContent } from './message';
@@ -33,14 +33,11 @@ function loadContent(): Promise<Content> {
   });
 }
 
-function sameClocks(state: State, previous: State | null): boolean {
-  const { date, period, recorded } = state;
-  return date === previous?.date && period === previous.period && recorded === previous.recorded;
-}
-
 export class Details {
   #frame: Frame | null = null;
   #shown: ItemKey | null = null;
+  /** What is listed to choose from. */
+  #several: { readonly collection: CollectionId; readonly ids: ReadonlySet<string> } | null = null;
   #question: AbortController | null = null;
   #returnFocus: Element | null = null;
   #opening = false;
@@ -81,14 +78,28 @@ export class Details {
     this.#ask(item, state, 0);
   }
 
+  /** A list of features on one spot is drawn again as they now are. */
+  redraw(featuresOf: (collection: CollectionId) => readonly Feature[]): void {
+    if (this.#several === null) return;
+    const { collection, ids } = this.#several;
+    const features = featuresOf(collection).filter(({ id }) => ids.has(id));
+    if (features.length === 0) return; // a crowd's are asked for when its mark is opened
+    this.#renewing = true;
+    this.#list(collection, features);
+  }
+
   /** Features on one spot, to choose one from; not part of the state, because it depends on the zoom. */
   choose(collection: CollectionId, features: readonly Feature[], at: L.LatLng): void {
-    const { select } = this.actions;
-    select(null);
+    this.actions.select(null);
     this.#close();
     this.#open();
-    this.#show(severalContent(collection, features, ({ id }) => select({ collection, id })));
+    this.#list(collection, features);
+    this.#several = { collection, ids: new Set(features.map(({ id }) => id)) };
     this.#reveal(at);
+  }
+
+  #list(collection: CollectionId, features: readonly Feature[]): void {
+    this.#show(severalContent(collection, features, ({ id }) => this.actions.select({ collection, id })));
   }
 
   #ask(key: ItemKey, state: State, delay: number): void {
@@ -177,6 +188,7 @@ export class Details {
     if (frame === null) return;
     this.#frame = null;
     this.#shown = null;
+    this.#several = null;
     frame.close();
     this.circle.hide();
     if (this.#returnFocus instanceof HTMLElement || this.#returnFocus instanceof SVGElement) {

@@ -62,6 +62,9 @@ export class Layers {
     for (const id of this.#drawings.keys()) if (codeProperty(id) === 'status') this.draw(id, this.#held(id));
   }
 
+  /** What is held of a collection one by one. */
+  readonly featuresOf = (id: CollectionId): readonly Feature[] => this.#held(id).features;
+
   /** Where marks stand just now. */
   places(): MarkPlace[] {
     return [...this.#drawn.values()].flatMap(layer => layer.places());

@@ -6,7 +6,7 @@
 import { type CollectionId, isCollectionId } from '../collections';
 import { followVersions, type Versions } from '../fetching';
 
-type Follow = typeof followVersions;
+export type Follow = typeof followVersions;
 
 /** Several changes at once, as an import makes them, are one. */
 const gatherMilliseconds = 250;

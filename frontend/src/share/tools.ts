@@ -29,8 +29,13 @@ export class Tools {
     if (charts === null) {
       this.#charts?.close();
       this.#charts = null;
-    } else if (this.#charts) this.#charts.update(charts);
+    } else if (this.#charts) this.#charts.update(this.shown(), charts);
     else if (!this.#loading) void this.#openCharts();
+  }
+
+  /** The data have changed. */
+  refresh(): void {
+    this.#charts?.refresh();
   }
 
   async #share(): Promise<void> {

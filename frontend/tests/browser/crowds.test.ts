@@ -112,6 +112,26 @@ describe('8,000 crossings', () => {
     await expect.poll(() => layerCount(page, 'crossings')).toBe('8,000');
   });
 
+  it('come out from under what lies over the map when the keyboard comes to them', async () => {
+    const page = await go('#layers=crossings&date=2023-06-01&map=9/37.5/70', { ...phone, reducedMotion: 'reduce' });
+    await page.locator('#map').focus();
+    const seen: (string | null)[] = [];
+    while (seen.length < 30) {
+      await page.keyboard.press('Tab');
+      const over = await page.evaluate(() => {
+        const node = document.activeElement;
+        if (!node?.classList.contains('crowd-handle')) return undefined;
+        const { x, y, width, height } = node.getBoundingClientRect();
+        const at = document.elementFromPoint(x + width / 2, y + height / 2);
+        return at?.closest('#map') && !at.closest('.leaflet-control') ? null : (at?.className ?? 'outside');
+      });
+      if (over !== undefined) seen.push(over);
+      else if (seen.length > 0) break;
+    }
+    expect(seen.length).toBeGreaterThan(10);
+    expect(seen.filter(over => over !== null)).toEqual([]);
+  });
+
   it('are listed from the server, the first of what is in view', async () => {
     const page = await go('#layers=crossings&date=2023-06-01&map=7/37.5/70&list=1');
     await page.waitForFunction(() => document.querySelectorAll('.list tbody tr').length === 100);

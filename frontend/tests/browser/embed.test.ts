@@ -1,20 +1,12 @@
 /** The map in a frame: within pages of other origins, and by itself. */
-import { createServer, type Server as WebServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { desktop, keep, openSite } from './browser';
+import { host } from './elsewhere';
 import { axeSays } from './reading';
 
 // The example of the documentation stands in a page of the map's own origin; elsewhere the frame is one of another.
 const site = openSite({ allowed: fault => fault.includes('can escape its sandboxing') });
 const { go } = site;
-
-/** A page of another origin. */
-async function host(text: string): Promise<{ url: string; server: WebServer }> {
-  const web = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html; charset=utf-8').end(text));
-  await new Promise<void>(ready => web.listen(0, '127.0.0.1', ready));
-  return { url: `http://localhost:${(web.address() as AddressInfo).port}/`, server: web };
-}
 
 describe('an embedded map', () => {
   it('stands in a page of another origin as an element, and is no trap', async () => {

@@ -1,7 +1,8 @@
 /** A page that follows the data: how soon a change is on it is measured. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { keep, openSite, phone } from './browser';
+import { desktop, keep, openSite, phone } from './browser';
+import { host } from './elsewhere';
 import { type } from './finding';
 import { axeSays } from './reading';
 import { startServer } from './server';
@@ -54,6 +55,12 @@ async function addIncident(page: Page, id: string, title: string): Promise<void>
     }),
   });
   expect(answer.status()).toBe(201);
+}
+
+async function renameIncident(page: Page, id: string, title: string): Promise<void> {
+  const headers = { ...asEditor(), 'Content-Type': 'application/merge-patch+json', 'If-Match': '*' };
+  const data = JSON.stringify({ properties: { title } });
+  expect((await page.request.patch(`${collections()}incidents/items/${id}`, { headers, data })).status()).toBe(200);
 }
 
 async function removeIncident(page: Page, id: string): Promise<void> {
@@ -265,5 +272,61 @@ describe('a change by an editor', () => {
     await page.click('.recorded-banner button');
     await expect.poll(() => name.textContent()).toContain('Market as it is called');
     await page.locator('.map-mark[aria-label^="Market as it is called"]').waitFor();
+  });
+
+  it('reaches open charts, and a list of what is in one place', async () => {
+    const page = await go('#date=2024-02-28&map=14/36.8/71.63&layers=incidents&charts=2023-03-01/2024-02-28');
+    await addIncident(page, 'made-up-one', 'Made-up one');
+    const total = async () => {
+      const cells = await page.locator('.charts-incidents tbody td:last-child').allTextContents();
+      return cells.reduce((sum, text) => sum + Number(text), 0);
+    };
+    await soon(total).toBe(1);
+    await page.locator('.charts-incidents button').focus();
+    await addIncident(page, 'made-up-two', 'Made-up two');
+    await soon(total).toBe(2);
+    expect(await page.locator('.charts-incidents button').evaluate(node => node === document.activeElement)).toBe(true);
+    await page.locator('.modal-charts .sheet-close').click();
+    await page.locator('.map-mark[aria-label*="incidents here"]').press('Enter');
+    const choices = page.locator('.choices .choice');
+    await expect.poll(() => choices.count()).toBe(2);
+    await choices.last().focus();
+    await renameIncident(page, 'made-up-one', 'Under another title');
+    await soon(() => choices.allTextContents()).toContainEqual(expect.stringContaining('Under another title'));
+    expect(await page.evaluate(() => document.activeElement?.classList.contains('choice'))).toBe(true);
+    for (const id of ['made-up-one', 'made-up-two']) await removeIncident(page, id);
+  });
+
+  it.each([
+    ['of the same site share a stream, whichever of them goes', '127.0.0.1', 1, 2],
+    ['of another site have one each, where the browser keeps them apart', 'localhost', 2, 2],
+  ])('reaches maps embedded in one page: those %s', async (_, name, shared, after) => {
+    const frame = `<iframe src="${site.url}embed?layers=bazaars&amp;map=9/36.74/71.58" width="600" height="400"></iframe>`;
+    const other = await host(`<!doctype html><html lang="en"><title>Elsewhere</title>${frame}${frame}</html>`);
+    const page = await (await site.browser.newContext(desktop)).newPage();
+    let streams = 0;
+    page.on('request', request => {
+      if (request.url().endsWith('/api/events')) streams++;
+    });
+    await page.goto(other.url.replace('localhost', name));
+    const marks = (of: string) => async () => {
+      const [, ...frames] = page.frames();
+      return Promise.all(frames.map(one => one.locator(`.map-mark[aria-label^="${of}"]`).count()));
+    };
+    const bazaar = await (await page.request.get(`${collections()}bazaars/items/ishkoshim-bazaar`)).json();
+    await expect.poll(marks(bazaar.properties.name_en)).toEqual([1, 1]);
+    await expect.poll(() => streams).toBe(shared);
+    await page.waitForTimeout(1000); // who has no stream of its own waits its turn
+    await rename(page, 'Market in two frames');
+    await soon(marks('Market in two frames')).toEqual([1, 1]);
+    expect(streams).toBe(shared);
+    await page
+      .locator('iframe')
+      .first()
+      .evaluate(node => node.remove());
+    await expect.poll(() => streams).toBe(after);
+    await rename(page, 'Market in one frame');
+    await expect.poll(marks('Market in one frame')).toEqual([1]);
+    other.server.close();
   });
 });

@@ -106,7 +106,11 @@ describe('the buttons on what a canvas shows', () => {
   beforeEach(() => {
     document.body.append(pane);
     pane.replaceChildren();
-    handles = new Handles(pane, () => {});
+    handles = new Handles(
+      pane,
+      () => {},
+      () => {},
+    );
   });
 
   it('stay when their mark is drawn again, and do what it now does', () => {
