@@ -54,7 +54,8 @@ function start(root: HTMLElement): void {
     player.stop();
     choices.setDate(date);
   };
-
+  // What the map can be read without waits until it is drawn: on a slow line it has the line to itself.
+  const drawn = new Moment();
   const panel = new Panel(choices, hasRoom());
   const clocks = clockParts(choices.setRecorded);
   panel.node.append(...clocks.nodes);
@@ -64,6 +65,7 @@ function start(root: HTMLElement): void {
     {
       ...choices,
       setDate,
+      drawn: drawn.come,
       togglePlay: () => player.toggle(),
       setCompare: compare => setCompare(compare ? addMonths(store.state.date, -12) : null),
     },
@@ -93,8 +95,6 @@ function start(root: HTMLElement): void {
   const list = new ListView(map, stage, store.state, { ...choices, setOpen: choices.setList });
   head.append(list.opener);
   const names = new KnownNames();
-  // What the map can be read without waits until it is drawn: on a slow line it has the line to itself.
-  const drawn = new Moment();
   const sayFaded = () => clocks.fadeLegend.update(looks.faded());
   const looks = new Looks(
     () => {

@@ -12,6 +12,8 @@ import { type Span, shareOf, windowOf } from './span';
 export interface TimelineActions {
   readonly setDate: (date: Day) => void;
   readonly setPeriod: (period: Period | null) => void;
+  /** When the map can be read: what is drawn over the slider is asked for after it. */
+  readonly drawn: Promise<void>;
 }
 
 type Dated = Pick<State, 'date' | 'period' | 'years'>;
@@ -79,6 +81,7 @@ export class Timeline {
 
   async #load(today: Day): Promise<void> {
     this.#observer.disconnect();
+    await this.actions.drawn;
     try {
       const { Graph } = await import('./graph');
       this.#graph = new Graph(today, this.caption, this.actions.setDate);
