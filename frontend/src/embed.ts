@@ -46,7 +46,8 @@ function start(root: HTMLElement): void {
   const container = mapContainer();
   const note = new AddressNote();
   note.update(fragmentOf(location.search, location.hash), today());
-  const stage = element('main', { class: 'stage' }, container, note.node, status.alert);
+  const notices = element('div', { class: 'notices' }, note.node, status.alert);
+  const stage = element('main', { class: 'stage' }, container, notices);
   const sections = new Map(
     collectionIds.map(id => [
       id,

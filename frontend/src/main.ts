@@ -71,14 +71,12 @@ function start(root: HTMLElement): void {
     },
     panel.opener,
   );
-  const status = new LoadStatus(
-    text => timebar.say(text),
-    () => feeds.retry(store.state),
-  );
+  const status = new LoadStatus(timebar.say.bind(timebar), () => feeds.retry(store.state));
   const container = mapContainer();
   const search = searchBox(async box => (await import('./search/start')).startSearch(box, map, store));
   const addressNote = new AddressNote();
-  const stage = element('main', { class: 'stage' }, container, addressNote.node, status.alert);
+  const notices = element('div', { class: 'notices' }, addressNote.node, status.alert);
+  const stage = element('main', { class: 'stage' }, container, notices);
   const languages = languageMenu(code => {
     remember(code);
     choices.setLanguage(code);
@@ -183,7 +181,7 @@ function start(root: HTMLElement): void {
   update(store.state);
   details.update(store.state, null);
   list.update(store.state);
-  const offline = startOffline(stage);
+  const offline = startOffline(notices);
   void Promise.all([feeds.settled(), basemap]).then(() => {
     drawn.tell();
     inView.update(store.state);

@@ -44,6 +44,7 @@ export function createMap(container: HTMLElement, view: View): L.Map {
   attribution().addTo(map);
   scale().addTo(map);
   keepStill(map);
+  keepLast(map);
   map.setView([view.lat, view.lon], view.zoom);
   followSize(map);
   return map;
@@ -67,6 +68,28 @@ function keepStill(map: L.Map): void {
   drift();
   motion.addEventListener('change', drift);
   map.on('unload', () => motion.removeEventListener('change', drift));
+}
+
+/** Whether a zoom is on its way: at its end the map stands where that was to lead, whatever it was moved to meanwhile. */
+export function zooming(map: L.Map): boolean {
+  return map.getPane('mapPane')?.classList.contains('leaflet-zoom-anim') === true;
+}
+
+/** Leaflet drops a view that it is asked for during a zoom, as by two steps back: here the last one is shown after it. */
+function keepLast(map: L.Map): void {
+  const setView = map.setView.bind(map);
+  let last: Parameters<typeof setView> | null = null;
+  map.setView = (center, zoom, options) => {
+    if (!zooming(map)) return setView(center, zoom, options);
+    last = [center, zoom, { ...options, animate: false }];
+    return map;
+  };
+  // Before its moveend, so that whoever hears that finds the map where it was asked to be.
+  map.on('zoomend', () => {
+    const asked = last;
+    last = null;
+    if (asked) setView(...asked);
+  });
 }
 
 /** Leaflet hears the window change its size, not the panel open or close. */

@@ -1,4 +1,7 @@
-/** The styles of the map, in the order in which they override each other. */
+/**
+ * The styles of the map, in the order in which they override each other. What other pages have too is built
+ * into files of its own, which may come later: what overrides a rule of page.css is more specific than it.
+ */
 import 'leaflet/dist/leaflet.css';
 import 'nouislider/dist/nouislider.css';
 import './css/colors.css';

@@ -2,7 +2,7 @@ import * as L from 'leaflet';
 import { button, element } from '../dom';
 import type { Feature } from '../feature';
 import { dataText, nameNode } from '../language/data-text';
-import { still } from '../map';
+import { still, zooming } from '../map';
 import { replaceKeepingFocus } from '../panel/facet-list';
 import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
@@ -166,7 +166,7 @@ export class RouteView {
       step();
     };
     // A zoom that is on its way would have the map back at its own end.
-    if (map.getPane('mapPane')?.classList.contains('leaflet-zoom-anim')) map.once('moveend', begin);
+    if (zooming(map)) map.once('moveend', begin);
     else begin();
     return () => {
       map.off('moveend', begin);

@@ -84,9 +84,35 @@ describe('the address', () => {
     await expect.poll(() => hashOf(page)).not.toContain('charts=');
   });
 
-  it('says what of it cannot be taken, then and when another is typed', async () => {
-    const page = await go('#date=2022-02-31&layers=crossings,rivers&foo=1');
+  it('leads to the last of two views that follow each other faster than the map zooms', async () => {
+    const page = await go('#date=2022-05-01&layers=&map=6/37.5/67');
+    await page.$eval(
+      '.leaflet-map-pane',
+      pane =>
+        new Promise<void>(sent => {
+          new MutationObserver((_, watching) => {
+            if (!pane.classList.contains('leaflet-zoom-anim')) return;
+            watching.disconnect();
+            location.hash = 'date=2022-05-01&layers=&map=7/38/69';
+            sent();
+          }).observe(pane, { attributeFilter: ['class'] });
+          location.hash = 'date=2022-05-01&layers=&map=8/37.5/67';
+        }),
+    );
+    await page.waitForSelector('.leaflet-zoom-anim', { state: 'detached' });
+    await hashHas(page, 'map=7/38/69');
+  });
+
+  it('says what of it cannot be taken, then and when another is typed, clear of what else is said', async () => {
+    const page = await go('#date=2022-02-31&layers=crossings,rivers&foo=1', phone);
     const note = page.locator('.address-note');
+    await page.route(/crossings\/items\?/, route => route.abort());
+    await typeDate(page, '#as-of', '2022-06-01');
+    await page.waitForSelector('.alert button');
+    site.takeFaults(); // the browser reports the cut
+    const [above, below] = await Promise.all([note, page.locator('.alert')].map(part => part.boundingBox()));
+    expect(below?.y).toBeGreaterThanOrEqual((above?.y ?? 0) + (above?.height ?? 0));
+    await page.unroute(/crossings\/items\?/);
     expect(await note.textContent()).toContain('date=2022-02-31, layers=crossings,rivers, foo=1');
     await keep(page, 'address-note');
     expect(await axeSays(page)).toEqual([]);
