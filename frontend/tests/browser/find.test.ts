@@ -128,7 +128,7 @@ describe('where there is nothing to show', () => {
   it('a map without layers, and a list that does not come, leave axe nothing to say', async () => {
     const page = await go('#date=2022-05-01&layers=');
     expect(await axeSays(page)).toEqual([]);
-    await page.route(/assets\/list-\w+\.js/, route => route.abort());
+    await page.route(/assets\/list-[\w-]+\.js/, route => route.abort());
     await page.getByRole('button', { name: 'List', exact: true }).click();
     await page.waitForSelector('.list-failed button');
     expect(await axeSays(page)).toEqual([]);
