@@ -143,8 +143,13 @@ export async function drawn(page: Page): Promise<void> {
   await page.waitForFunction(() => document.documentElement.dataset.load === 'done');
 }
 
-/** Keeps a picture of the page among the artefacts. */
+/** Keeps a picture of the page among the artefacts, with what the timeline shows where that comes soon. */
 export async function keep(page: Page, name: string): Promise<void> {
+  const told = () => {
+    const caption = document.querySelector('.histogram-caption');
+    return !caption || !/^$|…$/.test(caption.textContent ?? '');
+  };
+  await page.waitForFunction(told, null, { timeout: 2000 }).catch(() => null);
   keepFile(`${name}.png`, await page.screenshot());
 }
 
