@@ -20,6 +20,8 @@ const site = openSite({
     if (answer.status !== 200) throw new Error(`the name was not written: ${answer.status}`);
     return server;
   },
+  // The page about embedding has such a frame, and the page of imports asks whether somebody is signed in: both at any time.
+  allowed: fault => /escape its sandboxing|^401: .*api\/session$|status of 401/i.test(fault),
 });
 
 it.each(['', 'embed', 'embed/docs', 'maintain', 'translating.html', 'api/docs'])(
@@ -30,8 +32,6 @@ it.each(['', 'embed', 'embed/docs', 'maintain', 'translating.html', 'api/docs'])
     expect(policy).toMatch(/(default|script)-src 'self'/);
     expect(policy).not.toMatch(/unsafe|script-src[^;]*(\*|data:|http)/);
     await page.waitForLoadState('load');
-    site.takeFaults(); // that nobody is signed in is said on the page of imports
-    const refused = page.waitForEvent('console', message => /Content Security Policy/i.test(message.text()));
     const ran = await page.evaluate(() => {
       const script = document.createElement('script');
       script.textContent = 'window.ran = 1';
@@ -41,8 +41,10 @@ it.each(['', 'embed', 'embed/docs', 'maintain', 'translating.html', 'api/docs'])
       return 'ran' in window;
     });
     expect(ran).toBe(false);
-    await refused;
-    expect(site.takeFaults().filter(fault => !/Content Security Policy/i.test(fault))).toEqual([]);
+    // The script and the handler, and nothing that the page itself would have run.
+    const refused: string[] = [];
+    await expect.poll(() => refused.push(...site.takeFaults())).toBe(2);
+    expect(refused).toEqual(Array(2).fill(expect.stringMatching(/Content Security Policy/i)));
   },
 );
 
