@@ -131,8 +131,9 @@ describe('what was last confirmed long ago', () => {
     // On the map as in the legend: marks by the style sheet, lines by their strokes.
     for (const { step, opacity } of fades) {
       const marks = page.locator(`:is(.map-mark, .fade-legend li)[data-fade="${step}"] .mark`);
-      const seen = await marks.evaluateAll(nodes => nodes.map(node => Number(getComputedStyle(node).opacity)));
-      expect(seen.filter(one => one !== opacity)).toEqual([]);
+      const seen = () => marks.evaluateAll(nodes => nodes.map(node => Number(getComputedStyle(node).opacity)));
+      // A mark that is drawn anew just then has no style.
+      await expect.poll(async () => (await seen()).filter(one => one !== opacity)).toEqual([]);
     }
     const strokes = (await linesOf(page, 'transmission-lines')).map(({ opacity }) => Number(opacity));
     expect(strokes.filter(opacity => fades.some(fade => fade.opacity === opacity)).length).toBeGreaterThan(0);
