@@ -38,26 +38,24 @@ export function layerCount(page: Page, collection: string): Promise<string | nul
 }
 
 /**
- * What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels: of those that are
- * there once, for a crowd that comes lies over the one before until it is whole.
+ * What is painted of a colour (red, green, blue) on the canvases of tiles, in pixels. It is counted in the moment in
+ * which no other crowd is coming: that one would lie, unseen, over the one before until it is whole.
  */
 export async function painted(page: Page, color: readonly [number, number, number]): Promise<number> {
-  await page.waitForFunction(() => document.querySelector('.crowd-coming') === null);
-  return page.$$eval(
-    '.crowd-tiles canvas',
-    (canvases, [r, g, b]) => {
-      let found = 0;
-      for (const canvas of canvases as HTMLCanvasElement[]) {
-        const copy = document.createElement('canvas');
-        [copy.width, copy.height] = [canvas.width, canvas.height];
-        const context = copy.getContext('2d', { willReadFrequently: true });
-        context?.drawImage(canvas, 0, 0);
-        const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-        for (let i = 0; i < data.length; i += 4)
-          if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
-      }
-      return found;
-    },
-    color,
-  );
+  const counted = await page.waitForFunction(([r, g, b]) => {
+    if (document.querySelector('.crowd-coming')) return null;
+    let found = 0;
+    for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.crowd-tiles canvas')) {
+      const copy = document.createElement('canvas');
+      [copy.width, copy.height] = [canvas.width, canvas.height];
+      const context = copy.getContext('2d', { willReadFrequently: true });
+      context?.drawImage(canvas, 0, 0);
+      const data = context?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
+    }
+    // Wrapped, for nothing painted is an answer too.
+    return { found };
+  }, color);
+  return (await counted.jsonValue())?.found ?? 0;
 }
