@@ -20,8 +20,6 @@ export interface State {
   /** How much of a file is up, from 0 to 1; null while none is on its way. */
   readonly upload: number | null;
   readonly accepted: boolean;
-  /** Whether a step is asked for and not answered. */
-  readonly asking: boolean;
   readonly error: unknown;
   /** What was done, where the import itself does not show it. */
   readonly notice: string | null;
@@ -37,7 +35,6 @@ export const initialState: State = {
   properties: {},
   upload: null,
   accepted: false,
-  asking: false,
   error: null,
   notice: null,
 };
@@ -99,8 +96,9 @@ export function withAccepted(state: State, accepted: boolean): State {
   return state.accepted === accepted ? state : { ...state, accepted };
 }
 
-export function withAsking(state: State, asking: boolean): State {
-  return asking ? { ...state, asking, error: null, notice: null } : { ...state, asking };
+/** A step begins: what was said of the one before is over. */
+export function withStep(state: State): State {
+  return { ...state, error: null, notice: null };
 }
 
 export function withError(state: State, error: unknown): State {

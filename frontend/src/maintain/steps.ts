@@ -3,9 +3,9 @@ import { ApiError } from '../fetching';
 import type { Store } from '../store';
 import * as api from './api';
 import { answered, hasSchema, type Import, type Options, propertiesOf } from './imports';
+import { InTurn } from './in-turn';
 import {
   type State,
-  withAsking,
   withError,
   withMappings,
   withNews,
@@ -15,17 +15,20 @@ import {
   withPreview,
   withProperties,
   withSession,
+  withStep,
   withUpload,
 } from './state';
 import { t } from './texts';
 import type { UploadRequest } from './upload-form';
 
 export class Steps {
+  readonly #turn = new InTurn();
+
   constructor(readonly store: Store<State>) {}
 
   /** Looks whether somebody is signed in, and opens the import that the address names. */
   start(id: string): Promise<void> {
-    return this.#step(async () => {
+    return this.#step('start', async () => {
       try {
         await this.#enter(await api.fetchSession());
       } catch (error) {
@@ -37,11 +40,11 @@ export class Steps {
   }
 
   signIn(key: string): Promise<void> {
-    return this.#step(async () => this.#enter(await api.signIn(key)));
+    return this.#step('sign in', async () => this.#enter(await api.signIn(key)));
   }
 
   signOut(): Promise<void> {
-    return this.#step(async () => {
+    return this.#step('sign out', async () => {
       await api.signOut();
       this.store.change(state => withSession(state, null));
     });
@@ -54,7 +57,7 @@ export class Steps {
     form.set('mode', mode);
     // Fields come before files: the server writes these to the disk as they come.
     for (const file of files) form.append('file', file);
-    return this.#step(async () => {
+    return this.#step('upload', async () => {
       this.store.change(state => withUpload(withOpen(state, null), 0));
       try {
         const im = await api.upload(form, part => this.store.change(state => withUpload(state, part)));
@@ -66,12 +69,12 @@ export class Steps {
   }
 
   open(id: string): Promise<void> {
-    return this.#step(() => this.#open(id));
+    return this.#step(`open ${id}`, () => this.#open(id));
   }
 
   /** Shows the imports before those that are shown. */
   older(query: string): Promise<void> {
-    return this.#step(async () => {
+    return this.#step(`older ${query}`, async () => {
       const page = await api.fetchImports(query);
       this.store.change(state => withOlder(state, page));
     });
@@ -84,19 +87,19 @@ export class Steps {
   /** Checks an import again, with its options as they were but for the answers. */
   stage(im: Import, answers: Options = {}): Promise<void> {
     // The events tell what becomes of it, and may be here before the answer, which then is old.
-    return this.#step(() => api.stage(im.id, answered(im.options, answers)));
+    return this.#step(`stage ${im.id}`, () => api.stage(im.id, answered(im.options, answers)));
   }
 
   apply(im: Import): Promise<void> {
     const { preview, accepted } = this.store.state;
-    return this.#step(async () => {
+    return this.#step(`apply ${im.id}`, async () => {
       this.#news(await api.apply(im.id, preview?.tag ?? null, accepted));
       await this.#list();
     });
   }
 
   rollBack(im: Import, onlyUntouched: boolean): Promise<void> {
-    return this.#step(async () => {
+    return this.#step(`roll back ${im.id}`, async () => {
       if (this.store.state.open?.id !== im.id) this.store.change(state => withOpen(state, im));
       await api.rollBack(im.id, onlyUntouched);
       this.#news(await api.fetchImport(im.id));
@@ -105,7 +108,7 @@ export class Steps {
   }
 
   discard(im: Import): Promise<void> {
-    return this.#step(async () => {
+    return this.#step(`discard ${im.id}`, async () => {
       await api.discard(im.id);
       this.#news(await api.fetchImport(im.id));
     });
@@ -114,7 +117,7 @@ export class Steps {
   /** Keeps a mapping; returns whether it is kept. */
   async saveMapping(name: string, im: Import, fields: Readonly<Record<string, string>>): Promise<boolean> {
     let saved = false;
-    await this.#step(async () => {
+    await this.#step(`save ${name}`, async () => {
       await api.saveMapping(name, im.collection, fields);
       const mappings = await api.fetchMappings();
       this.store.change(state => withMappings(state, mappings));
@@ -170,19 +173,17 @@ export class Steps {
     this.store.change(state => withOpen(withNews(state, im), im));
   }
 
-  /** One step at a time: what is pressed twice happens once. */
-  async #step(work: () => Promise<unknown>): Promise<void> {
-    if (this.store.state.asking) return;
-    this.store.change(state => withAsking(state, true));
-    try {
-      await work();
-    } catch (error) {
-      const status = error instanceof ApiError ? error.status : null;
-      if (status === 412) await this.#again();
-      else this.fail(error);
-    } finally {
-      this.store.change(state => withAsking(state, false));
-    }
+  #step(name: string, work: () => Promise<unknown>): Promise<void> {
+    return this.#turn.take(name, async () => {
+      this.store.change(withStep);
+      try {
+        await work();
+      } catch (error) {
+        const status = error instanceof ApiError ? error.status : null;
+        if (status === 412) await this.#again();
+        else this.fail(error);
+      }
+    });
   }
 
   /** Shows how the open import stands when somebody else has changed it. */

@@ -183,6 +183,44 @@ describe('an import', () => {
     expect((await page.request.get(`${site.url}api/collections/crossings/items/invented-two`)).status()).toBe(404);
   });
 
+  it('takes a file that is uploaded while the step before is under way', async () => {
+    const page = await go();
+    await signIn(page);
+    await page.setInputFiles('#file', crossings('invented-four', 'Angoor Ada, fourth', [69.5, 32.6]));
+    await page.click('.upload [type=submit]');
+    await page.check('#accept');
+    await page.waitForSelector('.actions .main-button:enabled');
+    // The list of imports is asked for once one is applied, which others may see before it is answered.
+    let answer = () => {};
+    const held = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    await page.route(/\/api\/imports\?/, async route => {
+      await held;
+      await route.continue();
+    });
+    const listing = page.waitForRequest(/\/api\/imports\?/);
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await listing;
+    await standing(page, 'It is part of the data.');
+    await page.click('.import .close');
+    await page.setInputFiles('#file', table);
+    let uploads = 0;
+    page.on('request', request => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/imports')) uploads++;
+    });
+    await page.click('.upload [type=submit]');
+    await page.keyboard.press('Enter');
+    expect(uploads).toBe(0);
+    answer();
+    await standing(page, 'One question is open.');
+    expect(uploads).toBe(1);
+    await page.getByRole('button', { name: 'Discard' }).click();
+    await standing(page, 'It was given up.');
+    await page.locator('.past li:has-text("invented-four.geojson")').getByRole('button', { name: 'Roll back' }).click();
+    await standing(page, 'It was taken back.');
+  });
+
   it('asks what a file does not say, shows where it would lie, and is given up', async () => {
     const page = await go(phone);
     await signIn(page);

@@ -4,6 +4,7 @@ import { ApiError } from '../../src/fetching';
 import { sayValue } from '../../src/maintain/changes';
 import { chosen } from '../../src/maintain/files';
 import { answered, type Import, isBusy, isFinal, type Preview, propertiesOf, unused } from '../../src/maintain/imports';
+import { InTurn } from '../../src/maintain/in-turn';
 import { twiceFilled } from '../../src/maintain/mapping-table';
 import { partOf } from '../../src/maintain/meter';
 import { sayMoment, saySize, sayStanding, sayTrouble, sayWhere } from '../../src/maintain/say';
@@ -12,7 +13,6 @@ import {
   mayApply,
   type State,
   withAccepted,
-  withAsking,
   withNews,
   withNotice,
   withOlder,
@@ -21,6 +21,7 @@ import {
   withPreview,
   withProgress,
   withSession,
+  withStep,
 } from '../../src/maintain/state';
 
 const counts = { records: 3, new: 1, changed: 2, same: 0, missing: 0, removed: 0, refused: 0, left_out: 0 };
@@ -107,9 +108,9 @@ describe('the state of the page', () => {
     expect(mayApply(state)).toBe(expected);
   });
 
-  it('takes progress for the open import alone, and forgets an error when a step is asked for', () => {
+  it('takes progress for the open import alone, and forgets an error when a step begins', () => {
     expect(withProgress(looking, 'invented-2', { step: 'checking', done: 1 })).toBe(looking);
-    expect(withAsking({ ...looking, error: 'no', notice: 'yes' }, true)).toMatchObject({ error: null, notice: null });
+    expect(withStep({ ...looking, error: 'no', notice: 'yes' })).toMatchObject({ error: null, notice: null });
   });
 });
 
@@ -219,5 +220,39 @@ describe('older imports', () => {
     expect(more?.textContent).toContain('The newest 2 are shown.');
     more?.querySelector('button')?.click();
     expect(asked).toEqual(['?limit=2&cursor=y']);
+  });
+});
+
+describe('steps', () => {
+  const held = () => {
+    let end = () => {};
+    const whole = new Promise<void>(resolve => {
+      end = resolve;
+    });
+    return { whole, end };
+  };
+
+  it('are taken at once, or after the one before; what is pressed again meanwhile happens once', async () => {
+    const turn = new InTurn();
+    const [first, second] = [held(), held()];
+    const taken: string[] = [];
+    const take = (name: string, { whole }: { readonly whole: Promise<void> }) =>
+      turn.take(name, () => {
+        taken.push(name);
+        return whole;
+      });
+    void take('apply', first);
+    expect(taken).toEqual(['apply']);
+    const uploaded = take('upload', second);
+    void take('apply', first);
+    expect(take('upload', second)).toBe(uploaded);
+    await Promise.resolve();
+    expect(taken).toEqual(['apply']);
+    first.end();
+    await expect.poll(() => taken).toEqual(['apply', 'upload']);
+    second.end();
+    await uploaded;
+    void take('upload', second);
+    expect(taken).toEqual(['apply', 'upload', 'upload']);
   });
 });
