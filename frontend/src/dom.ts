@@ -45,6 +45,19 @@ export function link(url: string, label: string | Node): HTMLElement {
   return element('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, label);
 }
 
+/**
+ * Gives a node other children. What is as it was stays where it is: a press that has begun on it ends on it, and it keeps
+ * the focus. What children do when they are pressed must show in them, for those that stay do what they did.
+ */
+export function renew(node: Element, children: readonly Element[]): void {
+  for (const [i, child] of children.entries()) {
+    const old = node.children[i];
+    if (old === undefined) node.append(child);
+    else if (!old.isEqualNode(child)) old.replaceWith(child);
+  }
+  while (node.childElementCount > children.length) node.lastElementChild?.remove();
+}
+
 /** true sets an attribute, false, null and undefined leave it out. */
 function setAttributes(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {

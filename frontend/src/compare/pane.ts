@@ -2,7 +2,7 @@ import '../css/compare.css';
 import { type CollectionId, codeProperty } from '../collections';
 import { DateField } from '../date-field';
 import { type Day, sayDate, today } from '../dates';
-import { button, element } from '../dom';
+import { button, element, renew } from '../dom';
 import type { Feature, ItemKey } from '../feature';
 import type { Feed } from '../feeds';
 import { noFilters } from '../filters/filter';
@@ -151,7 +151,7 @@ export class ComparePane {
   #setChanges({ changes, more }: Changes): void {
     const back = placeIn('.compare-list');
     const inside = this.#list.contains(document.activeElement);
-    this.#list.replaceChildren(changeList(changes.map(this.actions.named), more, this.actions.select));
+    renew(this.#list, [changeList(changes.map(this.actions.named), more, this.actions.select)]);
     if (!back() && inside) this.#list.focus({ preventScroll: true });
   }
 

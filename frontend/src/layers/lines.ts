@@ -16,6 +16,8 @@ const fingerWidth = 18; // a line of two pixels is hard to hit
 export class LineLayer implements Drawn {
   readonly #group: L.LayerGroup;
   readonly #renderer = L.svg({ pane: 'lines', padding: 0.3 });
+  /** What is drawn. The same is left alone: who has begun to press a line, or stands on it, is still there. */
+  #drawn = '';
 
   constructor(
     map: L.Map,
@@ -28,6 +30,13 @@ export class LineLayer implements Drawn {
   }
 
   draw({ features, dimmed }: Drawing): void {
+    const looks = features.map(feature => [
+      lineStyles(feature, this.lookOf(this.collection, feature)),
+      this.#detail(feature),
+    ]);
+    const drawn = JSON.stringify([features, [...dimmed], looks]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     const focused = focusedId(this.#group);
     this.#group.clearLayers();
     for (const feature of features) {

@@ -2,7 +2,7 @@
 import './list.css';
 import { type CollectionId, codeProperty } from '../collections';
 import { sayDate } from '../dates';
-import { button, element } from '../dom';
+import { button, element, renew } from '../dom';
 import type { ItemKey } from '../feature';
 import { dataText } from '../language/data-text';
 import { categoryMark, statusMark } from '../symbols';
@@ -105,7 +105,10 @@ export class List {
     const first = this.#page * pageSize;
     const shown = sorted(this.#rows, this.#order, document.documentElement.lang).slice(first, first + pageSize);
     const focused = document.activeElement?.closest<HTMLElement>('tr')?.dataset.item;
-    this.#body.replaceChildren(...shown.map(row => this.#row(row)));
+    renew(
+      this.#body,
+      shown.map(row => this.#row(row)),
+    );
     this.#keepFocus(focused);
     this.#drawPages(pages);
   }
@@ -144,7 +147,7 @@ export class List {
     const place = element('span', {}, t('list.page', { n: this.#page + 1, of: pages }));
     const { activeElement: focused } = document;
     const turned = focused instanceof HTMLElement && this.#pages.contains(focused) ? focused.dataset.step : undefined;
-    this.#pages.replaceChildren(step(-1, 'list.before'), place, step(1, 'list.after'));
+    renew(this.#pages, [step(-1, 'list.before'), place, step(1, 'list.after')]);
     if (turned !== undefined) this.#focusStep(turned);
   }
 

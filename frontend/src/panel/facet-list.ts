@@ -1,4 +1,4 @@
-import { button, element } from '../dom';
+import { button, element, renew } from '../dom';
 import type { Facet } from '../filters/filter';
 import type { LegendRow } from '../filters/legend';
 import { sayNumber } from '../quantity';
@@ -35,12 +35,12 @@ export function facetList(
   return element('ul', { class: 'legend', 'data-facet': facet, 'aria-label': t(`filter.${facet}`) }, ...items);
 }
 
-/** Replaces what a node holds; the keyboard stays on what has the same mark. */
-export function replaceKeepingFocus(node: HTMLElement, ...children: readonly Node[]): void {
+/** Gives a node other children; the keyboard stays on what has the same mark. */
+export function renewKeepingFocus(node: HTMLElement, ...children: readonly Element[]): void {
   const active = document.activeElement;
   const mark = active instanceof HTMLElement && node.contains(active) ? active.dataset.focus : undefined;
-  node.replaceChildren(...children);
-  if (mark === undefined) return;
+  renew(node, children);
+  if (mark === undefined || node.contains(document.activeElement)) return;
   const marked = [...node.querySelectorAll<HTMLElement>('[data-focus]')].find(({ dataset }) => dataset.focus === mark);
   marked?.focus({ preventScroll: true });
 }

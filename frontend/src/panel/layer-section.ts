@@ -11,7 +11,7 @@ import { statusStyle } from '../style/status';
 import { voltageClasses } from '../style/voltage';
 import { categoryMark, lineMark, statusMark } from '../symbols';
 import { label, t } from '../texts';
-import { facetList, replaceKeepingFocus, type ToggleFilter } from './facet-list';
+import { facetList, renewKeepingFocus, type ToggleFilter } from './facet-list';
 import { type Unplaced, UnplacedOfCrowd } from './unplaced-of-crowd';
 
 /** One collection in the panel: switch, count, legend with counts that filters, and what could not be placed. */
@@ -22,7 +22,7 @@ export class LayerSection {
   readonly #box: HTMLInputElement;
   readonly #count = element('span', { class: 'layer-count' });
   readonly #body = element('div', { class: 'layer-body' });
-  #open: ReadonlySet<string> = new Set();
+  readonly #open = new Set<string>();
   #filters: Filters = noFilters;
   #feed: Feed = { phase: 'off' };
   #schema: Schema | null = null;
@@ -63,20 +63,23 @@ export class LayerSection {
     const words = { off: 'panel.countOff', busy: 'panel.loading', failed: 'panel.failed' } as const;
     this.#setCount(t(words[feed.phase]));
     // While an answer is on its way the last legend stays, dimmed, so that the panel does not jump.
-    if (feed.phase !== 'busy') this.#body.replaceChildren();
+    if (feed.phase === 'busy') return;
+    this.#noteFolds();
+    this.#body.replaceChildren();
   }
 
   #showAnswer(answer: Answer): void {
     const passing = answer.features.filter(feature => passes(this.#filters, this.collection, feature));
     const left = answer.crowd?.left ?? passing.length;
     this.#setCount(sayNumber(left), t('panel.count', { n: left }));
+    this.#noteFolds();
     const [first, ...more] = facetsOf(this.collection);
     const parts = [
       first && this.#facet(first, answer),
       this.#more(more, answer),
       this.#unplaced(answer.crowd ? this.#unplacedOfCrowd.of(answer.crowd) : wholeOf(passing)),
     ];
-    replaceKeepingFocus(this.#body, ...parts.filter(part => part instanceof HTMLElement));
+    renewKeepingFocus(this.#body, ...parts.filter(part => part instanceof HTMLElement));
   }
 
   #facet(facet: Facet, answer: Answer): HTMLElement {
@@ -97,14 +100,17 @@ export class LayerSection {
 
   /** Stays open or closed as the reader left it, whatever is drawn anew. */
   #fold(name: string, node: HTMLDetailsElement): HTMLDetailsElement {
+    node.dataset.fold = name;
     node.open = this.#open.has(name);
-    node.addEventListener('toggle', () => {
-      const open = new Set(this.#open);
-      if (node.open) open.add(name);
-      else open.delete(name);
-      if (node.isConnected) this.#open = open;
-    });
     return node;
+  }
+
+  /** A fold tells that it was opened or closed a moment after it was, when it may have been drawn anew: it is looked at. */
+  #noteFolds(): void {
+    for (const { dataset, open } of this.#body.querySelectorAll<HTMLDetailsElement>('details[data-fold]')) {
+      if (open) this.#open.add(dataset.fold ?? '');
+      else this.#open.delete(dataset.fold ?? '');
+    }
   }
 
   #setCount(text: string, spoken = text): void {

@@ -3,7 +3,7 @@ import { button, element } from '../dom';
 import type { Feature } from '../feature';
 import { dataText, nameNode } from '../language/data-text';
 import { still, zooming } from '../map';
-import { replaceKeepingFocus } from '../panel/facet-list';
+import { renewKeepingFocus } from '../panel/facet-list';
 import { sayNumber } from '../quantity';
 import { statusStyle } from '../style/status';
 import { lineMark } from '../symbols';
@@ -66,7 +66,7 @@ export class RouteView {
         ? button({ 'data-focus': 'fly' }, () => this.stop(), t('route.stop'))
         : button({ 'data-focus': 'fly', disabled: count === 0 }, () => this.#fly(), t('route.fly')),
     );
-    replaceKeepingFocus(this.node, this.#progress(), this.#list(), buttons, this.#said);
+    renewKeepingFocus(this.node, this.#progress(), this.#list(), buttons, this.#said);
     const section = this.#sections[this.#at];
     const said = section ? sayAt(section.feature, this.#at + 1, count) : element('span');
     // A voice would read again what is put there again.

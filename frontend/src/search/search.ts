@@ -1,6 +1,7 @@
 /** The combobox: asks for the names once, finds at every key, and hands on what is chosen. */
 import './search.css';
 import type { CollectionId } from '../collections';
+import { renew } from '../dom';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -91,7 +92,11 @@ export class Search {
 
   #draw(): void {
     const { list, status, input } = this.box;
-    list.replaceChildren(...this.#choices.map((choice, index) => optionNode(choice, index, this.actions.state().date)));
+    const { date } = this.actions.state();
+    renew(
+      list,
+      this.#choices.map((choice, index) => optionNode(choice, index, date)),
+    );
     const said = this.#say();
     // The same words again would be read out again.
     if (status.textContent !== said) status.textContent = said;

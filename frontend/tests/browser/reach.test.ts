@@ -168,3 +168,59 @@ describe('paper', () => {
     },
   );
 });
+
+describe('a press that an answer comes into', () => {
+  /** A point of a line on which nothing else lies. */
+  const onLine = (page: Page) =>
+    page.$$eval('.line-band', bands => {
+      for (const band of bands as SVGPathElement[]) {
+        const toWindow = band.getScreenCTM();
+        for (let share = 0.1; toWindow && share < 1; share += 0.1) {
+          const { x, y } = band.getPointAtLength(share * band.getTotalLength()).matrixTransform(toWindow);
+          if (document.elementFromPoint(x, y) === band) return { x, y };
+        }
+      }
+      throw new Error('there is no line to press');
+    });
+  const middle = async (page: Page, selector: string) => {
+    const box = await page.locator(selector).first().boundingBox();
+    if (!box) throw new Error(`there is no ${selector}`);
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  };
+  const section = '[data-collection="transmission-lines"]';
+  const presses = [
+    ['a row of the legend', (page: Page) => middle(page, `${section} [data-code] button`), '[aria-pressed="true"]'],
+    ['a fold', (page: Page) => middle(page, `${section} .facets summary`), `${section} .facets[open]`],
+    ['a row of the list', (page: Page) => middle(page, '.list-open'), '.details h2'],
+    ['a line', onLine, '.details h2'],
+  ] as const;
+
+  it.each(presses)('still ends on %s', async (_, find, outcome) => {
+    const hash = '#date=2022-05-01&layers=transmission-lines&map=6/37.5/67&list=1';
+    const page = await (await go(hash)).context().newPage();
+    let asked = 0;
+    let answer = () => {};
+    const held = new Promise<void>(resolve => {
+      answer = resolve;
+    });
+    // What was answered is asked for once more when the page hears of changes, for it may have been changed meanwhile.
+    await page.route('**/collections/transmission-lines/items?*', async route => {
+      if (++asked === 2) await held;
+      await route.continue();
+    });
+    await page.goto(site.url + hash);
+    await drawn(page);
+    await expect.poll(() => asked).toBe(2);
+    await page.waitForSelector('.list-open');
+    const { x, y } = await find(page);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    expect(await page.locator(outcome).count()).toBe(0);
+    // What tells of changes in view is asked for when what is on the map has been drawn anew.
+    const redrawn = page.waitForRequest('**/api/changes?*');
+    answer();
+    await redrawn;
+    await page.mouse.up();
+    await page.waitForSelector(outcome, { timeout: 5000 });
+  });
+});
