@@ -15,6 +15,8 @@ RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 UNWATCHED := -gcflags='modernc.org/...=-race=false'
 # These take fewer steps under the race detector, and all of them without it.
 LONG_WALKS := ^(TestKeptIsNotThere|TestRandomWalks|TestRandomImportsAreTakenBack|TestBoxesInSystems|TestSendingBackChangesNothing|TestCrowdedTiles|TestMemoryDoesNotGrowWithRows|TestCorpus|TestTime|TestConformance|TestScripts|TestHostileFilesCostLittle|TestManyLeaveWhatSingleOnesLeave|TestRateHoldsPastTheMaximum)$$
+# What takes longest begins first, so that nothing is left to run alone at the end.
+LONGEST := . ./api ./data/postgis ./data/shapefile
 FUZZTIME ?= 20s
 QUICK := Encode|EncodeTile|Parse|HilbertRanges|HilbertKeyOf|ToWGS84
 
@@ -49,7 +51,7 @@ tools-test:
 	@.ci/tools
 
 test-go:
-	$(if $(RACE),CGO_ENABLED=1) go test $(if $(RACE),$(RACE) $(UNWATCHED)) -timeout 30m -shuffle=on ./...
+	$(if $(RACE),CGO_ENABLED=1) go test $(if $(RACE),$(RACE) $(UNWATCHED)) -timeout 30m -shuffle=on $(LONGEST) ./...
 	$(if $(RACE),go test -timeout 30m -shuffle=on -run '$(LONG_WALKS)' ./api ./data/geoparquet ./data/geopackage .)
 
 test-page: frontend/node_modules
