@@ -155,7 +155,7 @@ export class List {
     this.#page += by;
     this.#draw();
     this.#scroll.scrollTop = 0;
-    // The button that was pressed has been made anew, and may have nowhere further to go.
+    // The button that was pressed may have been made anew, and may have nowhere further to go.
     this.#focusStep(by);
   }
 

@@ -2,7 +2,7 @@
 export class InTurn {
   readonly #pending = new Map<string, Promise<void>>();
 
-  /** Resolves when the step is done, of which name says what it does to what. A step keeps its errors to itself. */
+  /** Resolves when the step is done, of which the name says all that it does and to what. A step keeps its errors to itself. */
   take(name: string, step: () => Promise<void>): Promise<void> {
     const pressed = this.#pending.get(name);
     if (pressed) return pressed;

@@ -19,7 +19,7 @@ import {
   withUpload,
 } from './state';
 import { t } from './texts';
-import type { UploadRequest } from './upload-form';
+import { formOf, type UploadRequest } from './upload-form';
 
 export class Steps {
   readonly #turn = new InTurn();
@@ -28,7 +28,7 @@ export class Steps {
 
   /** Looks whether somebody is signed in, and opens the import that the address names. */
   start(id: string): Promise<void> {
-    return this.#step('start', async () => {
+    return this.#step(['start'], async () => {
       try {
         await this.#enter(await api.fetchSession());
       } catch (error) {
@@ -40,24 +40,21 @@ export class Steps {
   }
 
   signIn(key: string): Promise<void> {
-    return this.#step('sign in', async () => this.#enter(await api.signIn(key)));
+    return this.#step(['sign in', key], async () => this.#enter(await api.signIn(key)));
   }
 
   signOut(): Promise<void> {
-    return this.#step('sign out', async () => {
+    return this.#step(['sign out'], async () => {
       await api.signOut();
       this.store.change(state => withSession(state, null));
     });
   }
 
-  upload({ collection, mapping, mode, files }: UploadRequest): Promise<void> {
-    const form = new FormData();
-    form.set('collection', collection);
-    form.set('mapping', mapping);
-    form.set('mode', mode);
-    // Fields come before files: the server writes these to the disk as they come.
-    for (const file of files) form.append('file', file);
-    return this.#step('upload', async () => {
+  upload(request: UploadRequest): Promise<void> {
+    const form = formOf(request);
+    const { collection, mapping, mode, files } = request;
+    const which = files.map(({ name, size, lastModified }) => `${name} ${size} ${lastModified}`);
+    return this.#step(['upload', collection, mapping, mode, ...which], async () => {
       this.store.change(state => withUpload(withOpen(state, null), 0));
       try {
         const im = await api.upload(form, part => this.store.change(state => withUpload(state, part)));
@@ -69,12 +66,12 @@ export class Steps {
   }
 
   open(id: string): Promise<void> {
-    return this.#step(`open ${id}`, () => this.#open(id));
+    return this.#step(['open', id], () => this.#open(id));
   }
 
   /** Shows the imports before those that are shown. */
   older(query: string): Promise<void> {
-    return this.#step(`older ${query}`, async () => {
+    return this.#step(['older', query], async () => {
       const page = await api.fetchImports(query);
       this.store.change(state => withOlder(state, page));
     });
@@ -87,19 +84,20 @@ export class Steps {
   /** Checks an import again, with its options as they were but for the answers. */
   stage(im: Import, answers: Options = {}): Promise<void> {
     // The events tell what becomes of it, and may be here before the answer, which then is old.
-    return this.#step(`stage ${im.id}`, () => api.stage(im.id, answered(im.options, answers)));
+    const options = answered(im.options, answers);
+    return this.#step(['stage', im.id, options], () => api.stage(im.id, options));
   }
 
   apply(im: Import): Promise<void> {
     const { preview, accepted } = this.store.state;
-    return this.#step(`apply ${im.id}`, async () => {
+    return this.#step(['apply', im.id], async () => {
       this.#news(await api.apply(im.id, preview?.tag ?? null, accepted));
       await this.#list();
     });
   }
 
   rollBack(im: Import, onlyUntouched: boolean): Promise<void> {
-    return this.#step(`roll back ${im.id}`, async () => {
+    return this.#step(['roll back', im.id, onlyUntouched], async () => {
       if (this.store.state.open?.id !== im.id) this.store.change(state => withOpen(state, im));
       await api.rollBack(im.id, onlyUntouched);
       this.#news(await api.fetchImport(im.id));
@@ -108,7 +106,7 @@ export class Steps {
   }
 
   discard(im: Import): Promise<void> {
-    return this.#step(`discard ${im.id}`, async () => {
+    return this.#step(['discard', im.id], async () => {
       await api.discard(im.id);
       this.#news(await api.fetchImport(im.id));
     });
@@ -117,7 +115,7 @@ export class Steps {
   /** Keeps a mapping; returns whether it is kept. */
   async saveMapping(name: string, im: Import, fields: Readonly<Record<string, string>>): Promise<boolean> {
     let saved = false;
-    await this.#step(`save ${name}`, async () => {
+    await this.#step(['save', name, fields], async () => {
       await api.saveMapping(name, im.collection, fields);
       const mappings = await api.fetchMappings();
       this.store.change(state => withMappings(state, mappings));
@@ -173,8 +171,8 @@ export class Steps {
     this.store.change(state => withOpen(withNews(state, im), im));
   }
 
-  #step(name: string, work: () => Promise<unknown>): Promise<void> {
-    return this.#turn.take(name, async () => {
+  #step(what: readonly unknown[], work: () => Promise<unknown>): Promise<void> {
+    return this.#turn.take(JSON.stringify(what), async () => {
       this.store.change(withStep);
       try {
         await work();

@@ -12,6 +12,17 @@ export interface UploadRequest {
   readonly files: readonly File[];
 }
 
+/** A request as it is sent. */
+export function formOf({ collection, mapping, mode, files }: UploadRequest): FormData {
+  const form = new FormData();
+  form.set('collection', collection);
+  form.set('mapping', mapping);
+  form.set('mode', mode);
+  // Fields come before files: the server writes these to the disk as they come.
+  for (const file of files) form.append('file', file);
+  return form;
+}
+
 const modes = ['upsert', 'replace', 'insert', 'update-only'] as const;
 
 /** Where a file is chosen or dropped, and what it goes into. */

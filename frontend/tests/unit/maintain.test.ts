@@ -1,5 +1,5 @@
 /** The pure parts of the page of imports. Every import, file and finding here is invented. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../src/fetching';
 import { sayValue } from '../../src/maintain/changes';
 import { chosen } from '../../src/maintain/files';
@@ -23,6 +23,8 @@ import {
   withSession,
   withStep,
 } from '../../src/maintain/state';
+import { Steps } from '../../src/maintain/steps';
+import { Store } from '../../src/store';
 
 const counts = { records: 3, new: 1, changed: 2, same: 0, missing: 0, removed: 0, refused: 0, left_out: 0 };
 const staged: Import = {
@@ -254,5 +256,24 @@ describe('steps', () => {
     await uploaded;
     void take('upload', second);
     expect(taken).toEqual(['apply', 'upload', 'upload']);
+  });
+
+  it('are the same only where they do the same with the same', async () => {
+    const asked: string[] = [];
+    vi.stubGlobal('fetch', async (path: string, { headers, body }: RequestInit) => {
+      asked.push([path, new Headers(headers).get('Authorization'), body].filter(Boolean).join(' '));
+      return new Response('{}', { status: 403 });
+    });
+    const steps = new Steps(new Store<State>(initialState));
+    const zones = [1, 1, 2].map(zone => steps.stage(staged, { zone }));
+    const keys = ['a', 'a', 'b'].map(key => steps.signIn(key));
+    await Promise.all([...zones, ...keys]);
+    expect(asked).toEqual([
+      expect.stringMatching(/stage .*"zone":1/),
+      expect.stringMatching(/stage .*"zone":2/),
+      expect.stringMatching(/session Bearer a$/),
+      expect.stringMatching(/session Bearer b$/),
+    ]);
+    vi.unstubAllGlobals();
   });
 });
