@@ -47,15 +47,28 @@ export function link(url: string, label: string | Node): HTMLElement {
 
 /**
  * Gives a node other children. What is as it was stays where it is: a press that has begun on it ends on it, and it keeps
- * the focus. What children do when they are pressed must show in them, for those that stay do what they did.
+ * the focus and what is selected in it. Lists stay too, and are given other rows. What children do when they are pressed
+ * must show in them, for those that stay do what they did.
  */
 export function renew(node: Element, children: readonly Element[]): void {
-  for (const [i, child] of children.entries()) {
-    const old = node.children[i];
-    if (old === undefined) node.append(child);
-    else if (!old.isEqualNode(child)) old.replaceWith(child);
+  const left = [...node.children];
+  for (const child of children) {
+    const alike = left.findIndex(old => old.isEqualNode(child));
+    const at = alike >= 0 ? alike : left.findIndex(old => isListAs(old, child));
+    if (at < 0) {
+      node.insertBefore(child, left[0] ?? null);
+      continue;
+    }
+    for (const gone of left.splice(0, at)) gone.remove();
+    const old = left.shift();
+    if (old && alike < 0) renew(old, [...child.children]);
   }
-  while (node.childElementCount > children.length) node.lastElementChild?.remove();
+  for (const gone of left) gone.remove();
+}
+
+/** Whether both are lists of one kind, whatever their rows. */
+function isListAs(old: Element, child: Element): boolean {
+  return /^[OU]L$/.test(old.tagName) && old.cloneNode().isEqualNode(child.cloneNode());
 }
 
 /** true sets an attribute, false, null and undefined leave it out. */

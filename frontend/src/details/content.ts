@@ -10,22 +10,21 @@ import { dataParagraph } from '../language/data-text';
 import { label, t } from '../texts';
 import { type DetailContext, timesOf } from './context';
 import { fields } from './fields';
+import type { Content } from './frame';
 import { historySection } from './history';
 import { incidentRows } from './incident';
 import { nameHeading } from './names';
-import { nearSection } from './near';
+import { Near } from './near';
 import { positionSection } from './position';
 import { factList, type Row } from './rows';
 import { sourcesSection } from './sources';
 import { statusSection } from './status';
 
-export function itemContent(key: ItemKey, item: Item, context: DetailContext): HTMLElement {
+export function itemContent(key: ItemKey, item: Item, context: DetailContext): Content {
   const { collection } = key;
   const incident = collection === 'incidents';
   const summary = text(item.properties, 'summary');
-  return element(
-    'article',
-    { class: 'details', 'data-item': `${collection}/${item.id}` },
+  const parts = [
     nameHeading(item, label('layer', collection)),
     !incident && statusSection(item, context.date),
     summary && dataParagraph(summary, 'summary'),
@@ -33,10 +32,18 @@ export function itemContent(key: ItemKey, item: Item, context: DetailContext): H
     factList(rowsOf(collection, item)),
     positionSection(item),
     // What has no place is near nothing.
-    item.geometry !== null && nearSection(key, context),
+    item.geometry !== null && nearNode(key, context),
     sourcesSection(item.sources, context.kept),
     links(key, context),
-  );
+  ];
+  return { of: `${collection}/${item.id}`, parts: parts.filter(part => part instanceof HTMLElement) };
+}
+
+function nearNode(key: ItemKey, context: DetailContext): HTMLElement {
+  const { kept } = context;
+  kept.near ??= new Near(key, context);
+  kept.near.ask(context);
+  return kept.near.node;
 }
 
 function rowsOf(collection: CollectionId, item: Item): Row[] {

@@ -25,7 +25,7 @@ export interface DetailContext {
   readonly kept: Kept;
   readonly actions: DetailActions;
   readonly near: typeof fetchNear;
-  /** Aborted when these details are replaced or closed. */
+  /** Aborted when the item is closed. */
   readonly signal: AbortSignal;
 }
 

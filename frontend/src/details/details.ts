@@ -15,7 +15,7 @@ import type { State } from '../state';
 import { t } from '../texts';
 import { anchorOf } from './anchor';
 import { type DetailActions, sameClocks, timesOf } from './context';
-import { Frame } from './frame';
+import { type Content, Frame } from './frame';
 import { newKept } from './kept';
 import { messageContent } from './message';
 import { usualRadius } from './radii';
@@ -24,10 +24,10 @@ import { severalContent } from './several';
 /** A drag of the slider is asked for where it rests, as in the feeds. */
 const debounceMilliseconds = 120;
 
-type Content = typeof import('./content');
+type ItemContent = typeof import('./content');
 
 /** What shows an item is loaded with the first one; a line that is cut is told as any other cut line. */
-function loadContent(): Promise<Content> {
+function loadContent(): Promise<ItemContent> {
   return import('./content').catch(() => {
     throw new ApiError('network', null, null);
   });
@@ -39,6 +39,7 @@ export class Details {
   /** What is listed to choose from. */
   #several: { readonly collection: CollectionId; readonly ids: ReadonlySet<string> } | null = null;
   #question: AbortController | null = null;
+  #closing = new AbortController();
   #returnFocus: Element | null = null;
   #opening = false;
   #renewing = false;
@@ -65,7 +66,6 @@ export class Details {
     if (same && (item === null || (sameClocks(state, previous) && state.near === this.#kept.within))) return;
     if (!same) this.#close();
     this.#renewing = false;
-    this.#question?.abort();
     if (item !== null) this.#ask(item, state, same ? debounceMilliseconds : 0);
   }
 
@@ -73,7 +73,6 @@ export class Details {
   refresh(state: State): void {
     const { item } = state;
     if (item === null || !sameKey(this.#shown, item)) return;
-    this.#question?.abort();
     this.#renewing = true;
     this.#ask(item, state, 0);
   }
@@ -103,32 +102,30 @@ export class Details {
   }
 
   #ask(key: ItemKey, state: State, delay: number): void {
-    const { signal } = this.#newQuestion();
+    this.#question?.abort();
+    this.#question = new AbortController();
+    const { signal } = this.#question;
     const timer = setTimeout(() => void this.#load(key, state, signal), delay);
     signal.addEventListener('abort', () => clearTimeout(timer));
-  }
-
-  #newQuestion(): AbortController {
-    this.#question = new AbortController();
-    return this.#question;
   }
 
   async #load(key: ItemKey, state: State, signal: AbortSignal): Promise<void> {
     try {
       const [item, { itemContent }] = await Promise.all([fetchItem(key, timesOf(key, state), signal), loadContent()]);
-      if (!signal.aborted) this.#showItem(key, item, state, signal, itemContent);
+      if (!signal.aborted) this.#showItem(key, item, state, itemContent);
     } catch (error) {
       if (!signal.aborted) this.#fail(key, error);
     }
   }
 
-  #showItem(key: ItemKey, item: Item, state: State, signal: AbortSignal, itemContent: Content['itemContent']): void {
+  #showItem(key: ItemKey, item: Item, state: State, itemContent: ItemContent['itemContent']): void {
     const fresh = !sameKey(this.#shown, key);
     if (fresh) this.#open();
     this.#shown = key;
     this.#kept.within = this.#near;
     const { date, recorded } = state;
     const asked = { date, recorded, today: today(), incidents: incidentPeriod(state) };
+    const { signal } = this.#closing;
     this.#show(itemContent(key, item, { ...asked, kept: this.#kept, actions: this.actions, near: fetchNear, signal }));
     this.circle.show(item);
     if (fresh) this.#reveal(anchorOf(item.geometry));
@@ -147,6 +144,7 @@ export class Details {
 
   #open(): void {
     this.#opening = true;
+    this.#closing = new AbortController();
     this.#kept = newKept(this.#near);
     this.#frame?.close();
     this.#returnFocus = document.activeElement;
@@ -167,23 +165,23 @@ export class Details {
   }
 
   /** The focus goes to new details, and stays in those it was in; it is not taken from the slider that moves them. */
-  #show(content: HTMLElement): void {
+  #show(content: Content): void {
+    const frame = this.#frame;
     const active = document.activeElement;
     const inside = active?.closest('.details') != null;
     const kept = inside ? active?.closest<HTMLElement>('[data-keep]')?.dataset.keep : undefined;
-    const first = content.querySelector('h2') ?? content;
-    first.setAttribute('tabindex', '-1');
     const back = this.#renewing ? placeIn('.details') : null;
     this.#renewing = false;
-    this.#frame?.show(content);
-    if (back?.()) return;
-    const again = kept ? content.querySelector<HTMLElement>(`[data-keep="${kept}"]`) : null;
-    if (this.#opening || inside) (again ?? first).focus({ preventScroll: true });
+    frame?.show(content);
+    if (back?.() || (inside && active?.isConnected)) return;
+    const again = kept ? frame?.marked(kept) : null;
+    if (this.#opening || inside) (again ?? frame?.first)?.focus({ preventScroll: true });
     this.#opening = false;
   }
 
   #close(): void {
     this.#question?.abort();
+    this.#closing.abort();
     const frame = this.#frame;
     if (frame === null) return;
     this.#frame = null;

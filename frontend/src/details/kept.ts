@@ -1,4 +1,4 @@
-import type { Feature } from '../feature';
+import type { Near } from './near';
 
 /** What the reader has chosen within open details; it outlives a new answer for another date. */
 export interface Kept {
@@ -8,8 +8,8 @@ export interface Kept {
   sourcesOpen: boolean;
   /** How far around the item incidents are looked for, in metres. */
   within: number;
-  /** The last answer about incidents around the item, and to which question: it stands until the next is there. */
-  near: { readonly asked: string; readonly features: readonly Feature[] } | null;
+  /** The incidents around the item: what is found stands until the next answer is there. */
+  near: Near | null;
 }
 
 export function newKept(within: number): Kept {

@@ -19,7 +19,7 @@ export function nameHeading(feature: Feature, collection: string): HTMLElement {
     'header',
     { class: 'detail-head' },
     element('p', { class: 'kicker' }, collection),
-    element('h2', {}, nameNode(feature)),
+    element('h2', { tabindex: -1 }, nameNode(feature)),
     others.length > 0 && element('p', { class: 'scripts' }, ...others),
     aliases.length > 0 && element('p', { class: 'quiet' }, `${t('item.otherNames')}: `, ...aliasNodes(aliases)),
   );

@@ -1,6 +1,6 @@
 /** The incidents around an item in the period shown, nearest first, within a distance the reader chooses. */
 import { sayDate } from '../dates';
-import { element } from '../dom';
+import { element, renew } from '../dom';
 import { type Feature, type ItemKey, number } from '../feature';
 import { placeIn } from '../live/place-in';
 import { countOpenEnded, sayOpenEnded } from '../open-ended';
@@ -14,82 +14,93 @@ import { incidentChoice } from './several';
 
 const shown = 12;
 
-export function nearSection(key: ItemKey, context: DetailContext): HTMLElement {
-  const { kept, signal, incidents, actions } = context;
-  const list = element('div', { class: 'near-list' });
-  const said = element('p', { class: 'quiet', role: 'status' });
-  const options = radii.map(metres =>
-    element('option', { value: metres, selected: metres === kept.within }, sayDistance(metres)),
+/** Stays in details as long as these are of one item, so that the list is given other rows but is not made anew. */
+export class Near {
+  readonly node: HTMLElement;
+  readonly #list = element('div', { class: 'near-list' });
+  readonly #said = element('p', { class: 'quiet', role: 'status' });
+  readonly #span = element('p', { class: 'quiet' });
+  readonly #radius = element(
+    'select',
+    { 'data-keep': 'near' },
+    ...radii.map(metres => element('option', { value: metres }, sayDistance(metres))),
   );
-  const radius = element('select', { 'data-keep': 'near' }, ...options);
-  let asked = new AbortController();
-  const ask = () => {
-    asked.abort();
-    asked = new AbortController();
-    const before = kept.near?.asked === questionOf(context) ? kept.near.features : null;
-    if (before) show(before, context, said, list);
-    else {
-      said.textContent = t('load.busy');
-      list.replaceChildren();
+  #context: DetailContext;
+  #asked = new AbortController();
+  /** To which question the list is the answer. */
+  #answered: string | null = null;
+
+  constructor(
+    readonly key: ItemKey,
+    context: DetailContext,
+  ) {
+    this.node = element(
+      'section',
+      { class: 'detail-near' },
+      element('h3', {}, t('detail.near')),
+      element('label', { class: 'near-radius' }, element('span', {}, t('detail.within')), this.#radius),
+      this.#span,
+      this.#said,
+      this.#list,
+    );
+    this.#context = context;
+    this.#radius.addEventListener('change', () => {
+      const { kept, actions } = this.#context;
+      kept.within = Number(this.#radius.value);
+      actions.setNear(kept.within);
+      this.ask(this.#context);
+    });
+  }
+
+  ask(context: DetailContext): void {
+    this.#context = context;
+    const { incidents, kept, signal } = context;
+    this.#radius.value = String(kept.within);
+    write(this.#span, t('date.span', { from: sayDate(incidents.from), to: sayDate(incidents.to) }));
+    this.#asked.abort();
+    this.#asked = new AbortController();
+    if (this.#answered !== questionOf(context)) {
+      this.#answered = null;
+      this.#said.textContent = t('load.busy');
+      this.#list.replaceChildren();
     }
-    void fill(key, context, AbortSignal.any([signal, asked.signal]), said, list);
-  };
-  radius.addEventListener('change', () => {
-    kept.within = Number(radius.value);
-    actions.setNear(kept.within);
-    ask();
-  });
-  ask();
-  const span = t('date.span', { from: sayDate(incidents.from), to: sayDate(incidents.to) });
-  return element(
-    'section',
-    { class: 'detail-near' },
-    element('h3', {}, t('detail.near')),
-    element('label', { class: 'near-radius' }, element('span', {}, t('detail.within')), radius),
-    element('p', { class: 'quiet' }, span),
-    said,
-    list,
-  );
-}
+    void this.#fill(AbortSignal.any([signal, this.#asked.signal]));
+  }
 
-/** What is asked of one item. */
-function questionOf({ incidents, recorded, kept }: DetailContext): string {
-  return [incidents.from, incidents.to, recorded, kept.within].join(' ');
-}
+  async #fill(signal: AbortSignal): Promise<void> {
+    const { key } = this;
+    const { near, incidents, recorded, kept } = this.#context;
+    const asked = questionOf(this.#context);
+    try {
+      const datetime = `${incidents.from}/${incidents.to}`;
+      const answer = await near(key, kept.within, { datetime, recorded }, signal);
+      if (signal.aborted) return;
+      const others = nearestFirst(answer.features.filter(({ id }) => key.collection !== 'incidents' || id !== key.id));
+      const back = placeIn('.near-list');
+      this.#answered = asked;
+      this.#show(others);
+      back();
+    } catch (error) {
+      if (!signal.aborted) this.#said.textContent = t('detail.nearFailed', { reason: sayError(error) });
+    }
+  }
 
-async function fill(
-  key: ItemKey,
-  context: DetailContext,
-  signal: AbortSignal,
-  said: HTMLElement,
-  list: HTMLElement,
-): Promise<void> {
-  const { near, incidents, recorded, kept } = context;
-  try {
-    const datetime = `${incidents.from}/${incidents.to}`;
-    const answer = await near(key, kept.within, { datetime, recorded }, signal);
-    if (signal.aborted) return;
-    const others = nearestFirst(answer.features.filter(({ id }) => key.collection !== 'incidents' || id !== key.id));
-    const back = placeIn('.near-list');
-    kept.near = { asked: questionOf(context), features: others };
-    show(others, context, said, list);
-    back();
-  } catch (error) {
-    if (!signal.aborted) said.textContent = t('detail.nearFailed', { reason: sayError(error) });
+  #show(others: readonly Feature[]): void {
+    const { incidents, actions } = this.#context;
+    const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
+    write(this.#said, sayOpenEnded(count, countOpenEnded(others, incidents)));
+    renew(this.#list, choices(others, actions.select));
   }
 }
 
-function show(
-  others: readonly Feature[],
-  { incidents, actions }: DetailContext,
-  said: HTMLElement,
-  list: HTMLElement,
-): void {
-  const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
-  const words = sayOpenEnded(count, countOpenEnded(others, incidents));
-  // The same words again would be read out again.
-  if (said.textContent !== words) said.textContent = words;
-  list.replaceChildren(...choices(others, actions.select));
+/** The same words again would be read out again, and no longer be selected. */
+function write(node: HTMLElement, words: string): void {
+  if (node.textContent !== words) node.textContent = words;
+}
+
+/** What is asked about one item. */
+function questionOf({ incidents, recorded, kept }: DetailContext): string {
+  return [incidents.from, incidents.to, recorded, kept.within].join(' ');
 }
 
 export function nearestFirst(features: readonly Feature[]): Feature[] {

@@ -104,6 +104,12 @@ const place = (page: Page) =>
     };
   });
 
+/** A press that is not yet at its end. */
+async function press(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).hover();
+  await page.mouse.down();
+}
+
 const month = (page: Page) => page.getAttribute('.histogram', 'aria-valuetext');
 const rows = (page: Page) => page.locator('.list tbody tr').count();
 const incidents = async (page: Page) =>
@@ -214,14 +220,18 @@ describe('a change by an editor', () => {
     await page.waitForSelector('.details .status-now');
     await page.selectOption('.near-radius select', '100000');
     const near = page.locator('.near-list .choice');
-    await near.first().focus();
-    const focus = () => page.evaluate(() => document.activeElement?.textContent);
+    await near.first().waitFor();
+    await press(page, '.detail-position button');
+    await page.evaluate(() => getSelection()?.selectAllChildren(document.querySelector('.status-now') as Node));
+    const focus = () => page.evaluate(() => [document.activeElement?.textContent, String(getSelection())]);
     const scrolled = () => page.evaluate(() => document.querySelector('.sheet-body')?.scrollTop);
     const [before, where, n] = [await focus(), await scrolled(), await near.count()];
     await addIncident(page, 'made-up-neighbour', 'Made-up neighbour');
     await soon(() => near.allTextContents()).toContainEqual(expect.stringContaining('Made-up neighbour'));
     expect(await near.count()).toBe(n + 1);
     expect([await focus(), await scrolled()]).toEqual([before, where]);
+    await page.mouse.up();
+    await expect.poll(() => page.locator('.detail-position [role="status"]').textContent()).toMatch(/copied/i);
     // What nobody asked for takes nothing away when it fails: it is tried three times.
     let refused = 0;
     await page.route(/bazaars\/items\/ishkoshim-bazaar/, route => {
@@ -293,10 +303,11 @@ describe('a change by an editor', () => {
     await page.locator('.map-mark[aria-label*="incidents here"]').press('Enter');
     const choices = page.locator('.choices .choice');
     await expect.poll(() => choices.count()).toBe(2);
-    await choices.last().focus();
+    await press(page, '.choices li:last-child .choice');
     await renameIncident(page, 'made-up-one', 'Under another title');
     await soon(() => choices.allTextContents()).toContainEqual(expect.stringContaining('Under another title'));
-    expect(await page.evaluate(() => document.activeElement?.classList.contains('choice'))).toBe(true);
+    await page.mouse.up();
+    await expect.poll(() => page.locator('.details h2').textContent()).toBe('Made-up two');
     for (const id of ['made-up-one', 'made-up-two']) await removeIncident(page, id);
   });
 

@@ -7,6 +7,7 @@ import { newKept } from '../../src/details/kept';
 import { sayPosition } from '../../src/details/position';
 import { saySpan } from '../../src/details/span';
 import { statusSentences } from '../../src/details/status';
+import { element } from '../../src/dom';
 import type { Item, StatusPeriod } from '../../src/feature';
 import { sayRange } from '../../src/quantity';
 
@@ -68,7 +69,7 @@ const context: DetailContext = {
 };
 
 describe('details', () => {
-  const node = itemContent(key, item, context);
+  const node = element('article', {}, ...itemContent(key, item, context).parts);
 
   it('show texts as texts, whatever they hold', () => {
     expect(node.querySelector('img')).toBeNull();
@@ -147,7 +148,8 @@ describe('incidents', () => {
 
   it('show a row for figures even when there are none', () => {
     const incident: Item = { id: 'i', geometry: null, properties: { title: 'T' }, statusHistory: [], sources: [] };
-    const node = itemContent({ collection: 'incidents', id: 'i' }, incident, context);
+    const { parts } = itemContent({ collection: 'incidents', id: 'i' }, incident, context);
+    const node = element('article', {}, ...parts);
     expect(node.textContent).toContain('no figure given');
     expect(node.querySelector('.detail-status')).toBeNull();
   });

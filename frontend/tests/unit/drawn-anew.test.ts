@@ -36,6 +36,24 @@ describe('children of a node', () => {
     renew(list, []);
     expect(list.childElementCount).toBe(0);
   });
+
+  it('stay where others come before them or go, and in lists among other things', () => {
+    const rows = (...texts: string[]) => element('ol', { class: 'rows' }, ...texts.map(row));
+    const part = element('article', {}, element('h2', {}, '2'), rows('a', 'b'), element('ul', {}, row('a')));
+    const [, first, second] = part.children;
+    const [a, b] = first?.children ?? [];
+    const kept = () =>
+      [...(first?.children ?? [])].map(node => (node === a ? 'A' : node === b ? 'B' : node.textContent));
+    renew(part, [element('h2', {}, '3'), rows('new', 'a', 'b'), element('ul', {}, row('a'))]);
+    expect([...part.children].map(({ tagName }) => tagName)).toEqual(['H2', 'OL', 'UL']);
+    expect([...part.children].slice(1)).toEqual([first, second]);
+    expect(kept()).toEqual(['new', 'A', 'B']);
+    renew(part, [rows('b', 'last')]);
+    expect(kept()).toEqual(['B', 'last']);
+    renew(part, [element('ol', { class: 'others' }, row('b'))]);
+    expect(part.children[0]).not.toBe(first);
+    expect(part.textContent).toBe('b');
+  });
 });
 
 describe('a section of the panel', () => {
