@@ -21,5 +21,8 @@ export const rivers: Gazetteer = {
   Yamuna: ['Джамна', null, 'جمنا'],
   Ravi: ['Рави', null, 'راوی'],
   Beas: ['Биас', null, 'بیاس'],
-  Ile: ['Или', null, null],
+  Ile: ['Или', null, 'ایلی'],
+  Shiquan: ['Шицюаньхэ', null, null],
+  Yurungkax: ['Юрункаш', null, null],
+  Toxkan: ['Какшаал', null, null],
 };

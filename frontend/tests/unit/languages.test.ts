@@ -335,13 +335,13 @@ describe('names of places', () => {
     expect(unknown).toEqual([]);
   });
 
-  it('has every town that a map of the whole region names, the largest of them also in Dari', () => {
+  it('has every river, and every town that a map of the whole region names, the largest of them also in Dari', () => {
     const { objects } = JSON.parse(readFileSync(join(import.meta.dirname, '../../basemap/central-asia.json'), 'utf8'));
-    const towns: { name: string; scalerank: number }[] = objects.place.geometries.map(
-      (place: { properties: unknown }) => place.properties,
-    );
+    const named = (layer: 'place' | 'river'): { name?: string; scalerank: number }[] =>
+      objects[layer].geometries.map((one: { properties: unknown }) => one.properties);
     const without = (rank: number, at: 0 | 2) =>
-      towns.filter(({ name, scalerank }) => scalerank <= rank && (places[name]?.[at] ?? null) === null);
-    expect([...without(6, 0), ...without(3, 2)]).toEqual([]);
+      named('place').filter(({ name = '', scalerank }) => scalerank <= rank && (places[name]?.[at] ?? null) === null);
+    const nameless = named('river').filter(({ name }) => name && !rivers[name.replace(/ +/g, ' ')]?.[0]);
+    expect([...without(6, 0), ...without(3, 2), ...nameless]).toEqual([]);
   });
 });
