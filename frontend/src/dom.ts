@@ -71,6 +71,11 @@ function isListAs(old: Element, child: Element): boolean {
   return /^[OU]L$/.test(old.tagName) && old.cloneNode().isEqualNode(child.cloneNode());
 }
 
+/** Gives a node words where it has others: the same again would be read out again, and no longer be selected. */
+export function setText(node: Element, words: string): void {
+  if (node.textContent !== words) node.textContent = words;
+}
+
 /** true sets an attribute, false, null and undefined leave it out. */
 function setAttributes(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,6 +1,6 @@
 /** The incidents around an item in the period shown, nearest first, within a distance the reader chooses. */
 import { sayDate } from '../dates';
-import { element, renew } from '../dom';
+import { element, renew, setText } from '../dom';
 import { type Feature, type ItemKey, number } from '../feature';
 import { placeIn } from '../live/place-in';
 import { countOpenEnded, sayOpenEnded } from '../open-ended';
@@ -56,7 +56,7 @@ export class Near {
     this.#context = context;
     const { incidents, kept, signal } = context;
     this.#radius.value = String(kept.within);
-    write(this.#span, t('date.span', { from: sayDate(incidents.from), to: sayDate(incidents.to) }));
+    setText(this.#span, t('date.span', { from: sayDate(incidents.from), to: sayDate(incidents.to) }));
     this.#asked.abort();
     this.#asked = new AbortController();
     if (this.#answered !== questionOf(context)) {
@@ -88,14 +88,9 @@ export class Near {
   #show(others: readonly Feature[]): void {
     const { incidents, actions } = this.#context;
     const count = others.length === 0 ? t('detail.nearNone') : t('detail.nearCount', { n: others.length });
-    write(this.#said, sayOpenEnded(count, countOpenEnded(others, incidents)));
+    setText(this.#said, sayOpenEnded(count, countOpenEnded(others, incidents)));
     renew(this.#list, choices(others, actions.select));
   }
-}
-
-/** The same words again would be read out again, and no longer be selected. */
-function write(node: HTMLElement, words: string): void {
-  if (node.textContent !== words) node.textContent = words;
 }
 
 /** What is asked about one item. */

@@ -2,7 +2,7 @@
 import './list.css';
 import { type CollectionId, codeProperty } from '../collections';
 import { sayDate } from '../dates';
-import { button, element, renew } from '../dom';
+import { button, element, renew, setText } from '../dom';
 import type { ItemKey } from '../feature';
 import { dataText } from '../language/data-text';
 import { categoryMark, statusMark } from '../symbols';
@@ -80,9 +80,7 @@ export class List {
     // Another order is read from its beginning.
     if (this.#order.column !== order.column || this.#order.down !== order.down) this.#page = 0;
     this.#order = order;
-    const count = t('list.count', { n: listing.inView, total: listing.total, date: sayDate(date) });
-    // The same words again would be read out again.
-    if (this.#count.textContent !== count) this.#count.textContent = count;
+    setText(this.#count, t('list.count', { n: listing.inView, total: listing.total, date: sayDate(date) }));
     this.#remarks.textContent = sayMissing(listing);
     this.#remarks.hidden = this.#remarks.textContent === '';
     this.#draw();

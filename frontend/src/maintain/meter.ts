@@ -1,4 +1,4 @@
-import { element } from '../dom';
+import { element, setText } from '../dom';
 import { isBusy } from './imports';
 import type { State } from './state';
 
@@ -13,8 +13,7 @@ export class Meter {
   }
 
   show(state: State, text: string): void {
-    // A text that is set again would be read out again.
-    if (this.#line.textContent !== text) this.#line.textContent = text;
+    setText(this.#line, text);
     const part = partOf(state);
     this.#bar.hidden = part === null;
     if (part === undefined) this.#bar.removeAttribute('value');

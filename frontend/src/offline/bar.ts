@@ -1,5 +1,5 @@
 import { sayDate } from '../dates';
-import { button, element } from '../dom';
+import { button, element, setText } from '../dom';
 import { sayTime } from '../live/note';
 import { t } from '../texts';
 
@@ -24,7 +24,7 @@ export class OfflineBar {
     if (at === null) this.#oldest = null;
     else if (this.#oldest === null || at < this.#oldest) this.#oldest = at;
     const text = this.#oldest === null ? '' : sayStored(this.#oldest);
-    if (this.#offline.textContent !== text) this.#offline.textContent = text;
+    setText(this.#offline, text);
     this.#offline.hidden = text === '';
     this.#show();
   }

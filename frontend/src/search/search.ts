@@ -1,7 +1,7 @@
 /** The combobox: asks for the names once, finds at every key, and hands on what is chosen. */
 import './search.css';
 import type { CollectionId } from '../collections';
-import { renew } from '../dom';
+import { renew, setText } from '../dom';
 import { sayError } from '../say-error';
 import type { State } from '../state';
 import { t } from '../texts';
@@ -97,9 +97,7 @@ export class Search {
       list,
       this.#choices.map((choice, index) => optionNode(choice, index, date)),
     );
-    const said = this.#say();
-    // The same words again would be read out again.
-    if (status.textContent !== said) status.textContent = said;
+    setText(status, this.#say());
     input.setAttribute('aria-expanded', String(this.#choices.length > 0));
     this.box.node.classList.add('open');
     this.#activate(this.#active);

@@ -1,6 +1,6 @@
 import { DateField } from '../date-field';
 import { type Day, sayDate } from '../dates';
-import { button, element, signed } from '../dom';
+import { button, element, setText, signed } from '../dom';
 import { incidentPeriod } from '../period';
 import { sayError } from '../say-error';
 import type { State } from '../state';
@@ -110,7 +110,7 @@ export class Timebar {
   }
 
   say(text: string): void {
-    if (this.#status.textContent !== text) this.#status.textContent = text;
+    setText(this.#status, text);
   }
 
   /** The day of the next change in view, null after the last. */
